@@ -1,0 +1,49 @@
+"""One tree of errors. Each says what a person should do next, and each branch has its exit code."""
+
+
+class EvaluationError(Exception):
+    """Something a person can put right; the message says what and where."""
+
+    exit_code = 1
+
+
+class StudyError(EvaluationError):
+    """The study file, or the name it was asked for by, is wrong."""
+
+    exit_code = 3
+
+
+class SourceError(EvaluationError):
+    """A raw file is missing, unreadable, empty or not what its name says."""
+
+    exit_code = 4
+
+
+class DataError(EvaluationError):
+    """The files were read, but what they hold cannot be analysed as planned."""
+
+    exit_code = 5
+
+
+class ModelError(EvaluationError):
+    """A model cannot be fitted to these data."""
+
+    exit_code = 6
+
+
+class DisclosureError(EvaluationError):
+    """Something would leave that should not."""
+
+    exit_code = 7
+
+
+class ReportError(EvaluationError):
+    """A report could not be made, or was asked for something that does not exist."""
+
+    exit_code = 8
+
+
+class StoreError(EvaluationError):
+    """The store, or a run, is missing or is not the one expected."""
+
+    exit_code = 9

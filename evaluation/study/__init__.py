@@ -1,0 +1,31 @@
+"""The study file: what a run depends on, as typed models."""
+
+from evaluation.study.load import find_root, load_study, study_path
+from evaluation.study.model import (
+    Analysis,
+    Comparison,
+    Indicator,
+    Instrument,
+    Model,
+    Outcome,
+    Source,
+    Study,
+    Wave,
+    known_columns,
+)
+
+__all__ = [
+    "Analysis",
+    "Comparison",
+    "Indicator",
+    "Instrument",
+    "Model",
+    "Outcome",
+    "Source",
+    "Study",
+    "Wave",
+    "find_root",
+    "known_columns",
+    "load_study",
+    "study_path",
+]

@@ -1,0 +1,61 @@
+"""The columns a source may fill, under the names the rest of the library uses.
+
+One specification drives the column maps, the readers, the cleaning and what may appear in an issue list.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of a source: its name, how its cells are parsed, and whether it can identify a pupil."""
+
+    name: str
+    parser: str
+    identifying: bool = False
+    meaning: str = ""
+
+
+SCHOOL = Field("school", "identifier", meaning="the school's identifier, as in the schools register")
+WHO = (
+    Field("upn", "upn", identifying=True, meaning="unique pupil number"),
+    Field("pupil_id", "identifier", identifying=True, meaning="a pupil identifier used throughout the study"),
+    Field("forename", "name", identifying=True, meaning="first name"),
+    Field("surname", "name", identifying=True, meaning="family name"),
+    Field("dob", "date", identifying=True, meaning="date of birth"),
+)
+PUPIL = (
+    Field("sex", "sex", meaning="M or F"),
+    Field("year_group", "year_group", meaning="national curriculum year, or the study's own name for it"),
+    Field("class", "label", meaning="teaching group"),
+    Field("disadvantaged", "yes_no", meaning="disadvantaged at this date"),
+    Field("eal", "yes_no", meaning="English as an additional language"),
+    Field("send", "yes_no", meaning="special educational need or disability"),
+)
+SCORE = (
+    Field("year_group", "year_group", meaning="year group, or the paper sat"),
+    Field("score", "score", meaning="the score, or a code that says why there is none"),
+    Field("test_date", "date", meaning="the day the test was sat"),
+)
+REGISTER = (
+    SCHOOL,
+    Field("urn", "identifier", meaning="unique reference number"),
+    Field("name", "text", meaning="the school's name"),
+    Field("phase", "label", meaning="primary or secondary"),
+    Field("role", "label", meaning="taking part, supporting or comparison"),
+    Field("cluster", "label", meaning="the cluster the school works in; blank for none"),
+    Field("easting", "number", meaning="metres east on the national grid"),
+    Field("northing", "number", meaning="metres north on the national grid"),
+)
+
+FIELDS: dict[str, tuple[Field, ...]] = {
+    "pupils": (SCHOOL, *WHO, *PUPIL),
+    "scores": (SCHOOL, *WHO, *SCORE),
+    "schools": REGISTER,
+}
+IDENTIFYING = frozenset(field.name for field in WHO)
+
+
+def field(kind: str, name: str) -> Field | None:
+    """The named column of a kind of source, or None when the library has no such column."""
+    return next((item for item in FIELDS[kind] if item.name == name), None)

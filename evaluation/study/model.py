@@ -1,0 +1,231 @@
+"""The study file as typed, strict models: everything a run depends on."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from evaluation.study.fields import FIELDS
+
+Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
+RelativePath = Annotated[str, StringConstraints(strict=True, min_length=1)]
+
+Audience = Literal["school", "cluster", "project", "public"]
+MINIMUM_CELLS: dict[str, int] = {"school": 6, "cluster": 6, "project": 10, "public": 10}
+
+
+class Part(BaseModel):
+    """A part of the study file: unknown keys are errors, values are never changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Wave(Part):
+    """A time at which pupils were listed or tested."""
+
+    name: Name
+    title: Text
+    date: date
+
+
+class Instrument(Part):
+    """A test: the scale its scores are on and the scores that are possible."""
+
+    name: Name
+    title: Text
+    edition: Text | None = None
+    unit: Text = "points"
+    minimum: float
+    maximum: float
+    norm_mean: float | None = None
+    norm_sd: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.minimum >= self.maximum:
+            raise ValueError("minimum must be below maximum")
+        return self
+
+
+class Attribute(Part):
+    """A pupil characteristic of this study's own, with the values it may take."""
+
+    title: Text
+    values: tuple[Text, ...] = Field(min_length=1)
+
+
+class Register(Part):
+    """The schools register: one row a school."""
+
+    path: RelativePath
+    columns: dict[Name, Text]
+    sheet: Text | None = None
+
+
+class Source(Part):
+    """A raw file, what it holds and which of its columns is which."""
+
+    name: Name
+    kind: Literal["pupils", "scores"]
+    path: RelativePath
+    wave: Name
+    layout: Name | None = None
+    columns: dict[Name, Text] = {}
+    sheet: Text | None = Field(default=None, description="sheet name; all sheets when absent")
+    school: Text | None = Field(default=None, description="the school the whole file is for")
+    year_group: Text | None = Field(default=None, description="the year group the whole file is for")
+    instrument: Name | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "scores" and self.instrument is None:
+            raise ValueError("a scores source needs an instrument")
+        if self.kind == "pupils" and self.instrument is not None:
+            raise ValueError("instrument belongs to scores sources only")
+        if not self.columns and self.layout is None:
+            raise ValueError("give columns, or the name of a layout")
+        return self
+
+
+class Outcome(Part):
+    """A variable of the analysis: the score on one instrument at one wave."""
+
+    instrument: Name
+    wave: Name
+    title: Text
+
+
+class Indicator(Part):
+    """A 0/1 variable of the analysis: whether a column equals a value."""
+
+    column: Name
+    equals: Text
+    label: Text
+
+
+class Model(Part):
+    """A question answered by one model: its formula in lme4 notation and the term that answers it."""
+
+    formula: Text
+    term: Text
+    title: Text
+    beside: Name | None = Field(default=None, description="the model this one is shown beside as a check")
+
+
+class Population(Part):
+    """Who is analysed, as allocated: blank means everyone."""
+
+    roles: tuple[Text, ...] | None = None
+    year_groups: tuple[Text, ...] | None = None
+
+
+class Analysis(Part):
+    """The plan: the outcomes, the variables, the primary model and the other questions."""
+
+    outcomes: dict[Name, Outcome] = Field(min_length=1)
+    primary: Name
+    baseline: Name | None = None
+    treatment: Name
+    indicators: dict[Name, Indicator] = {}
+    school_means: tuple[Name, ...] = ()
+    population: Population = Population()
+    models: dict[Name, Model]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for role, name in (("primary", self.primary), ("baseline", self.baseline)):
+            if name is not None and name not in self.outcomes:
+                raise ValueError(f"{role} is {name!r}, which is not among outcomes: {', '.join(self.outcomes)}")
+        if self.treatment not in self.indicators:
+            raise ValueError(f"treatment is {self.treatment!r}, which is not among indicators: {', '.join(self.indicators)}")
+        if "headline" not in self.models:
+            raise ValueError("models needs one named headline")
+        for name, model in self.models.items():
+            if model.beside is not None and model.beside not in self.models:
+                raise ValueError(f"model {name} is beside {model.beside!r}, which is not among models")
+        return self
+
+
+class Comparison(Part):
+    """What the taking-part pupils are compared with; it decides what a report may claim."""
+
+    kind: Literal["randomised", "matched", "published", "norm", "none"]
+    unit: Literal["pupil", "class", "school"]
+    description: Text
+
+
+class Words(Part):
+    """How the reports name the groups, in the plural and without a capital."""
+
+    disadvantaged: Text
+    others: Text
+    treated: Text
+    control: Text
+
+
+class Policy(Part):
+    """What one audience may see."""
+
+    minimum_cell: int = Field(ge=3, strict=True)
+
+
+class Reports(Part):
+    """Which reports are wanted, and for whom the site is made."""
+
+    audience: Audience
+    school_roles: tuple[Text, ...] | None = Field(default=None, description="roles that get a report; all when absent")
+
+
+class Study(Part):
+    """A study: everything a run depends on."""
+
+    study: Name
+    title: Text
+    about: Text
+    synthetic: bool = Field(strict=True)
+    seed: int = Field(strict=True, ge=0)
+    waves: tuple[Wave, ...] = Field(min_length=1)
+    year_groups: tuple[Text, ...] = Field(min_length=1)
+    instruments: tuple[Instrument, ...] = Field(min_length=1)
+    attributes: dict[Name, Attribute] = {}
+    schools: Register | None = None
+    layouts: dict[Name, dict[Name, Text]] = {}
+    sources: tuple[Source, ...] = Field(min_length=1)
+    comparison: Comparison
+    words: Words
+    analysis: Analysis
+    disclosure: dict[Audience, Policy] = {}
+    reports: Reports
+
+    @field_validator("waves", "instruments", "sources")
+    @classmethod
+    def _named_once(cls, parts: tuple) -> tuple:
+        names = [part.name for part in parts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"named more than once: {', '.join(twice)}")
+        return parts
+
+    def instrument(self, name: str) -> Instrument:
+        """The named instrument."""
+        return next(item for item in self.instruments if item.name == name)
+
+    def wave(self, name: str) -> Wave:
+        """The named wave."""
+        return next(item for item in self.waves if item.name == name)
+
+    def columns(self, source: Source) -> dict[str, str]:
+        """A source's column map, its layout's first and its own on top: library name to heading."""
+        return {**self.layouts.get(source.layout or "", {}), **source.columns}
+
+    def minimum_cell(self, audience: str) -> int:
+        """The smallest number of pupils this audience may be shown anything about."""
+        policy = self.disclosure.get(audience)  # type: ignore[call-overload]
+        return policy.minimum_cell if policy else MINIMUM_CELLS[audience]
+
+
+def known_columns(study: Study, kind: str) -> list[str]:
+    """The library's names a source of this kind may map, the study's own attributes included."""
+    own = list(study.attributes) if kind == "pupils" else []
+    return [item.name for item in FIELDS[kind]] + own
