@@ -28,7 +28,9 @@ def find_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if (folder / "params").is_dir():
             return folder
-    raise StudyError("No params/ folder here or above. Run this from the project folder, or give the path of a study file.")
+    raise StudyError(
+        "No params/ folder here or above. Run this from the project folder, or give the path of a study file."
+    )
 
 
 def study_path(study: str, root: Path | None = None) -> Path:
@@ -42,7 +44,9 @@ def study_path(study: str, root: Path | None = None) -> Path:
     path = folder / f"{study}.yml"
     if not path.is_file():
         names = sorted(item.stem for item in folder.glob("*.yml"))
-        raise StudyError(f"No study called {study!r} in params/.{_nearest(study, names)} Studies here: {', '.join(names) or 'none'}.")
+        raise StudyError(
+            f"No study called {study!r} in params/.{_nearest(study, names)} Studies here: {', '.join(names) or 'none'}."
+        )
     return path
 
 
@@ -81,11 +85,15 @@ def _read_yaml(path: Path, shown: str) -> tuple[yaml.Node, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise StudyError(f"{shown}:{line}: not valid YAML: {error.problem or error.context}. Check indents, colons and quotes.") from None
+        raise StudyError(
+            f"{shown}:{line}: not valid YAML: {error.problem or error.context}. Check indents, colons and quotes."
+        ) from None
     except (yaml.YAMLError, ValueError) as error:
         raise StudyError(f"{shown}: not valid YAML: {error}.") from None
     if not isinstance(data, dict):
-        raise StudyError(f"{shown}: empty, or not a list of `key: value` lines. `evaluation new` writes one to start from.")
+        raise StudyError(
+            f"{shown}: empty, or not a list of `key: value` lines. `evaluation new` writes one to start from."
+        )
     for key, line in _repeated_keys(node):
         raise StudyError(f"{shown}:{line}: {key!r} is given twice in the same place; keep one.")
     return node, data
@@ -179,10 +187,16 @@ def _references(study: Study, path: Path) -> Iterator[tuple[Loc, str]]:
     for index, source in enumerate(study.sources):
         uses += [(("sources", index, what), what, getattr(source, what)) for what in names]
     for key, outcome in study.analysis.outcomes.items():
-        uses += [(("analysis", "outcomes", key, what), what, getattr(outcome, what)) for what in ("wave", "instrument")]
+        uses += [
+            (("analysis", "outcomes", key, what), what, getattr(outcome, what))
+            for what in ("wave", "instrument")
+        ]
     for loc, what, value in uses:
         if value is not None and value not in names[what]:
-            yield loc, f"no {what} is called {value!r}.{_nearest(value, names[what])} Defined: {', '.join(names[what]) or 'none'}."
+            yield (
+                loc,
+                f"no {what} is called {value!r}.{_nearest(value, names[what])} Defined: {', '.join(names[what]) or 'none'}.",
+            )
     yield from _mapped_columns(study)
     yield from _year_groups(study)
 
@@ -196,7 +210,11 @@ def _mapped_columns(study: Study) -> Iterator[tuple[Loc, str]]:
         known = known_columns(study, source.kind)
         for key in study.columns(source):
             if key not in known:
-                loc = ("sources", index, "columns") if key in source.columns else ("layouts", source.layout or "")
+                loc = (
+                    ("sources", index, "columns")
+                    if key in source.columns
+                    else ("layouts", source.layout or "")
+                )
                 yield (*loc, key), _unknown_column(key, known)
 
 
@@ -216,4 +234,7 @@ def _year_groups(study: Study) -> Iterator[tuple[Loc, str]]:
     ]
     for loc, value in used:
         if value not in study.year_groups:
-            yield loc, f"year group {value!r} is not in this study. Year groups: {', '.join(study.year_groups)}."
+            yield (
+                loc,
+                f"year group {value!r} is not in this study. Year groups: {', '.join(study.year_groups)}.",
+            )

@@ -136,9 +136,13 @@ class Analysis(Part):
     def _consistent(self) -> Self:
         for role, name in (("primary", self.primary), ("baseline", self.baseline)):
             if name is not None and name not in self.outcomes:
-                raise ValueError(f"{role} is {name!r}, which is not among outcomes: {', '.join(self.outcomes)}")
+                raise ValueError(
+                    f"{role} is {name!r}, which is not among outcomes: {', '.join(self.outcomes)}"
+                )
         if self.treatment not in self.indicators:
-            raise ValueError(f"treatment is {self.treatment!r}, which is not among indicators: {', '.join(self.indicators)}")
+            raise ValueError(
+                f"treatment is {self.treatment!r}, which is not among indicators: {', '.join(self.indicators)}"
+            )
         if "headline" not in self.models:
             raise ValueError("models needs one named headline")
         for name, model in self.models.items():
@@ -174,7 +178,9 @@ class Reports(Part):
     """Which reports are wanted, and for whom the site is made."""
 
     audience: Audience
-    school_roles: tuple[Text, ...] | None = Field(default=None, description="roles that get a report; all when absent")
+    school_roles: tuple[Text, ...] | None = Field(
+        default=None, description="roles that get a report; all when absent"
+    )
 
 
 class Study(Part):
