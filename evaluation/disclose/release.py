@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaluation.errors import StoreError
@@ -34,6 +35,14 @@ class Release:
         for column, value in where.items():
             frame = frame[frame[column] == value]
         return frame.reset_index(drop=True)
+
+
+def withhold(table: pd.DataFrame, allowed: pd.Series, numbers: list[str]) -> pd.DataFrame:
+    """A copy with a `symbol` column, and the numbers of rows not allowed emptied."""
+    protected = table.copy()
+    protected[numbers] = protected[numbers].astype(float).where(allowed, np.nan)
+    protected["symbol"] = np.where(allowed, "", WITHHELD)
+    return protected
 
 
 def write_release(release: Release, folder: Path) -> None:

@@ -90,7 +90,7 @@ def _read_yaml(path: Path, shown: str) -> tuple[yaml.Node, Any]:
         ) from None
     except (yaml.YAMLError, ValueError) as error:
         raise StudyError(f"{shown}: not valid YAML: {error}.") from None
-    if not isinstance(data, dict):
+    if node is None or not isinstance(data, dict):
         raise StudyError(
             f"{shown}: empty, or not a list of `key: value` lines. `evaluation new` writes one to start from."
         )

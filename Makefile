@@ -1,0 +1,49 @@
+# Convenience over `python -m venv`, `pip` and `evaluation`; the README gives the same without make.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: help setup reports test lint check-batch coverage lock clean
+
+help: ## what there is to make
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/.ready ## make .venv with everything in requirements.lock
+
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' || \
+	 { echo "Python 3.11 or later with venv is needed; name it with: make setup PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+reports: setup ## the main job: the sites of both shipped studies, under reports/
+	$(BIN)/evaluation demo
+	$(BIN)/evaluation run star
+	$(BIN)/evaluation run ssif_maths
+
+lint: setup ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint ## everything that must pass, within ten minutes on two cores
+	$(BIN)/pytest -n 2 --dist loadscope -m "not slow"
+
+check-batch: setup ## every page of both studies, the same with one worker and two, twice, and without data/
+	$(BIN)/pytest -m slow tests/batch tests/pipeline
+
+coverage: setup ## coverage of the demo study's headline interval over 1,000 seeds, to docs/coverage.md
+	$(BIN)/python -m benchmarks.coverage
+
+lock: setup ## bring requirements.lock up to pyproject.toml
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra test \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean: ## remove the environment and everything made
+	rm -rf .venv data/processed reports/*/

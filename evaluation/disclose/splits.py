@@ -1,0 +1,120 @@
+"""Which splits of which unit may be shown: all of a split's groups, or none of them.
+
+A split is a way of dividing a unit's pupils (by disadvantage, by treatment, crossed). Showing all groups or none means
+that no group can be had by subtraction inside the unit; withholding never exactly one school of a cluster or of the
+project means that none can be had by subtracting the others.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+Key = tuple[str, str, str, str]  # level, unit, split, outcome
+CROSSED = {
+    "treatment_disadvantaged": ("treatment", "disadvantaged"),
+    "year_group_disadvantaged": ("year_group", "disadvantaged"),
+}
+WITHOUT_TREATMENT = {"treatment": "all", "treatment_disadvantaged": "disadvantaged"}
+
+
+def shown_splits(
+    counts: pd.DataFrame, primary: str, minimum: int, children: Mapping[tuple[str, str], Iterable[str]]
+) -> set[Key]:
+    """The splits that may be shown.
+
+    Parameters
+    ----------
+    counts
+        level, unit, split, group, outcome, n: every group of every split, those of nobody included.
+    primary
+        The outcome the counts of every other outcome are compared with.
+    minimum
+        The smallest count that may be shown; zero is a count.
+    children
+        The schools that make up each (level, unit) above them.
+    """
+    sizes = {
+        key: dict(zip(rows["group"], rows["n"], strict=True))
+        for key, rows in counts.groupby(["level", "unit", "split", "outcome"], sort=False)
+    }
+    shown = {key for key, groups in sizes.items() if min(groups.values()) >= minimum}
+    shown = {key for key in shown if _missing_scores_hidden(key, sizes, primary, minimum)}
+    shown -= {key for key in shown if _tells_of_crossed(key, shown, sizes, minimum)}
+    while lone := _alone(shown, sizes, children, minimum):
+        shown -= lone
+    whole = {key for key in shown if key[2] == "all"}
+    return {key for key in shown if (key[0], key[1], "all", key[3]) in whole}
+
+
+def _missing_scores_hidden(
+    key: Key, sizes: Mapping[Key, Mapping[str, int]], primary: str, minimum: int
+) -> bool:
+    """Whether the pupils lacking this outcome, among those with the primary one, are none or enough, group by group."""
+    level, unit, split, _ = key
+    reference = sizes[(level, unit, split, primary)]
+    return all(
+        n == reference[group] or abs(reference[group] - n) >= minimum for group, n in sizes[key].items()
+    )
+
+
+def _tells_of_crossed(
+    key: Key, shown: set[Key], sizes: Mapping[Key, Mapping[str, int]], minimum: int
+) -> bool:
+    """Whether this margin, with the other, puts a withheld crossed cell above nobody (Frechet's lower bound)."""
+    level, unit, split, outcome = key
+    if split != "disadvantaged":
+        return False
+    for crossed, (other, _) in CROSSED.items():
+        cells = (level, unit, crossed, outcome)
+        if cells not in sizes or cells in shown or (level, unit, other, outcome) not in shown:
+            continue
+        columns, rows = sizes[key], sizes[(level, unit, other, outcome)]
+        total = sum(columns.values())
+        for label, n in sizes[cells].items():
+            row, column = _parts(label, rows, columns)
+            if n < minimum and rows[row] + columns[column] > total:
+                return True
+    return False
+
+
+def _parts(label: str, rows: Mapping[str, int], columns: Mapping[str, int]) -> tuple[str, str]:
+    """The two labels a crossed label joins; either may hold a comma itself."""
+    return next((row, column) for row in rows for column in columns if f"{row}, {column}" == label)
+
+
+def _alone(
+    shown: set[Key],
+    sizes: Mapping[Key, Mapping[str, int]],
+    children: Mapping[tuple[str, str], Iterable[str]],
+    minimum: int,
+) -> set[Key]:
+    """Splits to withhold beside a school's that could be had by subtracting the other schools from their parent."""
+    found: set[Key] = set()
+    for level, unit, split, outcome in sorted(shown):
+        schools = children.get((level, unit))
+        if schools is None:
+            continue
+        keys = [_child_key(school, split, outcome, sizes) for school in schools]
+        keys = [key for key in keys if key in sizes]
+        withheld = [key for key in keys if key not in shown]
+        if withheld and (len(withheld) == 1 or _together(withheld, sizes) < minimum):
+            rest = sorted(
+                (key for key in keys if key in shown), key=lambda key: (min(sizes[key].values()), key)
+            )
+            found.add(rest[0] if rest else (level, unit, split, outcome))
+    return found
+
+
+def _child_key(school: str, split: str, outcome: str, sizes: Mapping[Key, Mapping[str, int]]) -> Key:
+    """A school's own split; where the whole school has one treatment, the split without it."""
+    key = ("school", school, split, outcome)
+    return key if key in sizes else ("school", school, WITHOUT_TREATMENT.get(split, split), outcome)
+
+
+def _together(withheld: list[Key], sizes: Mapping[Key, Mapping[str, int]]) -> int:
+    """The smallest group of the withheld splits added up."""
+    totals: dict[str, int] = {}
+    for key in withheld:
+        for group, n in sizes[key].items():
+            totals[group] = totals.get(group, 0) + n
+    return min(totals.values())

@@ -1,0 +1,146 @@
+"""All of the study's questions, answered once a run."""
+
+import re
+from typing import Any
+
+import pandas as pd
+
+from evaluation.impact.balance import balance
+from evaluation.impact.claims import claims
+from evaluation.impact.descriptives import descriptives
+from evaluation.impact.differences import differences
+from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
+from evaluation.impact.results import Results
+from evaluation.impact.sample import clusters, reported_schools, units
+from evaluation.study import Instrument, Study
+
+
+def answer(study: Study, tables: dict[str, pd.DataFrame]) -> Results:
+    """Results at full precision from the store's tables `analysis`, `schools`, `flow` and `sources`.
+
+    Raises
+    ------
+    ModelError
+        When a model of the plan cannot be fitted.
+    """
+    analysis, schools = tables["analysis"], tables["schools"]
+    fitted = fit_plan(study, analysis)
+    described = list(units(study, analysis, schools))
+    estimated = estimates(study, fitted, analysis)
+    effects = school_effects(fitted["headline"], analysis)
+    reported = reported_schools(study, schools)["school"]
+    effects = effects[effects["school"].isin(reported)].reset_index(drop=True)
+    gaps = school_gaps(study, fitted, analysis)
+    compared = differences(study, described)
+    found = {
+        "estimates": estimated,
+        "effect_sizes": effect_sizes(study, fitted),
+        "variances": variances(fitted),
+        "descriptives": descriptives(study, described),
+        "differences": compared,
+        "school_effects": effects,
+        "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
+        "flow": flow(study, tables["flow"], schools),
+        "balance": balance(study, analysis),
+        "claims": claims(study, estimated, compared, effects),
+        "sources": sources(tables["sources"]),
+    }
+    return Results(about(study, schools), found)
+
+
+def flow(study: Study, counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+    """Pupils at each stage: the project by arm, each cluster and each reported school."""
+    treated = counts["treated"].map({1: study.words.treated, 0: study.words.control})
+    parts = [_summed(counts, "project", treated.fillna("pupils in neither group"))]
+    cluster_of = {school: name for name, members in clusters(study, schools).items() for school in members}
+    parts.append(_summed(counts, "cluster", counts["school"].map(cluster_of)))
+    reported = set(reported_schools(study, schools)["school"])
+    parts.append(_summed(counts, "school", counts["school"].where(counts["school"].isin(reported))))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _summed(counts: pd.DataFrame, level: str, unit: pd.Series) -> pd.DataFrame:
+    keyed = counts.assign(unit=unit).dropna(subset=["unit"])
+    table = keyed.groupby(["unit", "stage", "order"], sort=False, as_index=False)["n"].sum()
+    table.insert(0, "level", level)
+    return table
+
+
+def sources(received: pd.DataFrame) -> pd.DataFrame:
+    """One row a kind of source: how many files, and rows in, accepted and listed.
+
+    Not one a file: a school's number of rows beside its number analysed would tell how few lacked a score.
+    """
+    return received.groupby("kind", sort=False, as_index=False).agg(
+        files=("file", "nunique"),
+        rows_in=("rows_in", "sum"),
+        rows_accepted=("rows_accepted", "sum"),
+        rows_listed=("rows_listed", "sum"),
+    )
+
+
+def about(study: Study, schools: pd.DataFrame) -> dict[str, Any]:
+    """What the results are about, in values that JSON can hold."""
+    plan = study.analysis
+    columns = ["school", "name", "phase", "role", "cluster"]
+    return {
+        "study": study.study,
+        "title": study.title,
+        "about": study.about,
+        "synthetic": study.synthetic,
+        "comparison": study.comparison.model_dump(),
+        "words": study.words.model_dump(),
+        "outcome": _outcome(study, plan.primary),
+        "baseline": None if plan.baseline is None else _outcome(study, plan.baseline),
+        "outcomes": [_outcome(study, name) for name in _in_wave_order(study)],
+        "models": {name: model.model_dump() for name, model in plan.models.items()},
+        "year_groups": list(study.year_groups),
+        "treatment": {"name": plan.treatment, "label": plan.indicators[plan.treatment].label},
+        "population": _population(study),
+        "schools": [
+            {**dict(zip(columns, row, strict=True)), "slug": slug(row[0])}
+            for row in reported_schools(study, schools)[columns].itertuples(index=False)
+        ],
+        "reported_schools": list(reported_schools(study, schools)["school"]),
+        "clusters": [
+            {"cluster": name, "slug": slug(name), "schools": members}
+            for name, members in clusters(study, schools).items()
+        ],
+    }
+
+
+def slug(name: str) -> str:
+    """A name as it stands in a file name: lower-case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _in_wave_order(study: Study) -> list[str]:
+    order = {wave.name: index for index, wave in enumerate(sorted(study.waves, key=lambda wave: wave.date))}
+    outcomes = study.analysis.outcomes
+    return sorted(outcomes, key=lambda name: order[outcomes[name].wave])
+
+
+def _outcome(study: Study, name: str) -> dict[str, Any]:
+    outcome = study.analysis.outcomes[name]
+    test: Instrument = study.instrument(outcome.instrument)
+    return {
+        "name": name,
+        "title": outcome.title,
+        "wave": outcome.wave,
+        "wave_title": study.wave(outcome.wave).title,
+        "unit": test.unit,
+        "test": test.title,
+        "norm_mean": test.norm_mean,
+        "norm_sd": test.norm_sd,
+    }
+
+
+def _population(study: Study) -> str:
+    who = study.analysis.population
+    roles = f" in schools {' or '.join(who.roles)}" if who.roles else ""
+    years = (
+        f" of {'year' if len(who.year_groups) == 1 else 'years'} {', '.join(who.year_groups)}"
+        if who.year_groups
+        else ""
+    )
+    return f"all pupils{years}{roles}, as allocated at the start"

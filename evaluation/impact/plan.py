@@ -1,0 +1,132 @@
+"""The plan's models, fitted once a run, and their results as tidy tables."""
+
+import numpy as np
+import pandas as pd
+
+from evaluation.errors import ModelError
+from evaluation.impact.sample import population
+from evaluation.models import FittedModel, effect_size, fit
+from evaluation.study import Study
+
+INFERENCE = "kenward-roger"
+
+
+def fit_plan(study: Study, analysis: pd.DataFrame) -> dict[str, FittedModel]:
+    """Every model of the plan on its population, by name.
+
+    Raises
+    ------
+    ModelError
+        When a model cannot be fitted, or does not hold the term that is to answer its question; the model is named.
+    """
+    pupils = population(analysis)
+    return {
+        name: _fit_one(name, model.formula, model.term, pupils)
+        for name, model in study.analysis.models.items()
+    }
+
+
+def _fit_one(name: str, formula: str, term: str, pupils: pd.DataFrame) -> FittedModel:
+    try:
+        result = fit(formula, pupils)
+    except ModelError as error:
+        raise ModelError(f"Model {name!r} ({formula}) cannot be fitted: {error}") from None
+    if term not in result.coefficients.index:
+        terms = ", ".join(result.coefficients.index)
+        raise ModelError(f"Model {name!r} has no term {term!r} to report. Its terms: {terms}.")
+    return result
+
+
+def estimates(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataFrame) -> pd.DataFrame:
+    """Every fixed term of every model with its small-sample inference and the numbers it rests on."""
+    listed = len(population(analysis))
+    parts = []
+    for name, result in fitted.items():
+        table = result.coefficients.rename_axis("term").reset_index()
+        table.insert(0, "model", name)
+        table.insert(2, "label", [term_label(study, term) for term in table["term"]])
+        table["method"] = INFERENCE
+        table["n_pupils"] = result.n
+        table["n_schools"] = result.n_groups.get("school", 0)
+        table["n_classes"] = next((n for group, n in result.n_groups.items() if group.endswith(":class")), 0)
+        table["n_dropped"] = listed - result.n
+        table["at_boundary"] = bool(result.diagnostics.at_boundary)
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def term_label(study: Study, term: str) -> str:
+    """A model term in words, or the term itself where the study has none."""
+    labels = {name: item.label for name, item in study.analysis.indicators.items()}
+    labels |= {
+        "Intercept": "average when every other term is zero",
+        "disadvantaged": study.words.disadvantaged,
+    }
+    return " x ".join(labels.get(part, part) for part in term.split(":"))
+
+
+def variances(fitted: dict[str, FittedModel]) -> pd.DataFrame:
+    """Variance components, each intercept's and the residual's share beside it."""
+    parts = []
+    for name, result in fitted.items():
+        table = result.variances.reset_index(drop=True).copy()
+        table.insert(0, "model", name)
+        level = (table["term_1"] == table["term_2"]) & (table["term_1"].isin(["Intercept", ""]))
+        total = table.loc[level, "variance"].sum()
+        table["share"] = np.where(level, table["variance"] / total, np.nan)
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def effect_sizes(study: Study, fitted: dict[str, FittedModel]) -> pd.DataFrame:
+    """The effect size of each model's own term, or the reason there is none."""
+    rows = []
+    for name, result in fitted.items():
+        term = study.analysis.models[name].term
+        found = effect_size(result, term)
+        rows.append(
+            {
+                "model": name,
+                "term": term,
+                "definition": found.definition,
+                "estimate": found.estimate,
+                "ci_low": found.ci_low,
+                "ci_high": found.ci_high,
+                "denominator": found.denominator,
+                "reason": found.reason,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def school_effects(headline: FittedModel, analysis: pd.DataFrame) -> pd.DataFrame:
+    """Each school's distance from the average school after adjustment, raw and shrunken, from the headline model."""
+    shrunken = headline.group_effects("school").set_index("level")
+    residual = headline.residuals_marginal()
+    by_school = residual.groupby(population(analysis).loc[residual.index, "school"], sort=False)
+    table = pd.DataFrame({"n": by_school.size(), "raw": by_school.mean()}).rename_axis("school").reset_index()
+    match = shrunken.loc[table["school"]]
+    for column, source in (("shrunken", "estimate"), ("ci_low", "ci_low"), ("ci_high", "ci_high")):
+        table[column] = match[source].to_numpy()
+    return table
+
+
+def school_gaps(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataFrame) -> pd.DataFrame:
+    """Each school's shrunken disadvantage gap at its own share of treated pupils, from the random-slope gap model.
+
+    The interval is that of the school's own departure from the average gap (its conditional standard deviation).
+    Empty where the plan has no model with a random slope for disadvantage by school.
+    """
+    names = ["school", "gap", "ci_low", "ci_high"]
+    result = fitted.get("gap_slope")
+    effects = result.group_effects("school") if result is not None else pd.DataFrame({"term": []})
+    slopes = effects[effects["term"] == "disadvantaged"]
+    if result is None or slopes.empty:
+        return pd.DataFrame(columns=names)
+    fixed = result.coefficients["estimate"]
+    change = fixed.get(study.analysis.models["gap_slope"].term, 0.0)
+    treated = population(analysis).groupby("school")[study.analysis.treatment].mean()
+    average = fixed["disadvantaged"] + change * slopes["level"].map(treated)
+    table = pd.DataFrame({"school": slopes["level"], "gap": average + slopes["estimate"]})
+    table["ci_low"], table["ci_high"] = average + slopes["ci_low"], average + slopes["ci_high"]
+    return table.reset_index(drop=True)

@@ -1,0 +1,84 @@
+"""Who is in which figure: the population of the models, and the pupils a unit's figures describe."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation.study import Study
+
+ALL = "all pupils"
+UNKNOWN = "pupils whose status is not known"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The project, a cluster or a school, with the pupils its figures describe."""
+
+    level: str
+    name: str
+    pupils: pd.DataFrame
+
+
+def population(analysis: pd.DataFrame) -> pd.DataFrame:
+    """The pupils the plan's models are about, as allocated."""
+    return analysis[analysis["in_population"]].reset_index(drop=True)
+
+
+def matched(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
+    """Pupils with the primary outcome and, where the plan has a baseline, the baseline too.
+
+    Every descriptive figure uses these pupils, so that a change is never a change of pupils, and so that no two
+    figures differ by a handful of leavers whose scores could be worked out.
+    """
+    needed = [name for name in (study.analysis.primary, study.analysis.baseline) if name is not None]
+    return pupils.dropna(subset=needed)
+
+
+def reported_schools(study: Study, schools: pd.DataFrame) -> pd.DataFrame:
+    """The schools that get a report, in the register's order."""
+    roles = study.reports.school_roles
+    return schools if roles is None else schools[schools["role"].isin(roles)].reset_index(drop=True)
+
+
+def clusters(study: Study, schools: pd.DataFrame) -> dict[str, list[str]]:
+    """Each cluster's reported schools, clusters in the register's order."""
+    reported = reported_schools(study, schools)
+    named = reported[reported["cluster"] != ""]
+    return {str(name): list(rows["school"]) for name, rows in named.groupby("cluster", sort=False)}
+
+
+def units(study: Study, analysis: pd.DataFrame, schools: pd.DataFrame) -> Iterator[Unit]:
+    """The project, then each cluster, then each reported school."""
+    listed = analysis[~analysis["joined_late"]]
+    yield Unit("project", "", population(analysis))
+    for name, members in clusters(study, schools).items():
+        yield Unit("cluster", name, listed[listed["school"].isin(members)])
+    for school in reported_schools(study, schools)["school"]:
+        yield Unit("school", str(school), listed[listed["school"] == school])
+
+
+def disadvantage_group(study: Study, pupils: pd.DataFrame) -> pd.Series:
+    """Each pupil's group by disadvantage, in the study's words; both groups are categories even where empty."""
+    return _two_groups(pupils["disadvantaged"], study.words.disadvantaged, study.words.others)
+
+
+def treatment_group(study: Study, pupils: pd.DataFrame) -> pd.Series:
+    """Each pupil's group by treatment, in the study's words."""
+    return _two_groups(pupils[study.analysis.treatment], study.words.treated, study.words.control)
+
+
+def year_group(study: Study, pupils: pd.DataFrame) -> pd.Series:
+    """Each pupil's year group, those present as categories in the study's order."""
+    present = [name for name in study.year_groups if (pupils["year_group"] == name).any()]
+    labels = "year " + pupils["year_group"].astype("string")
+    return pd.Series(
+        pd.Categorical(labels, categories=[f"year {name}" for name in present]), index=pupils.index
+    )
+
+
+def _two_groups(indicator: pd.Series, one: str, zero: str) -> pd.Series:
+    """Labels for 1 and 0; pupils with neither are a group of their own, since a difference would tell of them."""
+    labels = indicator.map({1: one, 0: zero}).fillna(UNKNOWN)
+    categories = [one, zero, *([UNKNOWN] if indicator.isna().any() else [])]
+    return pd.Series(pd.Categorical(labels, categories=categories), index=indicator.index)
