@@ -1,6 +1,5 @@
 """The study's questions, answered with the models: estimates, counts and claim codes."""
 
-from evaluation.impact.answer import answer, slug
 from evaluation.impact.results import Results
 
-__all__ = ["Results", "answer", "slug"]
+__all__ = ["Results"]

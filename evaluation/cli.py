@@ -1,0 +1,179 @@
+"""The `evaluation` command. No logic of its own: it asks the rooms below and says what they answered."""
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from evaluation.errors import EvaluationError, ReportError
+
+INTERRUPTED, FAULT = 130, 70
+
+app = typer.Typer(
+    help="Evaluate school improvement: raw files in, a site of school and cluster reports out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="a name under params/, or the path of a study file")]
+AsJson = Annotated[bool, typer.Option("--json", help="print the outcome as JSON, for other programs")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="reports made at a time; by default one a core")]
+
+
+def cores() -> int:
+    """Processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@app.command()
+def demo(
+    seed: Annotated[int | None, typer.Option(help="another seed than the study file's gives other pupils")] = None,
+) -> None:
+    """Write the demo study's raw files: synthetic, with the truth beside them."""
+    from evaluation.simulate import write_demo
+    from evaluation.study import find_root, load_study
+
+    root = find_root()
+    study = load_study("ssif_maths", root)
+    written = write_demo(root, study.seed if seed is None else seed)
+    say(f"{len(written)} synthetic files in data/raw/{study.study}/. Next: evaluation run {study.study}")
+
+
+@app.command()
+def new(study: Annotated[str, typer.Argument(metavar="STUDY", help="lower-case letters, digits and _")]) -> None:
+    """Write a commented study file and the folder for its files, to start a study of your own."""
+    from evaluation.study import find_root
+    from evaluation.study.start import start_study
+
+    path, folder = start_study(study, find_root())
+    say(f"Wrote params/{path.name} and data/raw/{folder.name}/. Put your files there, say what they are in the study file,")
+    say(f"then: evaluation check {study}")
+
+
+@app.command()
+def check(study: StudyName, as_json: AsJson = False) -> None:
+    """Read, clean and link the files; print what is wrong, by school, and write the lists of issues."""
+    from evaluation import pipeline
+    from evaluation.study import find_root, load_study
+
+    root = find_root()
+    with steps(as_json) as step:
+        found = pipeline.check(load_study(study, root), root, step)
+    if as_json:
+        say_json(found.as_dict())
+        return
+    for line in found.lines():
+        say(line)
+
+
+@app.command()
+def run(study: StudyName, jobs: Jobs = cores(), as_json: AsJson = False) -> None:
+    """Everything: raw files in, a site of reports out, under reports/STUDY/RUN/site/."""
+    from evaluation import pipeline
+    from evaluation.study import find_root, load_study
+
+    root = find_root()
+    with steps(as_json) as step:
+        finished = pipeline.run(load_study(study, root), root, jobs, step)
+    conclude(finished, root, as_json)
+
+
+@app.command()
+def report(
+    study: StudyName,
+    school: Annotated[list[str] | None, typer.Option(help="only this school's report; may be repeated")] = None,
+    cluster: Annotated[list[str] | None, typer.Option(help="only this cluster's report; may be repeated")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="only this notebook, such as 50_school_report; may be repeated")] = None,
+    jobs: Jobs = cores(),
+    as_json: AsJson = False,
+) -> None:
+    """Only the reports, made again from the latest run's release; data/ is not needed for those that read it."""
+    from evaluation import pipeline
+    from evaluation.study import find_root, load_study
+
+    root = find_root()
+    wanted = pipeline.Wanted(tuple(school or ()), tuple(cluster or ()), tuple(only or ()))
+    with steps(as_json) as step:
+        finished = pipeline.report(load_study(study, root), root, wanted, jobs, step)
+    conclude(finished, root, as_json)
+
+
+def conclude(finished: Any, root: Path, as_json: bool) -> None:
+    """Say where the site is and which reports failed; an error when any did."""
+    index = finished.index.relative_to(root).as_posix()
+    made = len(finished.outcomes) - len(finished.failed)
+    if as_json:
+        failed = [{"page": item.job.page, "cell": item.cell, "error": item.error} for item in finished.failed]
+        say_json({"run": finished.folder.name, "index": index, "made": made, "failed": failed})
+    else:
+        say(f"{made} reports made: open {index}")
+    if finished.failed:
+        lines = [f"{item.job.page}: failed at cell {item.cell}: {item.error}" for item in finished.failed]
+        raise ReportError(f"{len(lines)} of {len(finished.outcomes)} reports could not be made:\n" + "\n".join(lines))
+
+
+@contextmanager
+def steps(quiet: bool) -> Iterator[Any]:
+    """A progress line: called with what is being done and, on counted work, how much of how much is done."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def step(what: str, done: int | None = None, total: int | None = None) -> None:
+            bar.update(task, description=what, completed=done or 0, total=total)
+
+        yield step
+
+
+def say(line: str) -> None:
+    """Print a line for a person."""
+    typer.echo(line)
+
+
+def say_json(value: Any) -> None:
+    """Print a value for a program."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+def main() -> None:
+    """Run the command; a fault in the files is a message and an exit code, never a traceback."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        code = app(standalone_mode=False)
+    except EvaluationError as error:
+        errors.print(str(error), markup=False)
+        code = error.exit_code
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        errors.print("Stopped. Nothing was changed: the previous run is as it was.")
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the message of an unknown error may quote a pupil
+        errors.print(unexpected(error), markup=False)
+        code = FAULT
+    sys.exit(code)
+
+
+def unexpected(error: Exception) -> str:
+    """What to say of a fault in the software: where it is, without the message, which may quote the data."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "evaluation" in frame.filename]
+    where = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
+    return (
+        f"A fault in the software, not in your files: {type(error).__name__} at {where}.\n"
+        "Nothing was published. Please report this line to whoever looks after the software."
+    )

@@ -1,0 +1,141 @@
+"""Splits: all of a split's groups or none, and never a school that subtraction gives back."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from evaluation.disclose.splits import shown_splits
+
+MINIMUM = 10
+
+
+def counts(rows: list[tuple[str, str, str, str, int]], outcome: str = "y") -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["level", "unit", "split", "group", "n"])
+    return table.assign(outcome=outcome)
+
+
+def school(name: str, disadvantaged: int, others: int) -> list[tuple[str, str, str, str, int]]:
+    return [
+        ("school", name, "all", "all", disadvantaged + others),
+        ("school", name, "disadvantaged", "d", disadvantaged),
+        ("school", name, "disadvantaged", "o", others),
+    ]
+
+
+def project(schools: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    rows = [row for name, sizes in schools.items() for row in school(name, *sizes)]
+    first, second = (sum(sizes[i] for sizes in schools.values()) for i in (0, 1))
+    rows += [("project", "", split, group, n) for split, group, n in (("all", "all", first + second), ("disadvantaged", "d", first), ("disadvantaged", "o", second))]
+    return counts(rows)
+
+
+@pytest.mark.parametrize("minimum", [6, 10])
+@pytest.mark.parametrize("step", [-1, 0, 1])
+def test_a_split_is_shown_from_the_minimum_upwards(minimum: int, step: int) -> None:
+    shown = shown_splits(counts(school("a", minimum + step, 40)), "y", minimum, {})
+    assert (("school", "a", "disadvantaged", "y") in shown) == (step >= 0)
+    assert ("school", "a", "all", "y") in shown
+
+
+def test_a_group_of_nobody_is_a_small_group() -> None:
+    shown = shown_splits(counts(school("a", 0, 40)), "y", MINIMUM, {})
+    assert ("school", "a", "disadvantaged", "y") not in shown
+
+
+def test_a_school_too_small_shows_nothing() -> None:
+    assert shown_splits(counts(school("a", 4, 5)), "y", MINIMUM, {}) == set()
+
+
+def test_one_school_withheld_takes_the_next_smallest_with_it() -> None:
+    table = project({"a": (3, 30), "b": (25, 30), "c": (15, 30), "d": (40, 30)})
+    shown = shown_splits(table, "y", MINIMUM, {("project", ""): ["a", "b", "c", "d"]})
+    withheld = {unit for unit in "abcd" if ("school", unit, "disadvantaged", "y") not in shown}
+    assert withheld == {"a", "c"}
+
+
+def test_two_schools_withheld_with_too_few_pupils_between_them_take_a_third() -> None:
+    table = project({"a": (2, 30), "b": (3, 30), "c": (15, 30), "d": (40, 30)})
+    shown = shown_splits(table, "y", MINIMUM, {("project", ""): ["a", "b", "c", "d"]})
+    withheld = {unit for unit in "abcd" if ("school", unit, "disadvantaged", "y") not in shown}
+    assert withheld == {"a", "b", "c"}
+
+
+def test_the_parent_is_withheld_when_no_school_is_left_to_hide_behind() -> None:
+    shown = shown_splits(project({"a": (3, 30)}), "y", 3, {("project", ""): ["a"]})
+    assert ("project", "", "disadvantaged", "y") in shown
+    shown = shown_splits(project({"a": (3, 30), "b": (1, 30)}), "y", 4, {("project", ""): ["a", "b"]})
+    assert ("project", "", "disadvantaged", "y") in shown
+    shown = shown_splits(project({"a": (9, 30), "b": (0, 30)}), "y", 9, {("project", ""): ["a", "b"]})
+    assert not {key for key in shown if key[2] == "disadvantaged"}
+
+
+def test_few_pupils_without_an_outcome_hide_that_outcome() -> None:
+    other = counts([("school", "a", "all", "all", 58)], "x")
+    table = pd.concat([counts([("school", "a", "all", "all", 60)]), other])
+    assert shown_splits(table, "y", MINIMUM, {}) == {("school", "a", "all", "y")}
+    enough = pd.concat([counts([("school", "a", "all", "all", 60)]), other.assign(n=50)])
+    assert ("school", "a", "all", "x") in shown_splits(enough, "y", MINIMUM, {})
+
+
+def test_margins_that_rule_out_an_empty_crossed_cell_are_not_both_shown() -> None:
+    cells = {"t, d": 9, "t, o": 41, "c, d": 40, "c, o": 0}  # 50 treated and 49 disadvantaged of 90: at least 9 both
+    rows = [("school", "a", "all", "all", 90)]
+    rows += [("school", "a", "treatment", "t", 50), ("school", "a", "treatment", "c", 40)]
+    rows += [("school", "a", "disadvantaged", "d", 49), ("school", "a", "disadvantaged", "o", 41)]
+    rows += [("school", "a", "treatment_disadvantaged", label, n) for label, n in cells.items()]
+    shown = shown_splits(counts(rows), "y", MINIMUM, {})
+    assert {key[2] for key in shown} == {"all", "treatment"}
+
+
+def pinned(table: pd.DataFrame, shown: set, schools: list[str]) -> int:
+    """How many withheld small groups a reader of the shown figures can work out exactly, by linear programming."""
+    names = [(school, group) for school in schools for group in "do"]
+    sizes = table[table["level"] == "school"].set_index(["unit", "group"])["n"]
+    total = table[(table["level"] == "project") & (table["split"] == "disadvantaged")].set_index("group")["n"]
+    equal, values = [], []
+    for school_name in schools:
+        if ("school", school_name, "all", "y") in shown:
+            equal.append([float(name[0] == school_name) for name in names])
+            values.append(sizes[(school_name, "all")])
+        if ("school", school_name, "disadvantaged", "y") in shown:
+            for group in "do":
+                equal.append([float(name == (school_name, group)) for name in names])
+                values.append(sizes[(school_name, group)])
+    if ("project", "", "disadvantaged", "y") in shown:
+        for group in "do":
+            equal.append([float(name[1] == group) for name in names])
+            values.append(total[group])
+    found = 0
+    for index, name in enumerate(names):
+        if ("school", name[0], "disadvantaged", "y") in shown or sizes[name] >= MINIMUM:
+            continue
+        cost = np.eye(len(names))[index]
+        ends = [linprog(sign * cost, A_eq=equal or None, b_eq=values or None, bounds=(0, 500)).fun for sign in (1, -1)]
+        found += abs(-ends[1] - ends[0]) < 0.5
+    return found
+
+
+sizes_of_schools = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 60)), min_size=2, max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes_of_schools)
+def test_no_small_group_can_be_worked_out_from_what_is_shown(sizes: list[tuple[int, int]]) -> None:
+    schools = {f"s{index}": pair for index, pair in enumerate(sizes)}
+    table = project(schools)
+    shown = shown_splits(table, "y", MINIMUM, {("project", ""): list(schools)})
+    assert pinned(table, shown, list(schools)) == 0
+
+
+def test_the_attack_succeeds_on_small_groups_withheld_alone() -> None:
+    generator = np.random.default_rng(7)
+    recovered = 0
+    for _ in range(40):
+        schools = {f"s{index}": tuple(generator.integers(5, 40, 2)) for index in range(4)}
+        table = project(schools)
+        sizes = table.groupby(["level", "unit", "split", "outcome"])["n"].min()
+        recovered += pinned(table, set(sizes[sizes >= MINIMUM].index), list(schools))
+    assert recovered >= 10
