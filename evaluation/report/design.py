@@ -1,0 +1,215 @@
+"""The design of a study, for a reviewer: who is compared with whom, who was counted, and what may be wrong."""
+
+import pandas as pd
+
+from evaluation.disclose import WITHHELD, Release
+from evaluation.report import figures, wording
+from evaluation.report import numerals as write
+from evaluation.report.facts import cell, row, rows, shown, words
+from evaluation.report.items import Cover, Figure, Group, Prose, Table
+from evaluation.report.place import NOTHING
+from evaluation.report.project import based_on, cover_of, headline_facts
+
+FEW_SCHOOLS = 20
+
+
+def cover(release: Release) -> Cover:
+    """The page's title and what the study asks."""
+    return cover_of(release, "Design and data", [release.meta["about"]])
+
+
+def question(release: Release) -> Prose:
+    """The outcome, the contrast and the population the plan fixed."""
+    meta, named = release.meta, words(release)
+    baseline = (
+        f" The first test, “{meta['baseline']['title']}”, is taken into account." if meta["baseline"] else ""
+    )
+    return Prose(
+        paragraphs=[
+            f"The primary outcome is “{meta['outcome']['title']}”, measured by {meta['outcome']['test']} in "
+            f"{meta['outcome']['unit']}.{baseline}",
+            f"The main question is how {named['treated']} compare with {named['control']}. The analysis is about "
+            f"{meta['population']}, whatever happened later.",
+        ]
+    )
+
+
+def comparison(release: Release) -> Prose:
+    """What the comparison is, and what it allows anyone to conclude."""
+    return Prose(paragraphs=[wording.strength(release.meta["comparison"])])
+
+
+def plan(release: Release) -> Table:
+    """The planned models: the question, the formula and the term that answers it."""
+    lines = [(item["title"], item["formula"], item["term"]) for item in release.meta["models"].values()]
+    columns = ("Question", "Model", "Term that answers it")
+    notes = ["Models are in lme4's notation: (1 | school) is a random intercept for each school."]
+    return Table("The planned analysis", columns, [Group("", lines)], text_columns=columns[1:], notes=notes)
+
+
+def flow(release: Release) -> Table:
+    """Pupils at each stage, in each group."""
+    found = rows(release, "flow", level="project")
+    arms = list(dict.fromkeys(found["unit"]))
+    stages = found.sort_values("order", kind="stable")["stage"].drop_duplicates()
+    lines = [
+        (
+            write.capital(stage),
+            *(cell(row(release, "flow", level="project", unit=arm, stage=stage), "n") for arm in arms),
+        )
+        for stage in stages
+    ]
+    columns = ("Stage", *(write.capital(arm) if arm else "Pupils" for arm in arms))
+    return Table("Pupils at each stage", columns, [Group("", lines)], notes=_withheld_note(release, found))
+
+
+def attrition(release: Release) -> Prose:
+    """The share of each group's pupils who drop out of the analysis."""
+    lost = _lost(release)
+    if not lost:
+        return NOTHING
+    said = [f"{write.percentage(share)} of {arm or 'pupils'}" for arm, share in lost.items()]
+    text = f"Between being in the population and being analysed the study lost {write.listed(said)}."
+    if len(lost) > 1:
+        text += f" The widest difference between groups is {write.number(100 * _spread(lost), 1)} percentage points."
+    return Prose(paragraphs=[text])
+
+
+def balance(release: Release) -> Table:
+    """How alike the groups were to begin with, as effect sizes."""
+    named = words(release)
+    found = rows(release, "balance")
+    lines = [
+        (
+            write.capital(item["characteristic"]),
+            cell(item, "treated", 2),
+            cell(item, "control", 2),
+            cell(item, "effect_size", 2),
+            item["verdict"],
+        )
+        for _, item in found.iterrows()
+    ]
+    columns = (
+        "Characteristic",
+        write.capital(named["treated"]),
+        write.capital(named["control"]),
+        "Effect size",
+        "Verdict",
+    )
+    notes = [
+        "Among the pupils analysed. Effect sizes of at most 0.05 count as balanced; up to 0.25 as needing adjustment; "
+        "beyond that the groups are not equivalent (What Works Clearinghouse).",
+        *_withheld_note(release, found),
+    ]
+    return Table("Balance of the groups", columns, [Group("", lines)], text_columns=columns[-1:], notes=notes)
+
+
+def balance_figure(release: Release) -> Figure | Prose:
+    """The same as a picture, against the thresholds."""
+    found = [item for _, item in rows(release, "balance").iterrows() if shown(item, "effect_size")]
+    if not found:
+        return NOTHING
+    blank = float("nan")
+    drawn = [
+        figures.Estimate(
+            figures.wrapped(write.capital(item["characteristic"])), item["effect_size"], blank, blank
+        )
+        for item in found
+    ]
+    listed = "; ".join(f"{item['characteristic']}, {write.number(item['effect_size'], 2)}" for item in found)
+    with figures.canvas(1.2 + 0.6 * len(drawn)) as (figure, axes):
+        axes.set_xlim(-0.35, 0.35)
+        figures.draw_estimates(axes, drawn, "effect size", marks=(0.0, -0.25, -0.05, 0.05, 0.25), lead=False)
+        caption = "Differences between the groups to begin with. Dotted lines: 0.05 and 0.25 either way."
+        return figures.picture(figure, f"Effect sizes of the groups' differences: {listed}.", caption)
+
+
+def sources(release: Release) -> Table:
+    """The data received: files, rows, and rows not accepted."""
+    lines = [
+        (
+            write.capital(item["kind"]),
+            *(cell(item, name) for name in ("files", "rows_in", "rows_accepted", "rows_listed")),
+        )
+        for _, item in rows(release, "sources").iterrows()
+    ]
+    columns = ("Kind of file", "Files", "Rows received", "Rows accepted", "Rows not accepted")
+    notes = ["Every row not accepted is listed for its school with the reason; none is dropped unseen."]
+    return Table("Data received", columns, [Group("", lines)], notes=notes)
+
+
+def threats(release: Release) -> Table:
+    """What may be wrong with the study's answer, and what the study says to each."""
+    lines = [
+        line
+        for line in (_allocation(release), _few(release), _attrition(release), _imbalance(release))
+        if line
+    ]
+    lines += [
+        ("One test", "The result is about what this test measures, on the day it was sat."),
+        (
+            "Many comparisons",
+            "One outcome and one contrast were named beforehand as the main ones; the rest are secondary.",
+        ),
+    ]
+    columns = ("Threat", "What can be said")
+    return Table("Threats to the result", columns, [Group("", lines)], text_columns=columns[1:])
+
+
+def _allocation(release: Release) -> tuple[str, str]:
+    return ("Groups unlike to begin with", wording.strength(release.meta["comparison"]))
+
+
+def _few(release: Release) -> tuple[str, str] | None:
+    facts = headline_facts(release)
+    if facts is None:
+        return None
+    text = f"The main result rests on {based_on(facts)}."
+    if facts["n_schools"] < FEW_SCHOOLS:
+        text += (
+            " That is few schools: small-sample (Kenward-Roger) inference is used, and intervals are wide."
+        )
+    return ("Few schools", text)
+
+
+def _attrition(release: Release) -> tuple[str, str] | None:
+    lost = _lost(release)
+    if not lost:
+        return None
+    said = write.listed([f"{write.percentage(share)} of {arm or 'pupils'}" for arm, share in lost.items()])
+    return (
+        "Pupils lost",
+        f"{said} are not in the analysis. If they differ from the rest, the result is off by an unknown amount.",
+    )
+
+
+def _imbalance(release: Release) -> tuple[str, str] | None:
+    found = rows(release, "balance")
+    apart = [
+        item["characteristic"]
+        for _, item in found.iterrows()
+        if item["verdict"] not in ("balanced", "withheld")
+    ]
+    if not apart:
+        return ("Imbalance", "The groups are balanced on everything measured.") if len(found) else None
+    return ("Imbalance", f"The groups are not wholly balanced on: {write.listed(apart)}.")
+
+
+def _lost(release: Release) -> dict[str, float]:
+    """Each group's share lost between the population and the analysis; empty when any count is withheld."""
+    found = rows(release, "flow", level="project")
+    if found.empty or (found["symbol"] == WITHHELD).any():
+        return {}
+    counts = found.pivot_table(index="unit", columns="stage", values="n", sort=False)
+    if not {"in the population", "analysed"} <= set(counts.columns):
+        return {}
+    return (1 - counts["analysed"] / counts["in the population"]).to_dict()
+
+
+def _spread(lost: dict[str, float]) -> float:
+    return max(lost.values()) - min(lost.values())
+
+
+def _withheld_note(release: Release, found: pd.DataFrame) -> list[str]:
+    hidden = len(found) and (found["symbol"] == WITHHELD).any()
+    return [wording.WITHHELD_RULE.format(minimum=release.meta["minimum_cell"])] if hidden else []

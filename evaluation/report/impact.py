@@ -1,0 +1,178 @@
+"""The project's results, for a reviewer: every estimate as published, and whether a fresh fit agrees with it."""
+
+from evaluation.disclose import Release
+from evaluation.errors import ReportError
+from evaluation.models import FittedModel
+from evaluation.report import figures, wording
+from evaluation.report import numerals as write
+from evaluation.report.facts import Facts, claim, places, project_gap_facts, row, rows, words
+from evaluation.report.items import Cover, Figure, Group, Prose, Table
+from evaluation.report.load import nearest
+from evaluation.report.place import said
+from evaluation.report.project import based_on, cover_of, gap_change, headline_facts, headline_sentences
+
+TOLERANCE = 1e-6
+COMPARED = ("estimate", "std_error", "ci_low", "ci_high")
+
+
+def cover(release: Release) -> Cover:
+    """The page's title: nothing is called impact where there is nothing to compare with."""
+    title = "Impact" if wording.has_comparison(release.meta["comparison"]) else "Results"
+    return cover_of(release, title, [release.meta["about"]])
+
+
+def headline(release: Release) -> Prose:
+    """The answer to the main question, and what the comparison allows it to mean."""
+    facts = headline_facts(release)
+    rest = f"This rests on {based_on(facts)}." if facts is not None else ""
+    points = [*headline_sentences(release), rest, wording.strength(release.meta["comparison"])]
+    return Prose("The main result", points=[point for point in points if point], kind="key")
+
+
+def gap(release: Release) -> Prose:
+    """The gap by disadvantage, and whether it differs between the groups."""
+    return Prose(
+        paragraphs=[
+            text for text in (claim(release, "gap", project_gap_facts(release)), gap_change(release)) if text
+        ]
+    )
+
+
+def estimates(release: Release, model: str) -> Table:
+    """Every fixed term of a model, with its small-sample inference."""
+    planned, digits = _planned(release, model), places(release)
+    found = rows(release, "estimates", model=model)
+    lines = [
+        (
+            write.capital(item["label"]),
+            write.number(item["estimate"], digits + 1),
+            write.number(item["std_error"], digits + 1),
+            write.number(item["df"], 1),
+            write.probability(item["p_value"]),
+            write.interval(item["ci_low"], item["ci_high"], digits + 1),
+        )
+        for _, item in found.iterrows()
+    ]
+    columns = ("Term", "Estimate", "Standard error", "Degrees of freedom", "p", "95% confidence interval")
+    return Table(
+        planned["title"],
+        columns,
+        [Group("", lines)],
+        notes=_model_notes(planned, found.iloc[0], words(release)["unit"]),
+    )
+
+
+def _model_notes(planned: dict[str, str], first: Facts, unit: str) -> list[str]:
+    method = "Kenward-Roger" if first["method"] == "kenward-roger" else first["method"]
+    notes = [
+        f"In {unit}. {planned['formula']}",
+        f"{write.capital(based_on(first))}; {write.count(first['n_dropped'])} pupils left out for want of a value. "
+        f"Restricted maximum likelihood, {method} inference.",
+    ]
+    if first["at_boundary"]:
+        notes.append(
+            "A variance is estimated as nought, which is ordinary with few schools; the estimates stand."
+        )
+    return notes
+
+
+def estimates_figure(release: Release) -> Figure:
+    """The term that answers each model's question, with its interval."""
+    drawn, digits = [], places(release)
+    for name, planned in release.meta["models"].items():
+        facts = row(release, "estimates", model=name, term=planned["term"])
+        if facts is not None:
+            label = figures.wrapped(planned["title"], 24)
+            drawn.append(figures.Estimate(label, facts["estimate"], facts["ci_low"], facts["ci_high"]))
+    listed = "; ".join(said(item, digits) for item in drawn)
+    unit = words(release)["unit"]
+    with figures.canvas(1.1 + 0.7 * len(drawn)) as (figure, axes):
+        figures.draw_estimates(axes, drawn, f"estimate, {unit}")
+        alt = f"The estimate that answers each question, in {unit}, with its 95% interval: {listed}."
+        return figures.picture(
+            figure, alt, "The estimate that answers each question, with its 95% confidence interval."
+        )
+
+
+def effect_sizes(release: Release) -> Table:
+    """Each model's own term as an effect size, or the reason there is none."""
+    lines = []
+    for _, item in rows(release, "effect_sizes").iterrows():
+        title = _planned(release, item["model"])["title"]
+        if write.known(item["estimate"]):
+            interval = write.interval(item["ci_low"], item["ci_high"], 2)
+            lines.append((title, write.number(item["estimate"], 2), interval, item["denominator"]))
+        else:
+            lines.append((title, "–", "–", item["reason"]))
+    columns = ("Question", "Effect size", "95% confidence interval", "Divided by")
+    return Table("Effect sizes", columns, [Group("", lines)], text_columns=columns[-1:])
+
+
+def variances(release: Release, model: str) -> Table:
+    """Where the scores vary: between schools, between classes, between pupils."""
+    planned, digits = _planned(release, model), places(release)
+    lines = [
+        (
+            _component(item),
+            write.number(item["variance"], digits),
+            write.percentage(item["share"]) if write.known(item["share"]) else "–",
+        )
+        for _, item in rows(release, "variances", model=model).iterrows()
+    ]
+    columns = ("Component", "Variance", "Share")
+    return Table(f"{planned['title']}: where the scores vary", columns, [Group("", lines)])
+
+
+def _component(item: Facts) -> str:
+    group = {"school": "Schools", "school:class": "Classes within schools", "residual": "Pupils"}.get(
+        item["group"], item["group"]
+    )
+    ends = [term for term in (item["term_1"], item["term_2"]) if term and term.strip("()") != "Intercept"]
+    if not ends:
+        return group if item["term_1"] == item["term_2"] else f"{group}, {item['term_1']}"
+    return (
+        f"{group}, {ends[0]}" if item["term_1"] == item["term_2"] else f"{group}, covariance with {ends[0]}"
+    )
+
+
+def agreement(release: Release, model: str, result: FittedModel) -> Prose:
+    """Whether a model fitted afresh agrees with what was published.
+
+    Raises
+    ------
+    ReportError
+        When any estimate, standard error or end of an interval differs by more than a millionth of the standard
+        error; the term is named.
+    """
+    planned, fresh = _planned(release, model), result.coefficients
+    widest = 0.0
+    for _, published in rows(release, "estimates", model=model).iterrows():
+        term = published["term"]
+        if term not in fresh.index:
+            raise ReportError(
+                f"Model {model!r} as fitted afresh has no term {term!r}, which the release has."
+            )
+        apart = (
+            max(abs(fresh.loc[term, name] - published[name]) for name in COMPARED) / published["std_error"]
+        )
+        if not apart <= TOLERANCE:
+            raise ReportError(
+                f"Model {model!r}, term {term!r}: fitted afresh it is {fresh.loc[term, 'estimate']:.6g}, published it is "
+                f"{published['estimate']:.6g}. The release and the store do not belong together."
+            )
+        widest = max(widest, apart)
+    bound = "a millionth" if widest > 1e-9 else "a thousand-millionth"
+    return Prose(
+        paragraphs=[
+            f"Fitted afresh from the store, “{planned['title']}” agrees with what was published: no estimate, standard "
+            f"error or interval differs by more than {bound} of a standard error."
+        ],
+        kind="note",
+    )
+
+
+def _planned(release: Release, model: str) -> dict[str, str]:
+    models = release.meta["models"]
+    if model not in models:
+        raise ReportError(f"The plan has no model {model!r}.{nearest(model, list(models))}")
+    return models[model]

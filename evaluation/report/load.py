@@ -1,0 +1,131 @@
+"""Open what a notebook reads: a release, or, to re-fit a model, the study's analysis table."""
+
+import difflib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.disclose import Release, read_release
+from evaluation.errors import ReportError
+from evaluation.store import Store
+from evaluation.study import find_root
+
+RUN_FOLDER = "EVALUATION_RUN_FOLDER"
+
+
+def open_release(study: str, run: str = "") -> Release:
+    """Open the release of a run: the latest one, unless a run is named.
+
+    Inside a run the folder comes from the environment variable EVALUATION_RUN_FOLDER.
+
+    Raises
+    ------
+    ReportError
+        When there is no such run, or the release is of another study or run than the one asked for.
+    """
+    release = read_release(_audience_folder(run_folder(study, run)))
+    for what, wanted in (("study", study), ("run", run)):
+        if wanted and release.meta[what] != wanted:
+            raise ReportError(f"The release is of {what} {release.meta[what]!r}, not {wanted!r}.")
+    return release
+
+
+def run_folder(study: str, run: str = "") -> Path:
+    """The folder of a run of a study: the one being made, the one named, or the latest.
+
+    Raises
+    ------
+    ReportError
+        When there is no such run; the message names the nearest.
+    """
+    if given := os.environ.get(RUN_FOLDER):
+        return Path(given)
+    runs = find_root() / "reports" / study
+    latest = runs / "latest"
+    if not run and not latest.is_file():
+        raise ReportError(f"No run of {study!r} yet. Make one with `evaluation run {study}`.")
+    folder = runs / (run or latest.read_text(encoding="utf-8").strip())
+    if not folder.is_dir():
+        known = sorted(item.name for item in runs.glob("*") if item.is_dir())
+        raise ReportError(f"No run {folder.name!r} of {study!r}.{nearest(folder.name, known)}")
+    return folder
+
+
+def load_analysis(study: str, run: str = "") -> pd.DataFrame:
+    """The pupils a study's models are about, one row a pupil, to re-fit the models with.
+
+    Raises
+    ------
+    ReportError
+        When the store has changed since the run was made.
+    """
+    table = _store(study, run).read("analysis")
+    return table[table["in_population"]].reset_index(drop=True)
+
+
+def load_issues(study: str, run: str = "", school: str = "") -> pd.DataFrame:
+    """Every row and cell that cleaning did not accept: of one school, or of all when `school` is empty."""
+    issues = _store(study, run).read("issues")
+    return issues[issues["school"] == school].reset_index(drop=True) if school else issues
+
+
+def school_facts(release: Release, school: str) -> dict[str, str]:
+    """What the release says of a school that has a report: name, phase, role, cluster, slug.
+
+    Raises
+    ------
+    ReportError
+        When the release has no report for such a school; the message names the nearest.
+    """
+    reported = release.meta["reported_schools"]
+    if school not in reported:
+        raise ReportError(f"No report for school {school!r} in this release.{nearest(school, reported)}")
+    return next(item for item in release.meta["schools"] if item["school"] == school)
+
+
+def cluster_facts(release: Release, cluster: str) -> dict[str, object]:
+    """What the release says of a cluster: its name, its slug and its schools.
+
+    Raises
+    ------
+    ReportError
+        When the release has no such cluster; the message names the nearest.
+    """
+    found = {item["cluster"]: item for item in release.meta["clusters"]}
+    if cluster not in found:
+        raise ReportError(f"No cluster {cluster!r} in this release.{nearest(cluster, list(found))}")
+    return found[cluster]
+
+
+def nearest(name: str, choices: Sequence[str]) -> str:
+    """The end of a message: the nearest choice, or a few of the choices there are."""
+    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    if close:
+        return f" Did you mean {close[0]!r}?"
+    return (
+        f" There are: {', '.join(choices[:10])}{', ...' if len(choices) > 10 else ''}."
+        if choices
+        else " There are none."
+    )
+
+
+def _audience_folder(folder: Path) -> Path:
+    found = sorted(item for item in (folder / "release").glob("*") if item.is_dir())
+    if len(found) != 1:
+        raise ReportError(
+            f"{folder.name}: expected one release, found {len(found)}. Run `evaluation run` again."
+        )
+    return found[0]
+
+
+def _store(study: str, run: str) -> Store:
+    """The study's store, provided that it is still the one the run was made from."""
+    store = Store(find_root() / "data" / "processed" / study)
+    if store.hash != open_release(study, run).meta.get("store", store.hash):
+        raise ReportError(
+            f"data/processed/{study} has changed since this run was made, so its models cannot be fitted again. "
+            f"Make a new run with `evaluation run {study}`."
+        )
+    return store

@@ -1,0 +1,103 @@
+"""What the whole project found, in sentences that every report shares."""
+
+from collections.abc import Sequence
+
+from evaluation.disclose import Release
+from evaluation.report import numerals as write
+from evaluation.report import wording
+from evaluation.report.facts import Facts, claim, project_gap_facts, row
+from evaluation.report.items import Cover, Prose
+
+SYMBOLS_LEGEND = (
+    "c: withheld to protect pupils. –: not shown, because the group is too small for this figure."
+)
+
+
+def cover_of(release: Release, title: str, paragraphs: Sequence[str]) -> Cover:
+    """The top of a page of this study."""
+    return Cover(release.meta["title"], title, paragraphs, release.meta["synthetic"])
+
+
+def how_to_read(release: Release) -> Prose:
+    """What an interval is, and how figures are withheld."""
+    rule = wording.WITHHELD_RULE.format(minimum=release.meta["minimum_cell"])
+    return Prose("How to read this report", [wording.READING, rule], kind="note")
+
+
+def colophon(release: Release) -> Prose:
+    """Which run the page is from, for whom, and how to cite it."""
+    meta = release.meta
+    made = "Synthetic data: no real school or pupil is described. " if meta["synthetic"] else ""
+    audience = (
+        "Made for the public"
+        if meta["audience"] == "public"
+        else f"Made for the {meta['audience']}; do not pass it on"
+    )
+    return Prose(
+        "About this report",
+        [
+            f"{made}{audience}. Run {meta['run']}; every figure on this page comes from that run's release.",
+            SYMBOLS_LEGEND,
+            f"To cite it: “{meta['title']}”, evaluation report, run {meta['run']}.",
+        ],
+        kind="colophon",
+    )
+
+
+def headline_facts(release: Release, question: str = "headline") -> Facts | None:
+    """The estimate of the term that answers a question of the plan."""
+    planned = release.meta["models"].get("headline" if question == "headline" else "gap_slope")
+    name = "headline" if question == "headline" else "gap_slope"
+    return None if planned is None else row(release, "estimates", model=name, term=planned["term"])
+
+
+def headline_sentences(release: Release, start: str = "") -> list[str]:
+    """The headline, and its effect size."""
+    facts = headline_facts(release)
+    said = [claim(release, "headline", facts, start=start)]
+    size = row(release, "effect_sizes", model="headline")
+    if size is not None and write.known(size["estimate"]):
+        said.append(
+            f"As an effect size that is {write.number(size['estimate'], 2)} standard deviations (95% confidence interval "
+            f"{write.interval(size['ci_low'], size['ci_high'], 2)})."
+        )
+    return said
+
+
+def based_on(facts: Facts) -> str:
+    """How many pupils, classes and schools an estimate rests on."""
+    parts = [f"{write.count(facts['n_pupils'])} pupils"]
+    if write.known(facts["n_classes"]) and facts["n_classes"] > 0:
+        parts.append(f"{write.count(facts['n_classes'])} classes")
+    return write.listed([*parts, f"{write.count(facts['n_schools'])} schools"])
+
+
+def project_findings(release: Release) -> list[str]:
+    """The project's findings, headline first, then the gap, then what the comparison allows."""
+    facts = headline_facts(release)
+    rest = f"This rests on {based_on(facts)}." if facts is not None else ""
+    first = " ".join([*headline_sentences(release), rest]).strip()
+    gap = " ".join(
+        text for text in (claim(release, "gap", project_gap_facts(release)), gap_change(release)) if text
+    )
+    return [text for text in (first, gap, wording.strength(release.meta["comparison"])) if text]
+
+
+def gap_change(release: Release) -> str:
+    """Whether the gap differs between the arms, in a sentence."""
+    return claim(release, "gap_change", headline_facts(release, "gap_change"))
+
+
+def limits(release: Release) -> list[str]:
+    """What no report of this study can say."""
+    otherwise = (
+        "It cannot say what results in one school would have been otherwise: that can only be judged across schools."
+        if wording.has_comparison(release.meta["comparison"])
+        else "It cannot say how much of any change came from the project, because there is no comparison group."
+    )
+    return [
+        otherwise,
+        "It cannot say why results are as they are, and it is no measure of any teacher.",
+        "It covers one test. What the test does not ask, and pupils who did not sit it, are not in these results.",
+        "It puts no school above another: most differences between schools are within their margins.",
+    ]

@@ -1,0 +1,134 @@
+"""Claim codes to sentences. The whole of what a report may say of a result stands in the tables below.
+
+Fields in braces are filled from the release. `{range}` is the 95% confidence interval, in the direction the sentence
+states; `{span}` says its two ends in words. Nothing here says that one thing caused another unless the comparison allows it (`STRENGTH`), an inconclusive
+result is never called no effect, and no school is placed in an order.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evaluation.report.numerals import capital
+
+CLAIMS: dict[tuple[str, str], str] = {
+    ("headline", "higher"): "{treated} scored {size} {unit} higher, on average, than {control} ({range}).",
+    ("headline", "lower"): "{treated} scored {size} {unit} lower, on average, than {control} ({range}).",
+    ("headline", "inconclusive"): (
+        "the results do not settle whether {treated} did better or worse than {control}. The best estimate is "
+        "{size} {unit} {direction}, but anything from {span} fits the data."
+    ),
+    ("headline", "not_estimable"): (
+        "the difference between {treated} and {control} cannot be estimated from these data."
+    ),
+    (
+        "gap",
+        "higher",
+    ): "{among}{disadvantaged} scored {size} {unit} higher, on average, than {others} ({range}).",
+    (
+        "gap",
+        "lower",
+    ): "{among}{disadvantaged} scored {size} {unit} lower, on average, than {others} ({range}).",
+    ("gap", "inconclusive"): (
+        "{among}{disadvantaged} scored {size} {unit} {direction}, on average, than {others}. With so few pupils that "
+        "is only a rough guide: anything from {span} fits the data."
+    ),
+    ("gap", "not_estimable"): (
+        "the gap between {disadvantaged} and {others} cannot be estimated from these data."
+    ),
+    ("gap", "withheld"): (
+        "the gap between {disadvantaged} and {others} in {place} is withheld, because one of the groups is small "
+        "enough for pupils to be recognised."
+    ),
+    ("gap_change", "higher"): (
+        "the difference between {treated} and {control} was {size} {unit} larger for {disadvantaged} than for "
+        "{others} ({range}), in favour of {disadvantaged}."
+    ),
+    ("gap_change", "lower"): (
+        "the difference between {treated} and {control} was {size} {unit} smaller for {disadvantaged} than for "
+        "{others} ({range}), to the disfavour of {disadvantaged}."
+    ),
+    ("gap_change", "inconclusive"): (
+        "the results do not settle whether this gap is any narrower or wider among {treated} than among {control}. "
+        "The best estimate is {size} {unit} {gap_direction}, but anything from {gap_span} fits the data."
+    ),
+    ("gap_change", "not_estimable"): (
+        "whether this gap differs between {treated} and {control} cannot be estimated from these data."
+    ),
+    ("school", "higher"): (
+        "allowing for what the main analysis takes into account, results here are {size} {unit} above those of the "
+        "average school in the project ({range})."
+    ),
+    ("school", "lower"): (
+        "allowing for what the main analysis takes into account, results here are {size} {unit} below those of the "
+        "average school in the project ({range})."
+    ),
+    ("school", "inconclusive"): (
+        "allowing for what the main analysis takes into account, the results do not settle whether {place} is above "
+        "or below the average school in the project. The best estimate is {size} {unit} {side}, but anything "
+        "from {side_span} fits the data."
+    ),
+    ("school", "withheld"): (
+        "how {place} compares with the average school is withheld, because it has too few pupils with results."
+    ),
+    (
+        "school",
+        "not_estimable",
+    ): "how {place} compares with the average school cannot be estimated from these data.",
+}
+
+STRENGTH: dict[str, str] = {
+    "randomised": (
+        "Who was in which group was decided by lot ({description}). Groups formed by lot are alike but for chance, "
+        "so a difference beyond the margin shown can be credited to what the groups did differently."
+    ),
+    "matched": (
+        "The comparison schools were chosen to be alike ({description}); nobody drew lots. Some of any difference may "
+        "come from other ways in which the schools differ."
+    ),
+    "published": (
+        "The comparison is with published results ({description}), which cover other year groups and mostly other "
+        "pupils. It can suggest a difference; it cannot establish one."
+    ),
+    "norm": (
+        "There is no comparison group: results are set against the test's national norm ({description}). What would "
+        "have happened without the project is not known."
+    ),
+    "none": (
+        "There is no comparison group ({description}). The report describes what happened; it cannot say how much "
+        "of it came from the project."
+    ),
+}
+WITH_COMPARISON = frozenset({"randomised", "matched", "published"})
+
+READING = (
+    "Each estimate comes with its 95% confidence interval: the range of values that fit the data well. Where the "
+    "range is wide, or takes in nought, the data leave the question open; that is not the same as finding no difference."
+)
+SHRUNKEN = (
+    "The estimate is drawn towards the average, most of all where pupils are few, because the results of a small "
+    "group swing more by chance from year to year. It is not a judgement of the school, and schools are not put "
+    "in order: most differences between schools are smaller than their margins."
+)
+SECONDARY = (
+    "Many such differences are worked out, one a school, and by chance alone some look large. Read it beside the "
+    "project's finding, not instead of it."
+)
+WITHHELD_RULE = (
+    "To protect pupils, any figure about fewer than {minimum} pupils is withheld and shown as c. Some larger groups "
+    "are withheld too, where showing them would let someone work out a smaller one by subtraction."
+)
+
+
+def sentence(question: str, code: str, fields: Mapping[str, Any], start: str = "") -> str:
+    """The sentence for a claim, its fields filled, after a start such as "In this school, "."""
+    return capital(start + CLAIMS[question, code].format_map(fields))
+
+
+def strength(comparison: Mapping[str, str]) -> str:
+    """What the study's comparison allows anyone to conclude."""
+    return STRENGTH[comparison["kind"]].format_map(comparison)
+
+
+def has_comparison(comparison: Mapping[str, str]) -> bool:
+    """Whether there is a comparison group at all: without one, nothing is called an impact."""
+    return comparison["kind"] in WITH_COMPARISON
