@@ -13,7 +13,12 @@ from evaluation.errors import StoreError
 
 def test_a_release_reads_back_with_types_and_texts_as_they_were(tmp_path: Path) -> None:
     table = pd.DataFrame(
-        {"school": ["007", "NA", ""], "n": [12, 30, 41], "mean": [1.5, np.nan, 0.1 + 0.2], "flag": [True, False, True]}
+        {
+            "school": ["007", "NA", ""],
+            "n": [12, 30, 41],
+            "mean": [1.5, np.nan, 0.1 + 0.2],
+            "flag": [True, False, True],
+        }
     )
     empty = pd.DataFrame({"school": pd.Series([], dtype=str), "gap": pd.Series([], dtype=float)})
     write_release(Release({"study": "a"}, {"means": table, "empty": empty}), tmp_path)

@@ -28,7 +28,14 @@ def school(name: str, disadvantaged: int, others: int) -> list[tuple[str, str, s
 def project(schools: dict[str, tuple[int, int]]) -> pd.DataFrame:
     rows = [row for name, sizes in schools.items() for row in school(name, *sizes)]
     first, second = (sum(sizes[i] for sizes in schools.values()) for i in (0, 1))
-    rows += [("project", "", split, group, n) for split, group, n in (("all", "all", first + second), ("disadvantaged", "d", first), ("disadvantaged", "o", second))]
+    rows += [
+        ("project", "", split, group, n)
+        for split, group, n in (
+            ("all", "all", first + second),
+            ("disadvantaged", "d", first),
+            ("disadvantaged", "o", second),
+        )
+    ]
     return counts(rows)
 
 
@@ -78,7 +85,12 @@ def test_few_pupils_without_an_outcome_hide_that_outcome() -> None:
 
 
 def test_margins_that_rule_out_an_empty_crossed_cell_are_not_both_shown() -> None:
-    cells = {"t, d": 9, "t, o": 41, "c, d": 40, "c, o": 0}  # 50 treated and 49 disadvantaged of 90: at least 9 both
+    cells = {
+        "t, d": 9,
+        "t, o": 41,
+        "c, d": 40,
+        "c, o": 0,
+    }  # 50 treated and 49 disadvantaged of 90: at least 9 both
     rows = [("school", "a", "all", "all", 90)]
     rows += [("school", "a", "treatment", "t", 50), ("school", "a", "treatment", "c", 40)]
     rows += [("school", "a", "disadvantaged", "d", 49), ("school", "a", "disadvantaged", "o", 41)]
@@ -110,7 +122,10 @@ def pinned(table: pd.DataFrame, shown: set, schools: list[str]) -> int:
         if ("school", name[0], "disadvantaged", "y") in shown or sizes[name] >= MINIMUM:
             continue
         cost = np.eye(len(names))[index]
-        ends = [linprog(sign * cost, A_eq=equal or None, b_eq=values or None, bounds=(0, 500)).fun for sign in (1, -1)]
+        ends = [
+            linprog(sign * cost, A_eq=equal or None, b_eq=values or None, bounds=(0, 500)).fun
+            for sign in (1, -1)
+        ]
         found += abs(-ends[1] - ends[0]) < 0.5
     return found
 
