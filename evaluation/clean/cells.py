@@ -1,0 +1,158 @@
+"""The cells of one raw table, parsed column by column: values, and an issue for every cell not accepted."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from evaluation.clean.dates import date_order, parse_date
+from evaluation.clean.issues import gather, issues_at, note, subject
+from evaluation.clean.parse import (
+    Parser,
+    parse_choice,
+    parse_column,
+    parse_identifier,
+    parse_name,
+    parse_number,
+    parse_school,
+    parse_send,
+    parse_sex,
+    parse_text,
+    parse_upn,
+    parse_year_group,
+    parse_yes_no,
+)
+from evaluation.clean.scores import BLANK, MISSING, NOT_ACCEPTED, Mark, mostly_scores, parse_score
+from evaluation.ingest import RawTable
+from evaluation.study import Source, Study
+from evaluation.study.fields import FIELDS, IDENTIFYING, Field
+
+DTYPES: dict[str, Any] = {"date": "datetime64[us]", "yes_no": "Int64", "number": "float64"}
+_SIMPLE: dict[str, Parser] = {
+    "identifier": parse_identifier,
+    "upn": parse_upn,
+    "name": parse_name,
+    "label": parse_text,
+    "text": parse_text,
+    "number": parse_number,
+    "sex": parse_sex,
+    "yes_no": parse_yes_no,
+}
+_DATE_NOTES = {
+    "unsettled": "No date in this column can tell whether day or month comes first; read with the day first.",
+    "month first": "Dates in this column have the month first, and were read so.",
+    "contradictory": "Some dates in this column have the day first and some the month first; those that read both ways "
+    "were not accepted.",
+}
+
+
+@dataclass(frozen=True)
+class Parsing:
+    """Parsed columns of a table beside its rows' places, and the issues met on the way."""
+
+    rows: pd.DataFrame
+    issues: pd.DataFrame
+
+
+def table_text(table: RawTable, columns: Mapping[str, str]) -> pd.DataFrame:
+    """The mapped columns of a table as text with collapsed whitespace, under the library's names, in the table's order."""
+    text = {name: table.cells[" ".join(heading.split())] for name, heading in columns.items()}
+    return pd.DataFrame(
+        {
+            name: column.map({item: " ".join(item.split()) for item in column.unique()})
+            for name, column in text.items()
+        },
+        index=table.cells.index,
+        dtype="str",
+    )
+
+
+def kind_fields(study: Study, kind: str) -> tuple[Field, ...]:
+    """The columns cleaned rows of this kind have, the study's own attributes last."""
+    own = tuple(Field(name, "attribute") for name in study.attributes) if kind == "pupils" else ()
+    return (*FIELDS[kind], *own)
+
+
+def parse_cells(
+    study: Study,
+    source: Source | None,
+    table: RawTable,
+    text: pd.DataFrame,
+    columns: Mapping[str, str],
+    schools: Collection[str] | None,
+) -> Parsing:
+    """Every column of the kind, parsed; `source` is None for the schools register.
+
+    A row one of whose cells refuses it is listed, and left out.
+    """
+    kind = source.kind if source else "schools"
+    place = {"source": table.source, "file": table.file, "sheet": table.sheet, "row": text.index}
+    rows = pd.DataFrame(place, index=text.index)
+    parsed: dict[str, pd.DataFrame] = {}
+    notes = []
+    for field in kind_fields(study, kind):
+        if field.name not in text:
+            rows[field.name] = _typed(pd.Series(None, index=text.index, dtype="object"), field)
+            continue
+        parser, remark = _parser(study, source, field, text[field.name], schools)
+        result = parsed[field.name] = parse_column(text[field.name], parser)
+        rows = rows.assign(**_values(result["value"], field, text[field.name]))
+        if remark:
+            notes.append(note(table, f"{field.name}_column", remark, columns[field.name]))
+    issues = [
+        _cell_issues(rows, text[name], result, name, columns.get(name, "")) for name, result in parsed.items()
+    ]
+    refused = pd.concat([result["refuses_row"] for result in parsed.values()], axis=1).any(axis=1)
+    return Parsing(rows[~refused], gather([*notes, *issues]))
+
+
+def _values(values: pd.Series, field: Field, text: pd.Series) -> dict[str, pd.Series]:
+    """The typed columns a field fills: one, but for a score, which is taken apart."""
+    if field.parser != "score":
+        return {field.name: _typed(values, field)}
+    empty = {True: Mark(MISSING, BLANK), False: Mark(MISSING, NOT_ACCEPTED)}
+    marks = [mark if mark is not None else empty[cell == ""] for mark, cell in zip(values, text, strict=True)]
+    return {
+        "score": pd.Series([mark.score for mark in marks], index=text.index, dtype="float64"),
+        "score_reason": pd.Series([mark.reason for mark in marks], index=text.index, dtype="str"),
+        "censored": pd.Series([mark.censored for mark in marks], index=text.index, dtype="str"),
+    }
+
+
+def _typed(values: pd.Series, field: Field) -> pd.Series:
+    return values.astype(DTYPES.get(field.parser, "str"))
+
+
+def _cell_issues(
+    rows: pd.DataFrame, text: pd.Series, result: pd.DataFrame, name: str, heading: str
+) -> pd.DataFrame:
+    bad = result["reason"] != ""
+    sentences = [
+        f"{subject(cell, name in IDENTIFYING)} {reason}."
+        for cell, reason in zip(text[bad], result.loc[bad, "reason"], strict=True)
+    ]
+    found = issues_at(
+        rows[bad], name, "cell", pd.Series(sentences, index=rows.index[bad], dtype="str"), heading
+    )
+    return found.assign(severity=["row" if refuses else "cell" for refuses in result.loc[bad, "refuses_row"]])
+
+
+def _parser(
+    study: Study, source: Source | None, field: Field, text: pd.Series, schools: Collection[str] | None
+) -> tuple[Parser, str]:
+    """The parser for a column, chosen where need be by what the column holds, and a note on the choice ("" for none)."""
+    if field.parser == "date":
+        order = date_order(text.unique())
+        return parse_date(order), _DATE_NOTES.get(order, "")
+    if field.parser == "score" and source is not None and source.instrument is not None:
+        likely = mostly_scores(text)
+        marked = bool(text.str.startswith(("<", ">", "≤", "≥")).any())
+        remark = "" if likely else "Most cells of this column are not scores. Is it the right column?"
+        return parse_score(study.instrument(source.instrument), short_codes=likely, marked=marked), remark
+    if field.parser == "year_group":
+        return parse_year_group(study.year_groups), ""
+    if field.parser == "attribute":
+        return parse_choice(study.attributes[field.name].values), ""
+    special = {"send": parse_send, "school": parse_school(schools)}
+    return special.get(field.name) or _SIMPLE[field.parser], ""

@@ -1,0 +1,185 @@
+"""One small function for each kind of cell: its value, or the reason it has none.
+
+Each takes the text of a cell that is not empty, whitespace collapsed. A reason continues a sentence whose subject is the
+cell, and never repeats what the cell holds: `issues.py` decides whether that may be shown.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from evaluation.clean.upn import check_letter, has_upn_shape, normalise_upn
+
+_WHOLE = re.compile(r"(\d+)\.0+", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_YEAR_GROUP = re.compile(
+    r"(?:(?:national curriculum )?year(?: group)?|yr|y|nc)?[ .]*0*(\d{1,2})(?:\.0)?", re.ASCII
+)
+_RECEPTION = {"r", "yr", "year r", "reception", "rec"}
+_SEXES = {"m": "M", "male": "M", "boy": "M", "f": "F", "female": "F", "girl": "F"}
+_YES = {"y", "yes", "true", "t", "1", "1.0"}
+_NO = {"n", "no", "false", "f", "0", "0.0"}
+_SEND = {
+    "k": 1,
+    "e": 1,
+    "s": 1,
+    "a": 1,
+    "p": 1,
+    "sen support": 1,
+    "ehcp": 1,
+    "ehc plan": 1,
+    "no sen": 0,
+    "none": 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a cell holds: a value, or the reason it could not be accepted, and whether its whole row is then refused."""
+
+    value: Any = None
+    reason: str = ""
+    refuses_row: bool = False
+
+
+Parser = Callable[[str], Parsed]
+
+
+def parse_column(text: pd.Series, parser: Parser) -> pd.DataFrame:
+    """A column's `value` (None where there is none), `reason` ("" where accepted) and `refuses_row`, by row.
+
+    Each distinct text is parsed once.
+    """
+    parsed = {item: parser(item) if item else Parsed() for item in text.unique()}
+    results = [parsed[item] for item in text]
+    return pd.DataFrame(
+        {
+            "value": pd.Series([result.value for result in results], index=text.index, dtype="object"),
+            "reason": pd.Series([result.reason for result in results], index=text.index, dtype="str"),
+            "refuses_row": pd.Series(
+                [result.refuses_row for result in results], index=text.index, dtype="bool"
+            ),
+        }
+    )
+
+
+def parse_identifier(text: str) -> Parsed:
+    """An identifier: text as it stands, but that a whole number loses the ".0" some exports add."""
+    whole = _WHOLE.fullmatch(text)
+    return Parsed(whole[1] if whole else text)
+
+
+def parse_upn(text: str) -> Parsed:
+    """A unique pupil number whose check letter agrees."""
+    upn = normalise_upn(text)
+    if not has_upn_shape(upn):
+        return Parsed(reason="is not a unique pupil number: a letter, 11 figures, and a figure or a letter")
+    if check_letter(upn) != upn[0]:
+        return Parsed(
+            reason="is not a valid unique pupil number: its check letter does not agree with its figures"
+        )
+    return Parsed(upn)
+
+
+def parse_name(text: str) -> Parsed:
+    """A name: anything with a letter in it."""
+    if not any(mark.isalpha() for mark in text):
+        return Parsed(reason="has no letters, so it is not a name")
+    return Parsed(text)
+
+
+def parse_text(text: str) -> Parsed:
+    """Any text."""
+    return Parsed(text)
+
+
+def parse_number(text: str) -> Parsed:
+    """A plain decimal number."""
+    if not _NUMBER.fullmatch(text):
+        return Parsed(reason="is not a number")
+    return Parsed(float(text))
+
+
+def parse_sex(text: str) -> Parsed:
+    """M or F."""
+    value = _SEXES.get(text.casefold())
+    return Parsed(value) if value else Parsed(reason="is neither M nor F")
+
+
+def parse_yes_no(text: str) -> Parsed:
+    """1 for yes, 0 for no."""
+    word = text.casefold()
+    if word in _YES | _NO:
+        return Parsed(int(word in _YES))
+    return Parsed(reason="is neither Y nor N")
+
+
+def parse_send(text: str) -> Parsed:
+    """1 for a special educational need or disability, by the census codes (N, K, E and older ones) or yes and no."""
+    value = _SEND.get(text.casefold())
+    if value is not None:
+        return Parsed(value)
+    plain = parse_yes_no(text)
+    return (
+        Parsed(plain.value)
+        if not plain.reason
+        else Parsed(reason="is not a code for special needs: N, K, E, Y or 0, 1")
+    )
+
+
+def parse_year_group(study_groups: Iterable[str]) -> Parser:
+    """A parser giving the study's own name for a year group written as Y4, Year 4, 04 or 4."""
+    names = {_plain_year(name): name for name in study_groups}
+    wanted = ", ".join(names.values())
+
+    def parse(text: str) -> Parsed:
+        plain = _plain_year(text)
+        if plain in names:
+            return Parsed(names[plain])
+        if plain == "r" or (plain.isdigit() and int(plain) <= 13):
+            return Parsed(reason=f"is a year group this study does not cover ({wanted})", refuses_row=True)
+        return Parsed(reason=f"is not a year group. This study's are: {wanted}")
+
+    return parse
+
+
+def _plain_year(text: str) -> str:
+    word = text.casefold()
+    if word in _RECEPTION:
+        return "r"
+    match = _YEAR_GROUP.fullmatch(word)
+    return match[1] if match else word
+
+
+def parse_school(register: Collection[str] | None) -> Parser:
+    """A parser for a school's identifier, which must be in the register when there is one."""
+
+    def parse(text: str) -> Parsed:
+        school = parse_identifier(text).value
+        if register is None or school in register:
+            return Parsed(school)
+        near = difflib.get_close_matches(school, sorted(register), n=1, cutoff=0.8)
+        if near:
+            # Near an identifier of a school it is no pupil's, so it may be repeated.
+            return Parsed(
+                reason=f"({school}) is not a school in the register; the nearest is {near[0]!r}",
+                refuses_row=True,
+            )
+        return Parsed(reason="is not a school in the register, nor like any there", refuses_row=True)
+
+    return parse
+
+
+def parse_choice(values: Iterable[str]) -> Parser:
+    """A parser for an attribute with a list of values, upper and lower case alike."""
+    known = {value.casefold(): value for value in values}
+
+    def parse(text: str) -> Parsed:
+        value = known.get(text.casefold())
+        return Parsed(value) if value else Parsed(reason=f"is not one of: {', '.join(known.values())}")
+
+    return parse

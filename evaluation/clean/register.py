@@ -1,0 +1,55 @@
+"""Clean the schools register."""
+
+import pandas as pd
+
+from evaluation.clean.cells import kind_fields, parse_cells, table_text
+from evaluation.clean.issues import Cleaned, gather, issues_at
+from evaluation.clean.schemas import gate
+from evaluation.clean.source import list_faults
+from evaluation.errors import DataError, StudyError
+from evaluation.ingest import RawTable
+from evaluation.study import Study
+
+
+def clean_register(study: Study, tables: list[RawTable]) -> Cleaned:
+    """One row a school, and an issue for every cell and row not accepted.
+
+    Phase, role and cluster are "" where the register has none; a school without a name is called by its identifier.
+
+    Raises
+    ------
+    StudyError
+        When the study has no register, or maps no school column.
+    DataError
+        When no school is left.
+    """
+    if study.schools is None or "school" not in study.schools.columns:
+        raise StudyError("The schools register (schools: columns:) maps no school column.")
+    columns = study.schools.columns
+    parts = [
+        parse_cells(study, None, table, table_text(table, columns).drop(index=ragged), columns, None)
+        for table in tables
+        if table.header_row
+        for ragged in [[fault.row for fault in table.faults if fault.severity == "row"]]
+    ]
+    rows = pd.concat([part.rows for part in parts], ignore_index=True)
+    nameless, twice = rows["school"].isna(), rows["school"].duplicated() & rows["school"].notna()
+    issues = [
+        *(list_faults(table) for table in tables),
+        *(part.issues for part in parts),
+        issues_at(
+            rows[nameless], "no_school", "row", "The row does not say which school.", columns["school"]
+        ),
+        issues_at(
+            rows[twice], "duplicate", "row", "The school is in the register already.", columns["school"]
+        ),
+    ]
+    rows = rows[~nameless & ~twice].reset_index(drop=True)
+    if rows.empty:
+        raise DataError(f"{tables[0].file}: no school could be read from the register.")
+    blanks = {name: rows[name].fillna("") for name in ("phase", "role", "cluster")}
+    rows = rows.assign(name=rows["name"].fillna("School " + rows["school"]), **blanks)
+    rows = rows[["source", "file", "sheet", "row", *(field.name for field in kind_fields(study, "schools"))]]
+    return Cleaned(
+        gate(study, "schools", None, rows), gather(issues), sum(len(table.cells) for table in tables)
+    )

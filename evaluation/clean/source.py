@@ -1,0 +1,148 @@
+"""Clean a source: every row of its files is accepted, or listed with the reason why not."""
+
+import re
+from collections.abc import Collection, Mapping
+
+import pandas as pd
+
+from evaluation.clean.cells import Parsing, kind_fields, parse_cells, table_text
+from evaluation.clean.issues import Cleaned, as_issues, gather, issues_at
+from evaluation.clean.repeats import settle_repeats
+from evaluation.clean.schemas import gate
+from evaluation.errors import StudyError
+from evaluation.ingest import RawTable
+from evaluation.study import Source, Study
+from evaluation.study.fields import IDENTIFYING
+
+_FOOT = re.compile(
+    r"(grand |sub-?|class |school |year group )?(totals?|averages?|mean|count|sum|number of|printed|exported|end of)\b",
+    re.IGNORECASE,
+)
+YOUNGEST, OLDEST = 2, 20
+
+
+def clean_source(
+    study: Study, source: Source, tables: list[RawTable], schools: Collection[str] | None
+) -> Cleaned:
+    """Typed rows of a pupils or scores source, and an issue for every cell and row not accepted.
+
+    Parameters
+    ----------
+    study, source : Study, Source
+        The study, and the source the tables were read for.
+    tables : list of RawTable
+        The source's tables, in the order of its files and sheets.
+    schools : collection of str or None
+        Identifiers in the schools register; None when the study has no register.
+
+    Raises
+    ------
+    StudyError
+        When the source maps no column that says who a row is about, or no school, or no score.
+    DataError
+        When the result fails the schema, which is a fault of the software.
+    """
+    columns = study.columns(source)
+    _check_columns(source, columns)
+    parts = [_clean_table(study, source, table, columns, schools) for table in tables if table.header_row]
+    faults = [list_faults(table) for table in tables]
+    parsed = pd.concat([part.rows for part in parts], ignore_index=True)
+    rows, repeats = settle_repeats(parsed, columns["score"] if source.kind == "scores" else "")
+    rows = _arranged(study, source, rows)
+    instrument = study.instrument(source.instrument) if source.instrument else None
+    issues = gather([*faults, *(part.issues for part in parts), repeats])
+    return Cleaned(
+        gate(study, source.kind, instrument, rows), issues, sum(len(table.cells) for table in tables)
+    )
+
+
+def _check_columns(source: Source, columns: Mapping[str, str]) -> None:
+    named = {"forename", "surname", "dob"} <= columns.keys()
+    if not named and not columns.keys() & {"upn", "pupil_id"}:
+        raise StudyError(
+            f"Source {source.name!r} maps no column that says who a row is about: upn, or pupil_id, or forename, surname and dob."
+        )
+    if source.kind == "pupils" and source.school is None and "school" not in columns:
+        raise StudyError(
+            f"Source {source.name!r} maps no school column and does not say which school the file is for (school:)."
+        )
+    if source.kind == "scores" and "score" not in columns:
+        raise StudyError(f"Source {source.name!r} maps no score column.")
+
+
+def _clean_table(
+    study: Study, source: Source, table: RawTable, columns: Mapping[str, str], schools: Collection[str] | None
+) -> Parsing:
+    text = table_text(table, columns)
+    ragged = [fault.row for fault in table.faults if fault.severity == "row"]
+    text = text.drop(index=ragged)
+    foot = _is_foot(text)
+    for name in ("school", "year_group"):
+        if fixed := getattr(source, name):
+            text[name] = text[name].where(text[name] != "", fixed) if name in text else fixed
+    parsing = parse_cells(study, source, table, text[~foot], columns, schools)
+    place = {"source": table.source, "file": table.file, "sheet": table.sheet, "row": text.index}
+    reason = "The row names no pupil: a total, a heading or a remark."
+    issues = [issues_at(pd.DataFrame(place, index=text.index)[foot], "total", "row", reason), parsing.issues]
+    rows = parsing.rows
+    if source.kind == "pupils":
+        nowhere = rows["school"].isna()
+        issues.append(
+            issues_at(
+                rows[nowhere],
+                "no_school",
+                "row",
+                "The row does not say which school.",
+                columns.get("school", ""),
+            )
+        )
+        rows = rows[~nowhere]
+    rows, ages = _with_possible_ages(study, source, rows, columns.get("dob", ""))
+    return Parsing(rows, gather([*issues, ages]))
+
+
+def _is_foot(text: pd.DataFrame) -> pd.Series:
+    """Rows with nothing in the columns that identify a pupil, or with one such cell only, and that a word for totals."""
+    who = text[[name for name in text if name in IDENTIFYING]]
+    filled = (who != "").sum(axis=1)
+    word = who.apply(lambda column: column.str.match(_FOOT)).any(axis=1)
+    return (filled == 0) | (word & (filled == 1))
+
+
+def list_faults(table: RawTable) -> pd.DataFrame:
+    """What reading the table found, as issues."""
+    found = [
+        {
+            "row": fault.row,
+            "column": fault.column,
+            "rule": fault.rule,
+            "severity": fault.severity,
+            "reason": fault.reason,
+        }
+        for fault in table.faults
+    ]
+    return as_issues(pd.DataFrame(found).assign(source=table.source, file=table.file, sheet=table.sheet))
+
+
+def _with_possible_ages(
+    study: Study, source: Source, rows: pd.DataFrame, heading: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Dates of birth no pupil can have at this wave are left empty and listed."""
+    wave = pd.Timestamp(study.wave(source.wave).date)
+    age = (wave - rows["dob"]).dt.days / 365.25
+    impossible = rows["dob"].notna() & ~age.between(YOUNGEST, OLDEST)
+    reason = f"The date would make the pupil younger than {YOUNGEST} or older than {OLDEST}."
+    issues = issues_at(rows[impossible], "dob", "cell", reason, heading)
+    return rows.assign(dob=rows["dob"].mask(impossible)), issues
+
+
+def _arranged(study: Study, source: Source, rows: pd.DataFrame) -> pd.DataFrame:
+    """The contract's columns in its order, with what is the same for the whole source."""
+    rows = rows.assign(wave=pd.Series(source.wave, index=rows.index, dtype="str"))
+    first = ["source", "file", "sheet", "row", "wave"]
+    fields = [field.name for field in kind_fields(study, source.kind)]
+    if source.kind == "pupils":
+        return rows[[*first, *fields]].reset_index(drop=True)
+    rows = rows.assign(instrument=pd.Series(source.instrument, index=rows.index, dtype="str"))
+    fields = [name for name in fields if name != "score"]
+    return rows[[*first, *fields, "instrument", "score", "score_reason", "censored"]].reset_index(drop=True)

@@ -1,0 +1,7 @@
+"""What needs linked rows: the analysis table, one row a pupil as allocated, and the flow of pupils into it."""
+
+from evaluation.derive.analysis import analysis_table
+from evaluation.derive.flow import flow_table
+from evaluation.derive.schools import schools_table
+
+__all__ = ["analysis_table", "flow_table", "schools_table"]

@@ -1,0 +1,106 @@
+"""The analysis table: one row a pupil, as allocated, with every variable the plan names."""
+
+import difflib
+
+import pandas as pd
+
+from evaluation.errors import DataError
+from evaluation.study import Study
+
+FIXED = ["school", "class", "year_group", "sex", "disadvantaged", "eal", "send"]
+SCHOOL = ["phase", "role", "cluster"]
+
+
+def analysis_table(
+    study: Study, linked_pupils: pd.DataFrame, linked_scores: pd.DataFrame, schools: pd.DataFrame
+) -> pd.DataFrame:
+    """One row a pupil with the school, class and characteristics of the first wave at which the pupil is listed.
+
+    Parameters
+    ----------
+    study : Study
+        Its analysis section names the variables and the population.
+    linked_pupils, linked_scores : DataFrame
+        From `evaluation.link.link`.
+    schools : DataFrame
+        From `schools_table`.
+
+    Returns
+    -------
+    DataFrame
+        In source order: pupil, school, class, year_group, sex, disadvantaged, eal, send (0/1/NaN), phase, role, cluster, the
+        attributes, each indicator, each outcome and `<outcome>_censored` ("", "low" or "high"), joined_late,
+        in_population, and `<name>_school` and `<name>_within` for each name in school_means.
+
+    Raises
+    ------
+    DataError
+        When a variable of the plan rests on a column the table does not have, or the population is empty.
+    """
+    table = _as_allocated(study, linked_pupils)
+    table = table.merge(schools[["school", *SCHOOL]], on="school", how="left", validate="many_to_one")
+    table[SCHOOL] = table[SCHOOL].fillna("")
+    table = table[["pupil", *FIXED, *SCHOOL, *study.attributes, "joined_late"]]
+    for name in study.analysis.indicators:
+        table[name] = _indicator(study, table, name)
+    for name in study.analysis.outcomes:
+        table = table.join(_outcome(study, linked_scores, name), on="pupil")
+        table[f"{name}_censored"] = table[f"{name}_censored"].fillna("")
+    table["in_population"] = _in_population(study, table)
+    if not table["in_population"].any():
+        raise DataError(
+            "No pupil is in the population of the plan (analysis: population). Check its roles and year groups."
+        )
+    for name in study.analysis.school_means:
+        table = table.assign(**_school_means(table, name))
+    return table
+
+
+def _as_allocated(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
+    """Each pupil's first listing, and whether that is later than the first wave at which anyone is listed."""
+    order = pupils["wave"].map({wave.name: at for at, wave in enumerate(study.waves)})
+    first = order.groupby(pupils["pupil"]).transform("min")
+    table = pupils[order == first].assign(joined_late=first > order.min())
+    flags = {name: table[name].astype("float64") for name in ("disadvantaged", "eal", "send")}
+    return table.assign(**flags).reset_index(drop=True)
+
+
+def _column(table: pd.DataFrame, name: str, use: str) -> pd.Series:
+    if name not in table:
+        close = difflib.get_close_matches(name, list(table.columns), n=1, cutoff=0.5)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise DataError(f"{use} rests on {name!r}, which is not a variable of the analysis.{hint}")
+    return table[name]
+
+
+def _indicator(study: Study, table: pd.DataFrame, name: str) -> pd.Series:
+    """1 where the column equals the value, else 0; NaN where the column is missing."""
+    indicator = study.analysis.indicators[name]
+    column = _column(table, indicator.column, f"Indicator {name!r}")
+    value = (column == indicator.equals).astype("int64")
+    return value.where(column.notna()) if column.isna().any() else value
+
+
+def _outcome(study: Study, scores: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Each pupil's score on the outcome's instrument at its wave, indexed by pupil."""
+    outcome = study.analysis.outcomes[name]
+    wanted = (scores["instrument"] == outcome.instrument) & (scores["wave"] == outcome.wave)
+    found = scores[wanted & scores["pupil"].notna() & scores["score"].notna()].drop_duplicates("pupil")
+    return found.set_index("pupil")[["score", "censored"]].set_axis([name, f"{name}_censored"], axis=1)
+
+
+def _in_population(study: Study, table: pd.DataFrame) -> pd.Series:
+    population = study.analysis.population
+    inside = ~table["joined_late"]
+    if population.roles is not None:
+        inside &= table["role"].isin(population.roles)
+    if population.year_groups is not None:
+        inside &= table["year_group"].isin(population.year_groups)
+    return inside
+
+
+def _school_means(table: pd.DataFrame, name: str) -> dict[str, pd.Series]:
+    """The mean over the school's pupils in the population, and each pupil's distance from it."""
+    value = _column(table, name, "school_means")
+    mean = value.where(table["in_population"]).groupby(table["school"]).transform("mean")
+    return {f"{name}_school": mean, f"{name}_within": value - mean}

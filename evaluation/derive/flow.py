@@ -1,0 +1,36 @@
+"""The flow of pupils: how many are left at each stage between being listed and being analysed."""
+
+import re
+
+import pandas as pd
+
+from evaluation.study import Study
+
+
+def flow_table(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
+    """Pupils at each stage, each stage a part of the one before, by school, treatment and disadvantage.
+
+    Returns
+    -------
+    DataFrame
+        school, treated (the treatment's indicator), disadvantaged (0/1/NaN), stage, order (from 1), n. Every group listed has
+        a row for every stage, 0 included. "analysed" is who the headline model can use: its variables all there.
+    """
+    by = ["school", "treated", "disadvantaged"]
+    groups = analysis.assign(treated=analysis[study.analysis.treatment])[by]
+    parts = []
+    for order, (stage, reached) in enumerate(_stages(study, analysis).items(), start=1):
+        counted = groups.assign(n=reached.astype("int64")).groupby(by, sort=False, dropna=False)["n"].sum()
+        parts.append(counted.reset_index().assign(stage=stage, order=order))
+    return pd.concat(parts, ignore_index=True)[[*by, "stage", "order", "n"]]
+
+
+def _stages(study: Study, table: pd.DataFrame) -> dict[str, pd.Series]:
+    plan = study.analysis
+    stages = {"listed": pd.Series(True, index=table.index), "in the population": table["in_population"]}
+    if plan.baseline:
+        stages["with a baseline score"] = stages["in the population"] & table[plan.baseline].notna()
+    stages["with an outcome score"] = list(stages.values())[-1] & table[plan.primary].notna()
+    words = set(re.findall(r"[A-Za-z_]\w*", plan.models["headline"].formula))
+    complete = table[[name for name in table if name in words]].notna().all(axis=1)
+    return {**stages, "analysed": stages["with an outcome score"] & complete}
