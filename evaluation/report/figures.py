@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib import rc_context
@@ -136,6 +137,17 @@ def draw_among(axes: Axes, own: Estimate, others: Sequence[float], xlabel: str) 
     axes.set(xlabel=xlabel, yticks=[0.2, 1], yticklabels=["other schools", own.label])
     axes.set_ylim(-0.05, 1.5)
     _tidy(axes)
+
+
+def draw_spread(axes: Axes, values: pd.Series, centre: float, spread: float, xlabel: str) -> None:
+    """A histogram of values, and a normal curve of the given centre and spread with the same area."""
+    bins = np.linspace(values.min(), values.max(), 25)
+    sns.histplot(values, bins=list(bins), color=BLUE, edgecolor="white", ax=axes)
+    along = np.linspace(values.min(), values.max(), 300)
+    area = len(values) * (bins[1] - bins[0])
+    curve = area * np.exp(-((along - centre) ** 2) / (2 * spread**2)) / (spread * np.sqrt(2 * np.pi))
+    axes.plot(along, curve, color=ORANGE, linewidth=2.2)
+    axes.set(xlabel=xlabel, ylabel="classes")
 
 
 def wrapped(label: str, width: int = 21) -> str:

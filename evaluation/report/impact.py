@@ -1,5 +1,7 @@
 """The project's results, for a reviewer: every estimate as published, and whether a fresh fit agrees with it."""
 
+from typing import Any
+
 from evaluation.disclose import Release
 from evaluation.errors import ReportError
 from evaluation.models import FittedModel
@@ -8,7 +10,7 @@ from evaluation.report import numerals as write
 from evaluation.report.facts import Facts, claim, places, project_gap_facts, row, rows, words
 from evaluation.report.items import Cover, Figure, Group, Prose, Table
 from evaluation.report.load import nearest
-from evaluation.report.place import said
+from evaluation.report.place import NOTHING, said
 from evaluation.report.project import based_on, cover_of, gap_change, headline_facts, headline_sentences
 
 TOLERANCE = 1e-6
@@ -60,6 +62,12 @@ def estimates(release: Release, model: str) -> Table:
         [Group("", lines)],
         notes=_model_notes(planned, found.iloc[0], words(release)["unit"]),
     )
+
+
+def beside(release: Release, model: str) -> Table | Prose:
+    """The model the plan shows beside this one as a check; nothing when there is none."""
+    other = _planned(release, model)["beside"]
+    return estimates(release, other) if other else NOTHING
 
 
 def _model_notes(planned: dict[str, str], first: Facts, unit: str) -> list[str]:
@@ -171,7 +179,7 @@ def agreement(release: Release, model: str, result: FittedModel) -> Prose:
     )
 
 
-def _planned(release: Release, model: str) -> dict[str, str]:
+def _planned(release: Release, model: str) -> dict[str, Any]:
     models = release.meta["models"]
     if model not in models:
         raise ReportError(f"The plan has no model {model!r}.{nearest(model, list(models))}")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from evaluation import models
 from evaluation.models import FittedModel
 from evaluation.report import figures
 from evaluation.report import numerals as write
@@ -24,7 +25,11 @@ def star() -> pd.DataFrame:
 
 def averages(pupils: pd.DataFrame) -> Table:
     """Pupils, classes, average and spread by class type."""
-    kind = np.select([pupils["small"] == 1, pupils["aide"] == 1], ["Small class", "Regular class with an aide"], "Regular class")
+    kind = np.select(
+        [pupils["small"] == 1, pupils["aide"] == 1],
+        ["Small class", "Regular class with an aide"],
+        "Regular class",
+    )
     lines = [
         (
             str(name),
@@ -78,14 +83,20 @@ def methods(result: FittedModel, term: str) -> Table:
     for method, name in METHODS.items():
         item = result.inference(method).loc[term]
         df = write.number(item["df"], 1) if np.isfinite(item["df"]) else "∞"
-        lines.append((name, write.number(item["std_error"], 3), df, write.interval(item["ci_low"], item["ci_high"], 2)))
+        lines.append(
+            (name, write.number(item["std_error"], 3), df, write.interval(item["ci_low"], item["ci_high"], 2))
+        )
     columns = ("Method", "Standard error", "Degrees of freedom", "95% confidence interval")
     return Table(f"The term {term} under four methods", columns, [Group("", lines)])
 
 
 def variances(result: FittedModel, caption: str) -> Table:
     """A fitted model's variances, and the share of each level."""
-    names = {"school": "Schools", "school:class": "Classes within schools", "residual": "Pupils within classes"}
+    names = {
+        "school": "Schools",
+        "school:class": "Classes within schools",
+        "residual": "Pupils within classes",
+    }
     total = result.variances["variance"].sum()
     lines = [
         (names[item["group"]], write.number(item["variance"], 1), write.percentage(item["variance"] / total))
@@ -96,11 +107,25 @@ def variances(result: FittedModel, caption: str) -> Table:
 
 def effect_size(result: FittedModel, term: str) -> Prose:
     """A term as an effect size, in a sentence."""
-    from evaluation.models import effect_size as computed
-
-    found = computed(result, term)
+    found = models.effect_size(result, term)
     interval = write.interval(found.ci_low, found.ci_high, 2)
     text = f"Effect size of {term}: {write.number(found.estimate, 2)} standard deviations (95% confidence interval {interval})."
     return Prose(paragraphs=[text])
 
 
+def class_averages(pupils: pd.DataFrame) -> Figure:
+    """Class averages beside the spread they would have if pupils were spread over classes by chance."""
+    classes = pupils.groupby(["school", "class"])["maths"].agg(["mean", "size"])
+    spread = pupils["maths"].std()
+    expected = float(np.sqrt((spread**2 / classes["size"]).mean()))
+    found = float(classes["mean"].std())
+    with figures.canvas(3.0) as (figure, axes):
+        figures.draw_spread(
+            axes, classes["mean"], float(pupils["maths"].mean()), expected, "class average, scale points"
+        )
+        alt = (
+            f"Histogram of {len(classes)} class averages. Their standard deviation is {write.number(found, 1)}; by chance "
+            f"alone it would be about {write.number(expected, 1)}, the much narrower line."
+        )
+        caption = "Class averages (bars) and how they would spread if pupils were in classes by chance alone (line)."
+        return figures.picture(figure, alt, caption)
