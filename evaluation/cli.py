@@ -13,7 +13,14 @@ from typing import Annotated, Any
 import click
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from evaluation.errors import EvaluationError, ReportError
 
@@ -27,9 +34,13 @@ app = typer.Typer(
 )
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="a name under params/, or the path of a study file")]
+StudyName = Annotated[
+    str, typer.Argument(metavar="STUDY", help="a name under params/, or the path of a study file")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="print the outcome as JSON, for other programs")]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="reports made at a time; by default one a core")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, help="reports made at a time; by default one a core")
+]
 
 
 def cores() -> int:
@@ -39,7 +50,9 @@ def cores() -> int:
 
 @app.command()
 def demo(
-    seed: Annotated[int | None, typer.Option(help="another seed than the study file's gives other pupils")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="another seed than the study file's gives other pupils")
+    ] = None,
 ) -> None:
     """Write the demo study's raw files: synthetic, with the truth beside them."""
     from evaluation.simulate import write_demo
@@ -52,13 +65,17 @@ def demo(
 
 
 @app.command()
-def new(study: Annotated[str, typer.Argument(metavar="STUDY", help="lower-case letters, digits and _")]) -> None:
+def new(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="lower-case letters, digits and _")],
+) -> None:
     """Write a commented study file and the folder for its files, to start a study of your own."""
     from evaluation.study import find_root
     from evaluation.study.start import start_study
 
     path, folder = start_study(study, find_root())
-    say(f"Wrote params/{path.name} and data/raw/{folder.name}/. Put your files there, say what they are in the study file,")
+    say(
+        f"Wrote params/{path.name} and data/raw/{folder.name}/. Put your files there, say what they are in the study file,"
+    )
     say(f"then: evaluation check {study}")
 
 
@@ -79,24 +96,30 @@ def check(study: StudyName, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def run(study: StudyName, jobs: Jobs = cores(), as_json: AsJson = False) -> None:
+def run(study: StudyName, jobs: Jobs = None, as_json: AsJson = False) -> None:
     """Everything: raw files in, a site of reports out, under reports/STUDY/RUN/site/."""
     from evaluation import pipeline
     from evaluation.study import find_root, load_study
 
     root = find_root()
     with steps(as_json) as step:
-        finished = pipeline.run(load_study(study, root), root, jobs, step)
+        finished = pipeline.run(load_study(study, root), root, jobs or cores(), step)
     conclude(finished, root, as_json)
 
 
 @app.command()
 def report(
     study: StudyName,
-    school: Annotated[list[str] | None, typer.Option(help="only this school's report; may be repeated")] = None,
-    cluster: Annotated[list[str] | None, typer.Option(help="only this cluster's report; may be repeated")] = None,
-    only: Annotated[list[str] | None, typer.Option(help="only this notebook, such as 50_school_report; may be repeated")] = None,
-    jobs: Jobs = cores(),
+    school: Annotated[
+        list[str] | None, typer.Option(help="only this school's report; may be repeated")
+    ] = None,
+    cluster: Annotated[
+        list[str] | None, typer.Option(help="only this cluster's report; may be repeated")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="only this notebook, such as 50_school_report; may be repeated")
+    ] = None,
+    jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
     """Only the reports, made again from the latest run's release; data/ is not needed for those that read it."""
@@ -106,7 +129,7 @@ def report(
     root = find_root()
     wanted = pipeline.Wanted(tuple(school or ()), tuple(cluster or ()), tuple(only or ()))
     with steps(as_json) as step:
-        finished = pipeline.report(load_study(study, root), root, wanted, jobs, step)
+        finished = pipeline.report(load_study(study, root), root, wanted, jobs or cores(), step)
     conclude(finished, root, as_json)
 
 
@@ -121,13 +144,21 @@ def conclude(finished: Any, root: Path, as_json: bool) -> None:
         say(f"{made} reports made: open {index}")
     if finished.failed:
         lines = [f"{item.job.page}: failed at cell {item.cell}: {item.error}" for item in finished.failed]
-        raise ReportError(f"{len(lines)} of {len(finished.outcomes)} reports could not be made:\n" + "\n".join(lines))
+        raise ReportError(
+            f"{len(lines)} of {len(finished.outcomes)} reports could not be made:\n" + "\n".join(lines)
+        )
 
 
 @contextmanager
 def steps(quiet: bool) -> Iterator[Any]:
     """A progress line: called with what is being done and, on counted work, how much of how much is done."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bar:
         task = bar.add_task("starting", total=None)
 
@@ -163,7 +194,7 @@ def main() -> None:
     except (KeyboardInterrupt, click.exceptions.Abort):
         errors.print("Stopped. Nothing was changed: the previous run is as it was.")
         code = INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the message of an unknown error may quote a pupil
+    except Exception as error:
         errors.print(unexpected(error), markup=False)
         code = FAULT
     sys.exit(code)

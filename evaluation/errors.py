@@ -1,5 +1,8 @@
 """One tree of errors. Each says what a person should do next, and each branch has its exit code."""
 
+import difflib
+from collections.abc import Sequence
+
 
 class EvaluationError(Exception):
     """Something a person can put right; the message says what and where."""
@@ -47,3 +50,9 @@ class StoreError(EvaluationError):
     """The store, or a run, is missing or is not the one expected."""
 
     exit_code = 9
+
+
+def nearest(name: str, choices: Sequence[str]) -> str:
+    """The end of a message: the choice nearest to a name that is none of them, or nothing when none is near."""
+    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,6 +1,5 @@
 """Read a study file; every error names the file, the line and the nearest valid choice."""
 
-import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -9,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from evaluation.errors import StudyError
+from evaluation.errors import StudyError, nearest
 from evaluation.study.model import Study, known_columns
 
 MAXIMUM_BYTES = 1_000_000
@@ -45,7 +44,7 @@ def study_path(study: str, root: Path | None = None) -> Path:
     if not path.is_file():
         names = sorted(item.stem for item in folder.glob("*.yml"))
         raise StudyError(
-            f"No study called {study!r} in params/.{_nearest(study, names)} Studies here: {', '.join(names) or 'none'}."
+            f"No study called {study!r} in params/.{nearest(study, names)} Studies here: {', '.join(names) or 'none'}."
         )
     return path
 
@@ -136,14 +135,14 @@ def _fault(shown: str, node: yaml.Node, data: Any, error: ErrorDetails) -> str:
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
         keys = _keys_at(loc[:-1])
-        return f"{where}unknown key {str(loc[-1])!r}.{_nearest(str(loc[-1]), keys)} Keys here: {', '.join(keys)}."
+        return f"{where}unknown key {str(loc[-1])!r}.{nearest(str(loc[-1]), keys)} Keys here: {', '.join(keys)}."
     if kind == "missing":
         return f"{where}{name!r} is missing."
     if kind == "string_type":
         return f"{where}{name} must be text, but YAML reads this as {_yaml_kind(value)}: put it in quotes."
     if kind == "literal_error":
         choices = [part.strip(" '") for part in error["ctx"]["expected"].replace(" or ", ",").split(",")]
-        return f"{where}{name} is {value!r}.{_nearest(str(value), choices)} Choices: {', '.join(choices)}."
+        return f"{where}{name} is {value!r}.{nearest(str(value), choices)} Choices: {', '.join(choices)}."
     message = error["msg"].removeprefix("Value error, ")
     return f"{where}{name + ': ' if name else ''}{message[0].lower()}{message[1:]}."
 
@@ -169,11 +168,6 @@ def _keys_at(loc: Loc) -> list[str]:
     return list(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else []
 
 
-def _nearest(name: str, choices: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    return f" Did you mean {close[0]!r}?" if close else ""
-
-
 def _references(study: Study, path: Path) -> Iterator[tuple[Loc, str]]:
     """Names that point at something the file does not define."""
     if study.study != path.stem:
@@ -195,7 +189,7 @@ def _references(study: Study, path: Path) -> Iterator[tuple[Loc, str]]:
         if value is not None and value not in names[what]:
             yield (
                 loc,
-                f"no {what} is called {value!r}.{_nearest(value, names[what])} Defined: {', '.join(names[what]) or 'none'}.",
+                f"no {what} is called {value!r}.{nearest(value, names[what])} Defined: {', '.join(names[what]) or 'none'}.",
             )
     yield from _mapped_columns(study)
     yield from _year_groups(study)
@@ -219,7 +213,7 @@ def _mapped_columns(study: Study) -> Iterator[tuple[Loc, str]]:
 
 
 def _unknown_column(key: str, known: Sequence[str]) -> str:
-    return f"{key!r} is not a column the library knows.{_nearest(key, known)} Columns: {', '.join(known)}."
+    return f"{key!r} is not a column the library knows.{nearest(key, known)} Columns: {', '.join(known)}."
 
 
 def _year_groups(study: Study) -> Iterator[tuple[Loc, str]]:
