@@ -3,7 +3,7 @@
 from evaluation.disclose import Release
 from evaluation.report import figures, place, wording
 from evaluation.report import numerals as write
-from evaluation.report.facts import Facts, cell, claim, cluster_place, places, row, shown, words
+from evaluation.report.facts import Facts, cell, cluster_place, places, row, shown, words
 from evaluation.report.items import Cover, Figure, Group, Prose, Table
 from evaluation.report.load import cluster_facts
 from evaluation.report.project import cover_of, headline_sentences, limits, project_findings
@@ -19,12 +19,11 @@ def cover(release: Release, cluster: str) -> Cover:
 def key_findings(release: Release, cluster: str) -> Prose:
     """The page in a few sentences: this cluster, its gap, and what the project found."""
     here = cluster_place(release, cluster)
-    gap = row(release, "differences", level="cluster", unit=cluster, measure="gap")
     progress = row(release, "differences", level="cluster", unit=cluster, measure="progress")
     points = [
         place.average(release, here),
         place.progress_sentence(release, here, progress) if progress is not None else "",
-        claim(release, "gap", gap, here, start=place.start(here, gap)),
+        *place.gap_points(release, here),
         headline_sentences(release, "across the whole project, ")[0],
     ]
     return Prose("Main findings", points=[point for point in points if point], kind="key")
@@ -78,7 +77,7 @@ def schools(release: Release, cluster: str) -> Table:
         )
     columns = ("School", "Pupils", "Average", *(["Progress"] if with_progress else []), "Gap")
     return Table(
-        f"{outcome['test']}: the cluster's schools", columns, [Group("", lines)], notes=_notes(release, lines)
+        f"{outcome['test']}: the cluster’s schools", columns, [Group("", lines)], notes=_notes(release, lines)
     )
 
 
@@ -107,8 +106,8 @@ def schools_figure(release: Release, cluster: str) -> Figure | Prose:
     listed = "; ".join(place.said(item, digits) for item in drawn)
     with figures.canvas(1.1 + 0.55 * len(drawn)) as (figure, axes):
         figures.draw_estimates(axes, drawn, f"{what},\n{unit}", lead=False)
-        alt = f"Each school's {what} in {unit}, with 95% intervals: {listed}."
-        caption = f"Each school's {what}, with its 95% interval. Margins are wide: much of the difference may be chance."
+        alt = f"Each school’s {what} in {unit}, with 95% intervals: {listed}."
+        caption = f"Each school’s {what}, with its 95% interval. Margins are wide: much of the difference may be chance."
         return figures.picture(figure, alt, caption)
 
 
@@ -126,7 +125,7 @@ def withheld(release: Release, cluster: str) -> Prose:
 def what_this_cannot_say(release: Release, cluster: str) -> Prose:
     """The limits of the report, in plain words."""
     cluster_facts(release, cluster)
-    near = "It cannot say that working near one another made the difference: a cluster's schools have much else in common."
+    near = "It cannot say that working near one another made the difference: a cluster’s schools have much else in common."
     return Prose(points=[near, *limits(release)])
 
 
@@ -147,8 +146,8 @@ def _notes(release: Release, lines: list[tuple[str, ...]]) -> list[str]:
     if release.meta["baseline"] is not None:
         notes.append("Progress: the average change of pupils who took both the first test and the last.")
     notes.append(
-        "Schools stand in the register's order. Each figure has a margin, shown in that school's own report."
+        "Schools stand in the register’s order. Each figure has a margin, shown in that school’s own report."
     )
     if any("c" in line[1:] for line in lines):
-        notes.append(wording.WITHHELD_RULE.format(minimum=release.meta["minimum_cell"]))
+        notes.append(wording.WITHHELD_NOTE.format(minimum=release.meta["minimum_cell"]))
     return notes

@@ -121,7 +121,7 @@ def balance_figure(release: Release) -> Figure | Prose:
         axes.set_xlim(-0.35, 0.35)
         figures.draw_estimates(axes, drawn, "effect size", marks=(0.0, -0.25, -0.05, 0.05, 0.25), lead=False)
         caption = "Differences between the groups to begin with. Dotted lines: 0.05 and 0.25 either way."
-        return figures.picture(figure, f"Effect sizes of the groups' differences: {listed}.", caption)
+        return figures.picture(figure, f"Effect sizes of the groups’ differences: {listed}.", caption)
 
 
 def sources(release: Release) -> Table:
@@ -212,4 +212,4 @@ def _spread(lost: dict[str, float]) -> float:
 
 def _withheld_note(release: Release, found: pd.DataFrame) -> list[str]:
     hidden = len(found) and (found["symbol"] == WITHHELD).any()
-    return [wording.WITHHELD_RULE.format(minimum=release.meta["minimum_cell"])] if hidden else []
+    return [wording.WITHHELD_NOTE.format(minimum=release.meta["minimum_cell"])] if hidden else []

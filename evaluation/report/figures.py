@@ -26,7 +26,7 @@ BLUE, ORANGE, GREEN, PINK = (
 )  # after Okabe and Ito, darkened for white
 COLOURS = (BLUE, ORANGE, GREEN, PINK)
 MARKERS = ("o", "s", "D", "^")
-WIDTH, PIXELS_PER_INCH, DPI = 5.2, 112, 200
+WIDTH, PIXELS_PER_INCH, DPI = 4.7, 112, 200
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 10.5,
@@ -106,7 +106,7 @@ def draw_lines(axes: Axes, frame: pd.DataFrame, unit: str, norm: float | None) -
     axes.margins(x=0.12)
     axes.grid(axis="y", color=RULE, linewidth=0.8)
     axes.set_axisbelow(True)
-    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(_true_minus))
     _legend(axes)
 
@@ -150,7 +150,7 @@ def draw_spread(axes: Axes, values: pd.Series, centre: float, spread: float, xla
     axes.set(xlabel=xlabel, ylabel="classes")
 
 
-def wrapped(label: str, width: int = 21) -> str:
+def wrapped(label: str, width: int = 19) -> str:
     """A label broken into short lines, to leave room for the drawing on a small screen."""
     lines = [""]
     for word in label.split():
@@ -160,7 +160,7 @@ def wrapped(label: str, width: int = 21) -> str:
 
 
 def _tidy(axes: Axes) -> None:
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(_true_minus))
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

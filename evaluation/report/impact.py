@@ -3,13 +3,12 @@
 from typing import Any
 
 from evaluation.disclose import Release
-from evaluation.errors import ReportError
+from evaluation.errors import ReportError, nearest
 from evaluation.models import FittedModel
 from evaluation.report import figures, wording
 from evaluation.report import numerals as write
 from evaluation.report.facts import Facts, claim, places, project_gap_facts, row, rows, words
 from evaluation.report.items import Cover, Figure, Group, Prose, Table
-from evaluation.report.load import nearest
 from evaluation.report.place import NOTHING, said
 from evaluation.report.project import based_on, cover_of, gap_change, headline_facts, headline_sentences
 

@@ -1,14 +1,12 @@
 """Open what a notebook reads: a release, or, to re-fit a model, the study's analysis table."""
 
-import difflib
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from evaluation.disclose import Release, read_release
-from evaluation.errors import ReportError
+from evaluation.errors import ReportError, nearest
 from evaluation.store import Store
 from evaluation.study import find_root
 
@@ -97,18 +95,6 @@ def cluster_facts(release: Release, cluster: str) -> dict[str, object]:
     if cluster not in found:
         raise ReportError(f"No cluster {cluster!r} in this release.{nearest(cluster, list(found))}")
     return found[cluster]
-
-
-def nearest(name: str, choices: Sequence[str]) -> str:
-    """The end of a message: the nearest choice, or a few of the choices there are."""
-    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    if close:
-        return f" Did you mean {close[0]!r}?"
-    return (
-        f" There are: {', '.join(choices[:10])}{', ...' if len(choices) > 10 else ''}."
-        if choices
-        else " There are none."
-    )
 
 
 def _audience_folder(folder: Path) -> Path:

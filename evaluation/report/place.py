@@ -38,7 +38,7 @@ def average(release: Release, place: Place) -> str:
     project, digits, unit = _everyone(release, PROJECT), places(release), release.meta["outcome"]["unit"]
     text = f"{write.count(here['n'])} pupils here have results. Their average is {write.number(here['mean'], digits)} {unit}"
     if shown(project, "mean") and project is not None:
-        text += f"; the average of the pupils in the project's main analysis is {write.number(project['mean'], digits)}"
+        text += f"; the average of the pupils in the project’s main analysis is {write.number(project['mean'], digits)}"
     return text + "."
 
 
@@ -67,19 +67,33 @@ def _results(
     if found.empty or (found["symbol"] == WITHHELD).all():
         return _all_withheld(release, place) if len(found) and "all" in splits else NOTHING
     outcomes = release.meta["outcomes"]
-    if len(outcomes) == 1:
-        groups = [Group("", [_cells(release, item, item["group"]) for _, item in found.iterrows()])]
-    else:
-        titles = {item["name"]: write.capital(item["wave_title"]) for item in outcomes}
-        groups = [
-            Group(
-                write.capital(str(name)),
-                [_cells(release, item, titles[item["outcome"]]) for _, item in part.iterrows()],
-            )
-            for name, part in found.groupby("group", sort=False)
-        ]
+    groups = _one_wave(release, found) if len(outcomes) == 1 else _several_waves(release, found)
     first = "Group" if len(outcomes) == 1 else "When tested"
     return Table(caption, (first, *COLUMNS), groups, notes=_notes(release, found), heading=heading)
+
+
+def _one_wave(release: Release, found: pd.DataFrame) -> list[Group]:
+    """A row a group; groups inside another stand under it."""
+    parts = found["group"].str.rpartition(", ")
+    return [
+        Group(
+            write.capital(str(outer)),
+            [_cells(release, item, parts.loc[index, 2]) for index, item in part.iterrows()],
+        )
+        for outer, part in found.groupby(parts[0], sort=False)
+    ]
+
+
+def _several_waves(release: Release, found: pd.DataFrame) -> list[Group]:
+    """A row a wave, under the name of its group."""
+    titles = {item["name"]: write.capital(item["wave_title"]) for item in release.meta["outcomes"]}
+    return [
+        Group(
+            write.capital(str(name)),
+            [_cells(release, item, titles[item["outcome"]]) for _, item in part.iterrows()],
+        )
+        for name, part in found.groupby("group", sort=False)
+    ]
 
 
 def _cells(release: Release, item: Facts, label: str) -> tuple[str, ...]:
@@ -100,10 +114,10 @@ def _notes(release: Release, found: pd.DataFrame) -> list[str]:
     outcome, notes = release.meta["outcome"], [f"Averages are in {release.meta['outcome']['unit']}."]
     if outcome["norm_mean"] is not None:
         notes.append(
-            f"Nationally the test's average is {outcome['norm_mean']:g} and its standard deviation {outcome['norm_sd']:g}."
+            f"Nationally the test’s average is {outcome['norm_mean']:g} and its standard deviation {outcome['norm_sd']:g}."
         )
     if (found["symbol"] == WITHHELD).any():
-        notes.append(wording.WITHHELD_RULE.format(minimum=release.meta["minimum_cell"]))
+        notes.append(wording.WITHHELD_NOTE.format(minimum=release.meta["minimum_cell"]))
     if (found["sd"].isna() & (found["symbol"] == "")).any():
         notes.append("–: a standard deviation is given for larger groups only.")
     return notes
@@ -139,7 +153,7 @@ def _dots(release: Release, place: Place, found: pd.DataFrame) -> Figure:
         )
         text = f"{group}, {write.number(item['mean'], digits)}"
         if shown(whole, "mean") and whole is not None:
-            points.append((figures.wrapped(write.capital(group)), PROJECT.name, whole["mean"]))
+            points.append((figures.wrapped(write.capital(group)), write.capital(PROJECT.name), whole["mean"]))
             text += f" here and {write.number(whole['mean'], digits)} in the project"
         said.append(text)
     frame = pd.DataFrame(points, columns=["group", "series", "value"])
@@ -173,13 +187,13 @@ def _lines(release: Release, place: Place, found: pd.DataFrame) -> Figure:
         figures.draw_lines(axes, frame, f"average, {meta['outcome']['unit']}", meta["outcome"]["norm_mean"])
         alt = f"Line chart of average results over the project in {place.name}. {'; '.join(said)}."
         return figures.picture(
-            figure, alt, f"Average results in {place.name} at each test, with the whole project's."
+            figure, alt, f"Average results in {place.name} at each test, with the whole project’s."
         )
 
 
 def treatment(release: Release, place: Place) -> Prose:
     """The difference between the treated and the others inside the place; nothing where all had the same."""
-    facts = row(release, "differences", level=place.level, unit=place.unit, measure="treatment")
+    facts = _difference(release, place, "treatment")
     if facts is None:
         return NOTHING
     named = words(release)
@@ -201,7 +215,7 @@ def treatment(release: Release, place: Place) -> Prose:
 
 def progress(release: Release, place: Place) -> Prose:
     """How the place's pupils moved from the first test to the last; nothing without a baseline."""
-    facts = row(release, "differences", level=place.level, unit=place.unit, measure="progress")
+    facts = _difference(release, place, "progress")
     if facts is None or release.meta["baseline"] is None:
         return NOTHING
     return Prose("Progress", [progress_sentence(release, place, facts)], minor=True)
@@ -222,21 +236,30 @@ def progress_sentence(release: Release, place: Place, facts: Facts) -> str:
 
 def gap(release: Release, place: Place) -> Prose:
     """The gap by disadvantage in the place, beside the project's."""
-    facts = row(release, "differences", level=place.level, unit=place.unit, measure="gap")
-    here = claim(release, "gap", facts, place, start=start(place, facts))
-    return Prose(
-        paragraphs=[text for text in (here, _shrunken_gap(release, place), project_gap(release)) if text]
+    said = (place_gap(release, place), _shrunken_gap(release, place), project_gap(release))
+    return Prose(paragraphs=[text for text in said if text])
+
+
+def gap_points(release: Release, place: Place) -> list[str]:
+    """The gap for a page's main findings: the place's, and, where that is withheld, the project's instead."""
+    facts = _difference(release, place, "gap")
+    return (
+        [place_gap(release, place)]
+        if shown(facts, "estimate")
+        else [place_gap(release, place), project_gap(release)]
     )
+
+
+def place_gap(release: Release, place: Place) -> str:
+    """The place's gap in one sentence."""
+    facts = _difference(release, place, "gap")
+    start = f"in {place.noun}, " if shown(facts, "estimate") else ""
+    return claim(release, "gap", facts, place, start=start)
 
 
 def project_gap(release: Release) -> str:
     """The project's gap in one sentence, from the model where there is one."""
     return claim(release, "gap", project_gap_facts(release), start="across the project, ")
-
-
-def start(place: Place, facts: Facts | None) -> str:
-    """How a sentence on the place begins when there is a figure to give."""
-    return f"in {place.noun}, " if shown(facts, "estimate") else ""
 
 
 def _shrunken_gap(release: Release, place: Place) -> str:
@@ -252,7 +275,7 @@ def _shrunken_gap(release: Release, place: Place) -> str:
 
 def gap_figure(release: Release, place: Place) -> Figure | Prose:
     """The place's gap, as found and drawn towards the average, and the project's, each with its interval."""
-    differences = row(release, "differences", level=place.level, unit=place.unit, measure="gap")
+    differences = _difference(release, place, "gap")
     school = row(release, "school_gaps", school=place.unit) if place.level == "school" else None
     candidates = [
         ("As found here", differences, "estimate"),
@@ -313,6 +336,10 @@ def _hidden_groups(hidden: pd.DataFrame) -> list[str]:
         )
         for outer, inner in lines.items()
     ]
+
+
+def _difference(release: Release, place: Place, measure: str) -> Facts | None:
+    return row(release, "differences", level=place.level, unit=place.unit, measure=measure)
 
 
 def _everyone(release: Release, place: Place) -> Facts | None:

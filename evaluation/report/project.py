@@ -18,10 +18,9 @@ def cover_of(release: Release, title: str, paragraphs: Sequence[str]) -> Cover:
     return Cover(release.meta["title"], title, paragraphs, release.meta["synthetic"])
 
 
-def how_to_read(release: Release) -> Prose:
-    """What an interval is, and how figures are withheld."""
-    rule = wording.WITHHELD_RULE.format(minimum=release.meta["minimum_cell"])
-    return Prose("How to read this report", [wording.READING, rule], kind="note")
+def how_to_read() -> Prose:
+    """What an interval is, and what a report must not be read as saying."""
+    return Prose("How to read this report", [wording.READING], kind="note")
 
 
 def colophon(release: Release) -> Prose:
@@ -36,7 +35,7 @@ def colophon(release: Release) -> Prose:
     return Prose(
         "About this report",
         [
-            f"{made}{audience}. Run {meta['run']}; every figure on this page comes from that run's release.",
+            f"{made}{audience}. Run {meta['run']}; every figure on this page comes from that run’s release.",
             SYMBOLS_LEGEND,
             f"To cite it: “{meta['title']}”, evaluation report, run {meta['run']}.",
         ],

@@ -18,7 +18,7 @@ def cover(study: str, school: str = "") -> Cover:
     """The page's title and whom it is for."""
     plan = load_study(study)
     whose = f"school {school}" if school else "all schools"
-    line = "For the evaluators and the school's data manager. Not for publication: it names files and rows."
+    line = "For the evaluators and the school’s data manager. Not for publication: it names files and rows."
     return Cover(plan.title, f"Data quality: {whose}", [line], plan.synthetic)
 
 

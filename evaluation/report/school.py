@@ -22,14 +22,13 @@ def cover(release: Release, school: str) -> Cover:
 def key_findings(release: Release, school: str) -> Prose:
     """The page in a few sentences: this school, its gap, where it stands, and what the project found."""
     here = school_place(release, school)
-    gap = row(release, "differences", level="school", unit=school, measure="gap")
     progress = row(release, "differences", level="school", unit=school, measure="progress")
     points = [
         place.average(release, here),
         place.progress_sentence(release, here, progress)
         if progress is not None and shown(progress, "estimate")
         else "",
-        claim(release, "gap", gap, here, start=place.start(here, gap)),
+        *place.gap_points(release, here),
         claim(release, "school", effect(release, school), here, "shrunken"),
         headline_sentences(release, "across the whole project, ")[0],
     ]
@@ -114,11 +113,11 @@ def compared_figure(release: Release, school: str) -> Figure | Prose:
     with figures.canvas(2.0) as (figure, axes):
         figures.draw_among(axes, own, list(others), f"difference from the average school,\n{unit}")
         alt = (
-            f"This school's estimate is {write.number(own.value, digits)} {unit} from the average school, with a 95% "
+            f"This school’s estimate is {write.number(own.value, digits)} {unit} from the average school, with a 95% "
             f"interval from {write.interval(own.low, own.high, digits)}. The estimates of {len(others)} other schools lie "
             f"between {write.number(others.min(), digits)} and {write.number(others.max(), digits)}."
         )
-        caption = "This school's estimate with its 95% interval, and a tick for each other school. Nought is the average school."
+        caption = "This school’s estimate with its 95% interval, and a tick for each other school. Nought is the average school."
         return figures.picture(figure, alt, caption)
 
 
@@ -165,5 +164,5 @@ def _meaning(release: Release, school: str) -> str:
         return "For a school like this one the question is open: the finding gives no firm ground to change course either way."
     return (
         "That is an average over all the schools. In a school like this one it is the best single guide to what to "
-        "expect; what happened in one school may differ from it, and one school's own figures are too few to tell."
+        "expect; what happened in one school may differ from it, and one school’s own figures are too few to tell."
     )

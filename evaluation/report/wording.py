@@ -90,7 +90,7 @@ STRENGTH: dict[str, str] = {
         "pupils. It can suggest a difference; it cannot establish one."
     ),
     "norm": (
-        "There is no comparison group: results are set against the test's national norm ({description}). What would "
+        "There is no comparison group: results are set against the test’s national norm ({description}). What would "
         "have happened without the project is not known."
     ),
     "none": (
@@ -111,8 +111,9 @@ SHRUNKEN = (
 )
 SECONDARY = (
     "Many such differences are worked out, one a school, and by chance alone some look large. Read it beside the "
-    "project's finding, not instead of it."
+    "project’s finding, not instead of it."
 )
+WITHHELD_NOTE = "c: withheld to protect pupils, because it is about fewer than {minimum} of them or would give such a figure away."
 WITHHELD_RULE = (
     "To protect pupils, any figure about fewer than {minimum} pupils is withheld and shown as c. Some larger groups "
     "are withheld too, where showing them would let someone work out a smaller one by subtraction."
