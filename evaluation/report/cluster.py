@@ -1,10 +1,11 @@
 """A cluster's report, for its lead: the cluster's pupils together, then its schools side by side, never in an order."""
 
 from evaluation.disclose import Release
-from evaluation.report import figures, place, wording
+from evaluation.report import figures, place, results, wording
+from evaluation.report import gap as gaps
 from evaluation.report import numerals as write
 from evaluation.report.facts import Facts, cell, cluster_place, places, row, shown, words
-from evaluation.report.items import Cover, Figure, Group, Prose, Table
+from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
 from evaluation.report.load import cluster_facts
 from evaluation.report.project import cover_of, headline_sentences, limits, project_findings
 
@@ -23,7 +24,7 @@ def key_findings(release: Release, cluster: str) -> Prose:
     points = [
         place.average(release, here),
         place.progress_sentence(release, here, progress) if progress is not None else "",
-        *place.gap_points(release, here),
+        *gaps.gap_points(release, here),
         headline_sentences(release, "across the whole project, ")[0],
     ]
     return Prose("Main findings", points=[point for point in points if point], kind="key")
@@ -31,27 +32,27 @@ def key_findings(release: Release, cluster: str) -> Prose:
 
 def attainment(release: Release, cluster: str) -> Table | Prose:
     """The cluster's results by group, the project's average beside them."""
-    return place.attainment(release, cluster_place(release, cluster))
+    return results.attainment(release, cluster_place(release, cluster))
 
 
 def attainment_figure(release: Release, cluster: str) -> Figure | Prose:
     """The same as a picture."""
-    return place.attainment_figure(release, cluster_place(release, cluster))
+    return results.attainment_figure(release, cluster_place(release, cluster))
 
 
 def year_groups(release: Release, cluster: str) -> Table | Prose:
     """The cluster's results by year group; nothing in a study of one year group."""
-    return place.year_groups(release, cluster_place(release, cluster))
+    return results.year_groups(release, cluster_place(release, cluster))
 
 
 def gap(release: Release, cluster: str) -> Prose:
     """The gap by disadvantage here and across the project."""
-    return place.gap(release, cluster_place(release, cluster))
+    return gaps.gap(release, cluster_place(release, cluster))
 
 
 def gap_figure(release: Release, cluster: str) -> Figure | Prose:
     """The same as a picture, where there is enough to show."""
-    return place.gap_figure(release, cluster_place(release, cluster))
+    return gaps.gap_figure(release, cluster_place(release, cluster))
 
 
 def schools(release: Release, cluster: str) -> Table:
@@ -100,10 +101,10 @@ def schools_figure(release: Release, cluster: str) -> Figure | Prose:
         if facts is not None and shown(facts, column) and shown(facts, "ci_low")
     ]
     if len(drawn) < 2:
-        return place.NOTHING
+        return NOTHING
     what = "change between the tests" if by_progress else "difference from the average school"
     unit, digits = words(release)["unit"], places(release)
-    listed = "; ".join(place.said(item, digits) for item in drawn)
+    listed = "; ".join(figures.in_words(item, digits) for item in drawn)
     with figures.canvas(1.1 + 0.55 * len(drawn)) as (figure, axes):
         figures.draw_estimates(axes, drawn, f"{what},\n{unit}", lead=False)
         alt = f"Each school’s {what} in {unit}, with 95% intervals: {listed}."

@@ -6,8 +6,7 @@ from evaluation.disclose import WITHHELD, Release
 from evaluation.report import figures, wording
 from evaluation.report import numerals as write
 from evaluation.report.facts import cell, row, rows, shown, words
-from evaluation.report.items import Cover, Figure, Group, Prose, Table
-from evaluation.report.place import NOTHING
+from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
 from evaluation.report.project import based_on, cover_of, headline_facts
 
 FEW_SCHOOLS = 20
@@ -203,7 +202,8 @@ def _lost(release: Release) -> dict[str, float]:
     counts = found.pivot_table(index="unit", columns="stage", values="n", sort=False)
     if not {"in the population", "analysed"} <= set(counts.columns):
         return {}
-    return (1 - counts["analysed"] / counts["in the population"]).to_dict()
+    lost = 1 - counts["analysed"] / counts["in the population"]
+    return {str(arm): float(share) for arm, share in lost.items()}
 
 
 def _spread(lost: dict[str, float]) -> float:

@@ -63,6 +63,28 @@ def cell(facts: Facts | None, column: str, places: int | None = None) -> str:
     return write.count(facts[column]) if places is None else write.number(facts[column], places)
 
 
+def difference(release: Release, place: Place, measure: str) -> Facts | None:
+    """A place's difference of one measure."""
+    return row(release, "differences", level=place.level, unit=place.unit, measure=measure)
+
+
+def everyone(release: Release, place: Place) -> Facts | None:
+    """All of a place's pupils on the primary outcome."""
+    return row(
+        release,
+        "descriptives",
+        level=place.level,
+        unit=place.unit,
+        split="all",
+        outcome=release.meta["outcome"]["name"],
+    )
+
+
+def descriptives(release: Release, place: Place) -> pd.DataFrame:
+    """Every group of a place, on every outcome."""
+    return rows(release, "descriptives", level=place.level, unit=place.unit)
+
+
 def places(release: Release) -> int:
     """Decimal places for scores: fewer where the scale is wide."""
     everyone = row(
@@ -136,8 +158,8 @@ def _range(low: float, high: float, digits: int) -> str:
     """The ends of an interval beside a size whose direction is already said: "3.2 to 13.4" lower, or higher."""
     if low < 0 <= high:
         return f"{write.size(low, digits)} lower to {write.size(high, digits)} higher"
-    ends = sorted((abs(low), abs(high)))
-    return write.interval(*ends, digits)
+    near, far = sorted((abs(low), abs(high)))
+    return write.interval(near, far, digits)
 
 
 def _span(low: float, high: float, digits: int, unit: str, ends: tuple[str, str]) -> str:

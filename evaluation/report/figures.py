@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evaluation.report.items import Figure
-from evaluation.report.numerals import MINUS
+from evaluation.report.numerals import MINUS, interval, number
 
 INK, GREY, RULE = "#1f2933", "#6b7280", "#d5dae1"
 BLUE, ORANGE, GREEN, PINK = (
@@ -58,7 +59,8 @@ class Estimate:
 @contextmanager
 def canvas(height: float) -> Iterator[tuple[Canvas, Axes]]:
     """A blank figure of the house's width and style, `height` inches high."""
-    with rc_context({**sns.axes_style("white"), **STYLE}):
+    style: Any = {**sns.axes_style("white"), **STYLE}
+    with rc_context(style):
         figure = Canvas(figsize=(WIDTH, height), dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         yield figure, figure.add_subplot()
@@ -148,6 +150,12 @@ def draw_spread(axes: Axes, values: pd.Series, centre: float, spread: float, xla
     curve = area * np.exp(-((along - centre) ** 2) / (2 * spread**2)) / (spread * np.sqrt(2 * np.pi))
     axes.plot(along, curve, color=ORANGE, linewidth=2.2)
     axes.set(xlabel=xlabel, ylabel="classes")
+
+
+def in_words(item: Estimate, digits: int) -> str:
+    """A drawn estimate in words, for alternative text."""
+    label = item.label.replace("\n", " ")
+    return f"{label}, {number(item.value, digits)} ({interval(item.low, item.high, digits)})"
 
 
 def wrapped(label: str, width: int = 19) -> str:

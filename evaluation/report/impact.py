@@ -8,8 +8,7 @@ from evaluation.models import FittedModel
 from evaluation.report import figures, wording
 from evaluation.report import numerals as write
 from evaluation.report.facts import Facts, claim, places, project_gap_facts, row, rows, words
-from evaluation.report.items import Cover, Figure, Group, Prose, Table
-from evaluation.report.place import NOTHING, said
+from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
 from evaluation.report.project import based_on, cover_of, gap_change, headline_facts, headline_sentences
 
 TOLERANCE = 1e-6
@@ -91,7 +90,7 @@ def estimates_figure(release: Release) -> Figure:
         if facts is not None:
             label = figures.wrapped(planned["title"], 24)
             drawn.append(figures.Estimate(label, facts["estimate"], facts["ci_low"], facts["ci_high"]))
-    listed = "; ".join(said(item, digits) for item in drawn)
+    listed = "; ".join(figures.in_words(item, digits) for item in drawn)
     unit = words(release)["unit"]
     with figures.canvas(1.1 + 0.7 * len(drawn)) as (figure, axes):
         figures.draw_estimates(axes, drawn, f"estimate, {unit}")

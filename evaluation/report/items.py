@@ -51,6 +51,9 @@ class Prose:
         return self._repr_markdown_()
 
 
+NOTHING = Prose()
+
+
 @dataclass(frozen=True)
 class Cover:
     """The top of a page: the study, the page's title, and what it is; a banner when the data are synthetic."""

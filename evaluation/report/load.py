@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -83,7 +84,7 @@ def school_facts(release: Release, school: str) -> dict[str, str]:
     return next(item for item in release.meta["schools"] if item["school"] == school)
 
 
-def cluster_facts(release: Release, cluster: str) -> dict[str, object]:
+def cluster_facts(release: Release, cluster: str) -> dict[str, Any]:
     """What the release says of a cluster: its name, its slug and its schools.
 
     Raises

@@ -77,8 +77,9 @@ def to_fix(issues: pd.DataFrame) -> Table | Prose:
 def _counted(issues: pd.DataFrame, keys: list[str], columns: tuple[str, str], caption: str) -> Table | Prose:
     if issues.empty:
         return Prose()
-    counts = issues.groupby(keys, sort=False).size()
+    counts = issues.groupby(keys, sort=False).size().reset_index(name="count")
     lines = [
-        (str(first), str(second).replace("_", " "), write.count(n)) for (first, second), n in counts.items()
+        (str(first), str(second).replace("_", " "), write.count(n))
+        for first, second, n in counts.itertuples(index=False)
     ]
     return Table(caption, (*columns, "Count"), [Group("", lines)], text_columns=columns[1:])

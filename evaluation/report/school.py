@@ -1,10 +1,11 @@
 """A school's report, for its head, its maths lead and its governors. Every function takes the release and the school."""
 
 from evaluation.disclose import WITHHELD, Release
-from evaluation.report import figures, place, wording
+from evaluation.report import figures, place, results, wording
+from evaluation.report import gap as gaps
 from evaluation.report import numerals as write
 from evaluation.report.facts import PROJECT, Facts, claim, places, row, rows, school_place, shown, words
-from evaluation.report.items import Cover, Figure, Prose, Table
+from evaluation.report.items import NOTHING, Cover, Figure, Prose, Table
 from evaluation.report.load import school_facts
 from evaluation.report.project import cover_of, headline_sentences, limits, project_findings
 
@@ -28,7 +29,7 @@ def key_findings(release: Release, school: str) -> Prose:
         place.progress_sentence(release, here, progress)
         if progress is not None and shown(progress, "estimate")
         else "",
-        *place.gap_points(release, here),
+        *gaps.gap_points(release, here),
         claim(release, "school", effect(release, school), here, "shrunken"),
         headline_sentences(release, "across the whole project, ")[0],
     ]
@@ -55,17 +56,17 @@ def covered(release: Release, school: str) -> Prose:
 
 def attainment(release: Release, school: str) -> Table | Prose:
     """The school's results by group, the project's average beside them."""
-    return place.attainment(release, school_place(release, school))
+    return results.attainment(release, school_place(release, school))
 
 
 def attainment_figure(release: Release, school: str) -> Figure | Prose:
     """The same as a picture."""
-    return place.attainment_figure(release, school_place(release, school))
+    return results.attainment_figure(release, school_place(release, school))
 
 
 def year_groups(release: Release, school: str) -> Table | Prose:
     """The school's results by year group; nothing in a study of one year group."""
-    return place.year_groups(release, school_place(release, school))
+    return results.year_groups(release, school_place(release, school))
 
 
 def progress(release: Release, school: str) -> Prose:
@@ -80,12 +81,12 @@ def treatment(release: Release, school: str) -> Prose:
 
 def gap(release: Release, school: str) -> Prose:
     """The gap by disadvantage here and across the project."""
-    return place.gap(release, school_place(release, school))
+    return gaps.gap(release, school_place(release, school))
 
 
 def gap_figure(release: Release, school: str) -> Figure | Prose:
     """The same as a picture, where there is enough to show."""
-    return place.gap_figure(release, school_place(release, school))
+    return gaps.gap_figure(release, school_place(release, school))
 
 
 def compared(release: Release, school: str) -> Prose:
@@ -105,7 +106,7 @@ def compared_figure(release: Release, school: str) -> Figure | Prose:
     """The school's estimate and its margin above a tick for every other school that may be shown."""
     facts = effect(release, school)
     if facts is None or not shown(facts, "shrunken"):
-        return place.NOTHING
+        return NOTHING
     effects = rows(release, "school_effects", symbol="")
     others = effects.loc[effects["school"] != school, "shrunken"].dropna()
     own = figures.Estimate("this school", facts["shrunken"], facts["ci_low"], facts["ci_high"])
@@ -134,7 +135,7 @@ def withheld(release: Release, school: str) -> Prose:
 
 def within_groups(release: Release, school: str) -> Table | Prose:
     """Results for the smaller groups, where any may be shown."""
-    return place.within_groups(release, school_place(release, school))
+    return results.within_groups(release, school_place(release, school))
 
 
 def what_this_cannot_say(release: Release, school: str) -> Prose:

@@ -1,0 +1,164 @@
+"""A place's results by group, as a table and as a picture, beside the project's."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from evaluation.disclose import WITHHELD, Release
+from evaluation.report import figures, wording
+from evaluation.report import numerals as write
+from evaluation.report.facts import PROJECT, Facts, Place, cell, descriptives, places, row, shown
+from evaluation.report.items import NOTHING, Figure, Group, Prose, Table
+from evaluation.report.place import SPLITS
+
+COLUMNS = ("Pupils", "Average", "Standard deviation", "Project average")
+
+
+def attainment(release: Release, place: Place) -> Table | Prose:
+    """Pupils, average and standard deviation for the place's groups, the project's average beside them."""
+    return _results(release, place, SPLITS, f"{release.meta['outcome']['test']}: results in {place.name}")
+
+
+def year_groups(release: Release, place: Place) -> Table | Prose:
+    """The same for each year group; nothing in a study of one year group."""
+    caption = f"{release.meta['outcome']['test']}: results in {place.name}, by year group"
+    return _results(release, place, ("year_group",), caption, "Year groups")
+
+
+def within_groups(release: Release, place: Place) -> Table | Prose:
+    """The same for pupils by treatment and disadvantage together; nothing where the place has one treatment."""
+    caption = f"{release.meta['outcome']['test']}: results in {place.name}, in smaller groups"
+    return _results(release, place, ("treatment_disadvantaged",), caption)
+
+
+def _results(
+    release: Release, place: Place, splits: Collection[str], caption: str, heading: str = ""
+) -> Table | Prose:
+    found = descriptives(release, place)
+    found = found[found["split"].isin(splits)] if len(found) else found
+    if found.empty or (found["symbol"] == WITHHELD).all():
+        return _all_withheld(release, place) if len(found) and "all" in splits else NOTHING
+    outcomes = release.meta["outcomes"]
+    groups = _one_wave(release, found) if len(outcomes) == 1 else _several_waves(release, found)
+    first = "Group" if len(outcomes) == 1 else "When tested"
+    return Table(caption, (first, *COLUMNS), groups, notes=_notes(release, found), heading=heading)
+
+
+def _one_wave(release: Release, found: pd.DataFrame) -> list[Group]:
+    """A row a group; groups inside another stand under it."""
+    parts = found["group"].str.rpartition(", ")
+    found = found.assign(outer=parts[0], inner=parts[2])
+    return [
+        Group(
+            write.capital(str(outer)),
+            [_cells(release, item, str(item["inner"])) for _, item in part.iterrows()],
+        )
+        for outer, part in found.groupby("outer", sort=False)
+    ]
+
+
+def _several_waves(release: Release, found: pd.DataFrame) -> list[Group]:
+    """A row a wave, under the name of its group."""
+    titles = {item["name"]: write.capital(item["wave_title"]) for item in release.meta["outcomes"]}
+    return [
+        Group(
+            write.capital(str(name)),
+            [_cells(release, item, titles[item["outcome"]]) for _, item in part.iterrows()],
+        )
+        for name, part in found.groupby("group", sort=False)
+    ]
+
+
+def _cells(release: Release, item: Facts, label: str) -> tuple[str, ...]:
+    digits = places(release)
+    whole = row(
+        release, "descriptives", level="project", **{key: item[key] for key in ("split", "group", "outcome")}
+    )
+    values = (
+        cell(item, "n"),
+        cell(item, "mean", digits),
+        cell(item, "sd", digits),
+        cell(whole, "mean", digits),
+    )
+    return (write.capital(label), *values)
+
+
+def _notes(release: Release, found: pd.DataFrame) -> list[str]:
+    outcome, notes = release.meta["outcome"], [f"Averages are in {release.meta['outcome']['unit']}."]
+    if outcome["norm_mean"] is not None:
+        notes.append(
+            f"Nationally the test’s average is {outcome['norm_mean']:g} and its standard deviation {outcome['norm_sd']:g}."
+        )
+    if (found["symbol"] == WITHHELD).any():
+        notes.append(wording.WITHHELD_NOTE.format(minimum=release.meta["minimum_cell"]))
+    if (found["sd"].isna() & (found["symbol"] == "")).any():
+        notes.append("–: a standard deviation is given for larger groups only.")
+    return notes
+
+
+def _all_withheld(release: Release, place: Place) -> Prose:
+    rule = wording.WITHHELD_RULE.format(minimum=release.meta["minimum_cell"])
+    return Prose(paragraphs=[f"Results for {place.noun} are withheld. {rule}"], kind="note")
+
+
+def attainment_figure(release: Release, place: Place) -> Figure | Prose:
+    """Averages of the place beside the project's: dots for one wave, lines for several."""
+    found = descriptives(release, place)
+    found = found[found["split"].isin(SPLITS) & (found["symbol"] == "")] if len(found) else found
+    if found.empty:
+        return NOTHING
+    return (
+        _dots(release, place, found) if len(release.meta["outcomes"]) == 1 else _lines(release, place, found)
+    )
+
+
+def _dots(release: Release, place: Place, found: pd.DataFrame) -> Figure:
+    unit, digits = release.meta["outcome"]["unit"], places(release)
+    points, said = [], []
+    for _, item in found.iterrows():
+        group = str(item["group"])
+        points.append((figures.wrapped(write.capital(group)), place.name, item["mean"]))
+        whole = row(
+            release,
+            "descriptives",
+            level="project",
+            **{key: item[key] for key in ("split", "group", "outcome")},
+        )
+        text = f"{group}, {write.number(item['mean'], digits)}"
+        if shown(whole, "mean") and whole is not None:
+            points.append((figures.wrapped(write.capital(group)), write.capital(PROJECT.name), whole["mean"]))
+            text += f" here and {write.number(whole['mean'], digits)} in the project"
+        said.append(text)
+    frame = pd.DataFrame(points, columns=["group", "series", "value"])
+    with figures.canvas(1.3 + 0.52 * frame["group"].nunique()) as (figure, axes):
+        figures.draw_dots(axes, frame, f"average, {unit}")
+        alt = f"Dot chart of average results in {place.name} and in the whole project, in {unit}: {'; '.join(said)}."
+        caption = f"{release.meta['outcome']['title']}: averages in {place.name} and in the whole project."
+        return figures.picture(figure, alt, caption)
+
+
+def _lines(release: Release, place: Place, found: pd.DataFrame) -> Figure:
+    meta, digits = release.meta, places(release)
+    split = "disadvantaged" if (found["split"] == "disadvantaged").any() else "all"
+    project = descriptives(release, PROJECT)
+    frames = [found[found["split"] == split].assign(series=lambda rows: rows["group"].map(write.capital))]
+    if len(project):
+        whole = project[(project["split"] == split) & (project["symbol"] == "")]
+        frames.append(whole.assign(series="Project: " + whole["group"]))
+    waves = {item["name"]: write.capital(item["wave_title"]) for item in meta["outcomes"]}
+    frame = pd.concat(frames)
+    frame = frame.assign(wave=frame["outcome"].map(waves), value=frame["mean"])[["series", "wave", "value"]]
+    said = [
+        f"{name}: "
+        + ", ".join(
+            f"{write.number(value, digits)} at “{wave}”"
+            for wave, value in zip(part["wave"], part["value"], strict=True)
+        )
+        for name, part in frame.groupby("series", sort=False)
+    ]
+    with figures.canvas(4.3) as (figure, axes):
+        figures.draw_lines(axes, frame, f"average, {meta['outcome']['unit']}", meta["outcome"]["norm_mean"])
+        alt = f"Line chart of average results over the project in {place.name}. {'; '.join(said)}."
+        return figures.picture(
+            figure, alt, f"Average results in {place.name} at each test, with the whole project’s."
+        )
