@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.clean.dates import date_order, parse_date
-from evaluation.clean.issues import gather, issues_at, note, subject
+from evaluation.clean.issues import issues_at, note, subject
 from evaluation.clean.parse import (
     Parser,
     parse_choice,
@@ -52,7 +52,7 @@ class Parsing:
     """Parsed columns of a table beside its rows' places, and the issues met on the way."""
 
     rows: pd.DataFrame
-    issues: pd.DataFrame
+    issues: list[pd.DataFrame]
 
 
 def table_text(table: RawTable, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -104,7 +104,7 @@ def parse_cells(
         _cell_issues(rows, text[name], result, name, columns.get(name, "")) for name, result in parsed.items()
     ]
     refused = pd.concat([result["refuses_row"] for result in parsed.values()], axis=1).any(axis=1)
-    return Parsing(rows[~refused], gather([*notes, *issues]))
+    return Parsing(rows[~refused], [*notes, *issues])
 
 
 def _values(values: pd.Series, field: Field, text: pd.Series) -> dict[str, pd.Series]:

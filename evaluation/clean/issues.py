@@ -1,7 +1,8 @@
 """What could not be accepted, as a table: where it is, which rule says so, and why."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import pandas as pd
@@ -43,33 +44,32 @@ def issues_at(
     rows: pd.DataFrame, rule: str, severity: Severity, reason: pd.Series | str, column: str = ""
 ) -> pd.DataFrame:
     """An issue for each of `rows`, which carry their place and school; reasons by row, or one for all."""
-    found = rows.reindex(columns=[*PLACE, "school"]).assign(
-        column=column, rule=rule, severity=severity, reason=reason
-    )
-    return as_issues(found)
+    if rows.empty:
+        return pd.DataFrame(columns=ISSUE_COLUMNS)
+    found = rows.reindex(columns=[*PLACE, "school"])
+    return found.assign(column=column, rule=rule, severity=severity, reason=reason)
 
 
 def note(table: RawTable, rule: str, reason: str, column: str = "") -> pd.DataFrame:
     """A note on a whole sheet."""
     where = {"source": table.source, "file": table.file, "sheet": table.sheet, "row": pd.NA}
-    return as_issues(
-        pd.DataFrame([{**where, "column": column, "rule": rule, "severity": "note", "reason": reason}])
+    return pd.DataFrame([{**where, "column": column, "rule": rule, "severity": "note", "reason": reason}])
+
+
+def table_issues(table: RawTable) -> pd.DataFrame:
+    """What reading the table found, as issues."""
+    return pd.DataFrame([asdict(fault) for fault in table.faults]).assign(
+        source=table.source, file=table.file, sheet=table.sheet
     )
 
 
-def as_issues(found: pd.DataFrame) -> pd.DataFrame:
-    """The columns of an issue list, in order and typed; the school is "" where it is not known."""
-    issues = found.reindex(columns=ISSUE_COLUMNS)
-    issues["row"] = issues["row"].astype("Int64")
-    texts = [name for name in ISSUE_COLUMNS if name != "row"]
-    issues[texts] = issues[texts].fillna("").astype("str")
-    return issues.reset_index(drop=True)
-
-
-def gather(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Several issue lists as one."""
-    filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else as_issues(pd.DataFrame())
+def gather(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Issues as one list, its columns in order and typed; the school is "" where it is not known."""
+    filled = [part.astype("object") for part in parts if len(part)]
+    found = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+    found = found.reindex(columns=ISSUE_COLUMNS)
+    texts = {name: found[name].astype("str").fillna("") for name in ISSUE_COLUMNS if name != "row"}
+    return found.assign(row=found["row"].astype("Int64"), **texts)
 
 
 def subject(text: str, identifying: bool) -> str:

@@ -2,10 +2,9 @@
 
 import pandas as pd
 
-from evaluation.clean.cells import kind_fields, parse_cells, table_text
-from evaluation.clean.issues import Cleaned, gather, issues_at
+from evaluation.clean.cells import Parsing, kind_fields, parse_cells, table_text
+from evaluation.clean.issues import Cleaned, gather, issues_at, table_issues
 from evaluation.clean.schemas import gate
-from evaluation.clean.source import list_faults
 from evaluation.errors import DataError, StudyError
 from evaluation.ingest import RawTable
 from evaluation.study import Study
@@ -26,17 +25,12 @@ def clean_register(study: Study, tables: list[RawTable]) -> Cleaned:
     if study.schools is None or "school" not in study.schools.columns:
         raise StudyError("The schools register (schools: columns:) maps no school column.")
     columns = study.schools.columns
-    parts = [
-        parse_cells(study, None, table, table_text(table, columns).drop(index=ragged), columns, None)
-        for table in tables
-        if table.header_row
-        for ragged in [[fault.row for fault in table.faults if fault.severity == "row"]]
-    ]
+    parts = [_parsed(study, table, columns) for table in tables if table.header_row]
     rows = pd.concat([part.rows for part in parts], ignore_index=True)
     nameless, twice = rows["school"].isna(), rows["school"].duplicated() & rows["school"].notna()
     issues = [
-        *(list_faults(table) for table in tables),
-        *(part.issues for part in parts),
+        *map(table_issues, tables),
+        *(issue for part in parts for issue in part.issues),
         issues_at(
             rows[nameless], "no_school", "row", "The row does not say which school.", columns["school"]
         ),
@@ -53,3 +47,8 @@ def clean_register(study: Study, tables: list[RawTable]) -> Cleaned:
     return Cleaned(
         gate(study, "schools", None, rows), gather(issues), sum(len(table.cells) for table in tables)
     )
+
+
+def _parsed(study: Study, table: RawTable, columns: dict[str, str]) -> Parsing:
+    ragged = [fault.row for fault in table.faults if fault.severity == "row"]
+    return parse_cells(study, None, table, table_text(table, columns).drop(index=ragged), columns, None)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from evaluation.clean.issues import gather, issues_at
+from evaluation.clean.issues import issues_at
 from evaluation.clean.names import normalise_name
 from evaluation.clean.scores import CONFLICT
 
@@ -18,7 +18,7 @@ def pupil_key(rows: pd.DataFrame) -> pd.Series:
     return ("upn|" + rows["upn"]).fillna("id|" + rows["pupil_id"]).fillna(by_name)
 
 
-def settle_repeats(rows: pd.DataFrame, score_heading: str = "") -> tuple[pd.DataFrame, pd.DataFrame]:
+def settle_repeats(rows: pd.DataFrame, score_heading: str = "") -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """One row a pupil, and an issue for each row not kept.
 
     A repeat that says the same is a duplicate. Pupils listed again with other details: the first row is kept. Scores: a
@@ -35,57 +35,52 @@ def settle_repeats(rows: pd.DataFrame, score_heading: str = "") -> tuple[pd.Data
     key = pupil_key(rows)
     repeated = rows[key.notna() & key.duplicated(keep=False)]
     if repeated.empty:
-        return rows, gather([])
-    kept_at, contradictory = {}, set()
-    for who, group in repeated.groupby(key[repeated.index], sort=False):
-        kept_at[who] = _kept(group)
-        if (
-            score_heading
-            and group[["score", "censored"]][group["score"].notna()].drop_duplicates().shape[0] > 1
-        ):
-            contradictory.add(who)
-    kept = key[repeated.index].map(kept_at)
+        return rows, []
+    key = key[repeated.index]
+    kept = _kept(repeated, key)
     others = repeated[repeated.index != kept]
-    issues = _listed(rows, others, kept, key[others.index].isin(contradictory))
-    settled = rows.drop(index=others.index)
-    at = [kept_at[who] for who in kept_at if who in contradictory]
-    if at:
-        clash = settled.index.isin(at)
-        settled = settled.assign(
-            score=settled["score"].mask(clash),
-            score_reason=settled["score_reason"].mask(clash, CONFLICT),
-            censored=settled["censored"].mask(clash, ""),
-        )
+    if not score_heading:
+        return rows.drop(index=others.index), [_listed(rows, others, kept, key.isna())]
+    score = repeated["score"].astype("str") + repeated["censored"]
+    contradictory = score.where(repeated["score"].notna()).groupby(key).transform("nunique") > 1
+    emptied = repeated.index[(repeated.index == kept) & contradictory]
     reason = "The same pupil has another score further down this source; neither is used."
-    return settled, gather([issues, issues_at(rows.loc[at], CONFLICT, "cell", reason, score_heading)])
+    clash = issues_at(rows.loc[emptied], CONFLICT, "cell", reason, score_heading)
+    settled = _without_scores(rows.drop(index=others.index), emptied)
+    return settled, [_listed(rows, others, kept, contradictory), clash]
 
 
-def _kept(group: pd.DataFrame) -> int:
-    scored = group[group["score"].notna()] if "score" in group else group
-    return (scored if len(scored) else group).index[0]
+def _kept(repeated: pd.DataFrame, key: pd.Series) -> pd.Series:
+    """For each row the index of its pupil's row that is kept: the first, of those with a score if there are any."""
+    scored = repeated["score"].notna() if "score" in repeated else pd.Series(True, index=repeated.index)
+    order = scored.sort_values(ascending=False, kind="stable").index
+    first = key[order].drop_duplicates()
+    return key.map(pd.Series(first.index, index=first.to_numpy()))
+
+
+def _without_scores(rows: pd.DataFrame, emptied: pd.Index) -> pd.DataFrame:
+    clash = rows.index.isin(emptied)
+    return rows.assign(
+        score=rows["score"].mask(clash),
+        score_reason=rows["score_reason"].mask(clash, CONFLICT),
+        censored=rows["censored"].mask(clash, ""),
+    )
 
 
 def _listed(
-    rows: pd.DataFrame, others: pd.DataFrame, kept: pd.Series, contradicts: pd.Series
+    rows: pd.DataFrame, others: pd.DataFrame, kept: pd.Series, contradictory: pd.Series
 ) -> pd.DataFrame:
+    """An issue for each row not kept: which row is, and how the two compare."""
     compared = rows.columns.difference(_NOT_COMPARED)
-    first = rows.loc[kept[others.index]]
-    same = [
-        one.equals(other)
-        for (_, one), (_, other) in zip(others[compared].iterrows(), first[compared].iterrows(), strict=True)
-    ]
-    rule = [
-        CONFLICT if contradiction else "duplicate" if alike else "repeated"
-        for contradiction, alike in zip(contradicts, same, strict=True)
-    ]
-    where = [
-        f"row {row}" + (f" of sheet {sheet!r}" if sheet else "")
-        for row, sheet in zip(first["row"], first["sheet"], strict=True)
-    ]
-    reason = [_REASONS[kind].format(where=place) for kind, place in zip(rule, where, strict=True)]
-    return issues_at(others, "duplicate", "row", pd.Series(reason, index=others.index, dtype="str")).assign(
-        rule=rule
+    kept_rows = rows.loc[kept[others.index]].set_axis(others.index)
+    same = (others[compared].astype("str").fillna("") == kept_rows[compared].astype("str").fillna("")).all(
+        axis=1
     )
+    rule = same.map({True: "duplicate", False: "repeated"}).mask(contradictory[others.index], CONFLICT)
+    sheet = kept_rows["sheet"].map(lambda name: f" of sheet {name!r}" if name else "")
+    where = "row " + kept_rows["row"].astype("str") + sheet
+    reason = [_REASONS[kind].format(where=place) for kind, place in zip(rule, where, strict=True)]
+    return issues_at(others, "", "row", pd.Series(reason, index=others.index, dtype="str")).assign(rule=rule)
 
 
 _REASONS = {

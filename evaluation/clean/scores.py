@@ -10,6 +10,7 @@ from evaluation.study import Instrument
 NOT_ACCEPTED = "not accepted"
 BLANK = "blank"
 CONFLICT = "conflict"
+OTHER_CODE = "other code"  # letters of no known code are not kept: they may be initials
 
 _CENSORED = re.compile(r"([<>≤≥])=?\s*([\d.]+)", re.ASCII)
 _SHORT_CODE = re.compile(r"[A-Za-z]{1,3}", re.ASCII)
@@ -84,7 +85,7 @@ def parse_score(instrument: Instrument, *, short_codes: bool, marked: bool) -> P
     instrument : Instrument
         Its minimum and maximum bound what is accepted.
     short_codes : bool
-        Whether any one to three letters stand as a code for a missing score.
+        Whether any one to three letters stand for a missing score.
     marked : bool
         Whether the column marks censored scores, as in "<70". If it does not, a score at either bound of the
         instrument is taken to be censored there.
@@ -111,9 +112,9 @@ def parse_score(instrument: Instrument, *, short_codes: bool, marked: bool) -> P
 def _code(text: str, short_codes: bool) -> str:
     if word := _WORDS.get(text.casefold()):
         return word
-    if text.upper() in _CODES or (short_codes and _SHORT_CODE.fullmatch(text)):
+    if text.upper() in _CODES:
         return text.upper()
-    return ""
+    return OTHER_CODE if short_codes and _SHORT_CODE.fullmatch(text) else ""
 
 
 def mostly_scores(texts: Iterable[str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from evaluation.clean.cells import Parsing, kind_fields, parse_cells, table_text
-from evaluation.clean.issues import Cleaned, as_issues, gather, issues_at
+from evaluation.clean.issues import Cleaned, gather, issues_at, table_issues
 from evaluation.clean.repeats import settle_repeats
 from evaluation.clean.schemas import gate
 from evaluation.errors import StudyError
@@ -45,12 +45,12 @@ def clean_source(
     columns = study.columns(source)
     _check_columns(source, columns)
     parts = [_clean_table(study, source, table, columns, schools) for table in tables if table.header_row]
-    faults = [list_faults(table) for table in tables]
+    found = [issue for part in parts for issue in part.issues]
     parsed = pd.concat([part.rows for part in parts], ignore_index=True)
     rows, repeats = settle_repeats(parsed, columns["score"] if source.kind == "scores" else "")
     rows = _arranged(study, source, rows)
     instrument = study.instrument(source.instrument) if source.instrument else None
-    issues = gather([*faults, *(part.issues for part in parts), repeats])
+    issues = gather([*map(table_issues, tables), *found, *repeats])
     return Cleaned(
         gate(study, source.kind, instrument, rows), issues, sum(len(table.cells) for table in tables)
     )
@@ -83,22 +83,18 @@ def _clean_table(
     parsing = parse_cells(study, source, table, text[~foot], columns, schools)
     place = {"source": table.source, "file": table.file, "sheet": table.sheet, "row": text.index}
     reason = "The row names no pupil: a total, a heading or a remark."
-    issues = [issues_at(pd.DataFrame(place, index=text.index)[foot], "total", "row", reason), parsing.issues]
-    rows = parsing.rows
-    if source.kind == "pupils":
-        nowhere = rows["school"].isna()
-        issues.append(
-            issues_at(
-                rows[nowhere],
-                "no_school",
-                "row",
-                "The row does not say which school.",
-                columns.get("school", ""),
-            )
-        )
-        rows = rows[~nowhere]
+    totals = issues_at(pd.DataFrame(place, index=text.index)[foot], "total", "row", reason)
+    rows, nowhere = _with_school(source, parsing.rows, columns.get("school", ""))
     rows, ages = _with_possible_ages(study, source, rows, columns.get("dob", ""))
-    return Parsing(rows, gather([*issues, ages]))
+    return Parsing(rows, [totals, *parsing.issues, nowhere, ages])
+
+
+def _with_school(source: Source, rows: pd.DataFrame, heading: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Pupils of no school are listed; a score may do without, for linking finds the pupil's."""
+    nowhere = rows["school"].isna() & (source.kind == "pupils")
+    return rows[~nowhere], issues_at(
+        rows[nowhere], "no_school", "row", "The row does not say which school.", heading
+    )
 
 
 def _is_foot(text: pd.DataFrame) -> pd.Series:
@@ -107,21 +103,6 @@ def _is_foot(text: pd.DataFrame) -> pd.Series:
     filled = (who != "").sum(axis=1)
     word = who.apply(lambda column: column.str.match(_FOOT)).any(axis=1)
     return (filled == 0) | (word & (filled == 1))
-
-
-def list_faults(table: RawTable) -> pd.DataFrame:
-    """What reading the table found, as issues."""
-    found = [
-        {
-            "row": fault.row,
-            "column": fault.column,
-            "rule": fault.rule,
-            "severity": fault.severity,
-            "reason": fault.reason,
-        }
-        for fault in table.faults
-    ]
-    return as_issues(pd.DataFrame(found).assign(source=table.source, file=table.file, sheet=table.sheet))
 
 
 def _with_possible_ages(
