@@ -1,0 +1,96 @@
+"""A school's page: what is withheld stays so, what does not apply is left out, and there is always something to read."""
+
+from collections.abc import Callable
+
+import pytest
+from report_pages import shown
+
+from evaluation.disclose import Release
+from evaluation.errors import ReportError
+from evaluation.report import cluster, school
+from evaluation.report.items import NOTHING, Figure, Prose, Table
+
+
+def test_a_small_group_is_withheld_and_the_rest_is_said(star: Release) -> None:
+    findings = school.key_findings(star, "7").points
+    assert any("withheld" in point for point in findings)
+    assert any("52 pupils" in point for point in findings)
+    assert any("21.4 scale points lower" in point for point in findings), "the project's gap stands in"
+    withheld = school.withheld(star, "7")
+    assert "all pupils together" in withheld.paragraphs[1]
+    assert withheld.points == ["Pupils with free school lunch; pupils without free school lunch"]
+
+
+def test_a_withheld_gap_is_in_no_figure(star: Release) -> None:
+    assert school.gap_figure(star, "7") == NOTHING
+    figure = school.attainment_figure(star, "7")
+    assert isinstance(figure, Figure)
+    assert "lunch" not in figure.alt
+
+
+def test_a_school_with_everything_withheld_still_has_a_page(star: Release) -> None:
+    assert isinstance(school.attainment(star, "9"), Prose)
+    assert school.attainment_figure(star, "9") == NOTHING
+    assert school.compared_figure(star, "9") == NOTHING
+    assert "withheld" in school.compared(star, "9").paragraphs[0]
+    assert "8.3 scale points" in school.project(star, "9").paragraphs[0]
+
+
+def test_one_wave_and_one_year_group_leave_no_empty_sections(star: Release) -> None:
+    assert school.progress(star, "28") == NOTHING
+    assert school.year_groups(star, "28") == NOTHING
+    assert school.treatment(star, "28").heading == "Pupils in small classes and pupils in regular classes"
+
+
+def test_three_waves_and_year_groups_have_theirs(ssif: Release) -> None:
+    assert "rose by 2.2 standardised points" in school.progress(ssif, "101").paragraphs[0]
+    table = school.year_groups(ssif, "101")
+    assert isinstance(table, Table)
+    assert [group.title for group in table.groups] == ["Year 2", "Year 4", "Year 7"]
+    assert school.treatment(ssif, "101") == NOTHING
+
+
+def test_a_supporting_school_is_not_compared_and_is_told_why(ssif: Release) -> None:
+    assert "not part of the main analysis" in school.compared(ssif, "301").paragraphs[0]
+    assert "lent its staff" in school.project(ssif, "301").paragraphs[-1]
+
+
+def test_groups_inside_groups_stand_under_them(star: Release) -> None:
+    table = school.within_groups(star, "28")
+    assert isinstance(table, Table)
+    assert [group.title for group in table.groups] == ["Pupils in regular classes", "Pupils in small classes"]
+    assert table.groups[1].rows[1] == ("Pupils without free school lunch", "c", "c", "c", "502.5")
+    assert school.withheld(star, "28").points == [
+        "Among pupils in small classes: pupils without free school lunch"
+    ]
+
+
+def test_a_cluster_lists_its_schools_as_the_register_does(ssif: Release) -> None:
+    table = cluster.schools(ssif, "North")
+    assert [row[0] for row in table.groups[0].rows] == ["Ashgrove Primary School", "Birchwood Primary School"]
+    assert table.columns == ("School", "Pupils", "Average", "Progress", "Gap")
+
+
+@pytest.mark.parametrize(
+    ("unit", "nearest"), [("208", "Did you mean '28'"), ("zzz", "No report for school 'zzz'")]
+)
+def test_an_unknown_school_is_named_with_the_nearest(star: Release, unit: str, nearest: str) -> None:
+    with pytest.raises(ReportError, match=nearest):
+        school.cover(star, unit)
+
+
+def test_an_unknown_cluster_is_named_with_the_nearest(ssif: Release) -> None:
+    with pytest.raises(ReportError, match="Did you mean 'North'"):
+        cluster.cover(ssif, "Nort")
+
+
+@pytest.mark.parametrize("name", ["star", "ssif"])
+def test_no_heading_stands_over_nothing(
+    name: str, request: pytest.FixtureRequest, published: Callable[[Release], dict[str, str]]
+) -> None:
+    release = request.getfixturevalue(name)
+    parameters = published(release)
+    for one in release.meta["reported_schools"]:
+        for item in shown("50_school_report", {**parameters, "school": one}):
+            if isinstance(item, Prose) and item.heading:
+                assert [*item.paragraphs, *item.points], item.heading

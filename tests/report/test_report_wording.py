@@ -1,0 +1,162 @@
+"""What a report may say: every claim has its sentence, and no sentence says more than the claim."""
+
+import re
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from report_pages import shown
+
+from evaluation.disclose import Release
+from evaluation.report import design, impact, school, wording
+from evaluation.report.facts import PROJECT, claim
+from evaluation.report.items import Cover, Figure, Table
+
+CODES = {
+    "headline": ["higher", "lower", "inconclusive", "not_estimable"],
+    "gap_change": ["higher", "lower", "inconclusive", "not_estimable"],
+    "gap": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
+    "school": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
+}
+FORBIDDEN = re.compile(
+    r"no (effect|difference (was|is)|impact)|\brank|\bleague|best school|worst|top of|bottom of|significan|nan\b",
+    re.I,
+)
+CAUSAL = re.compile(r"\b(caus|impact|effect of|raised|led to|because of the project|made a difference)", re.I)
+UNSAID = "that is not the same as finding no difference"
+
+
+def with_code(release: Release, question: str, code: str) -> Release:
+    claims = release.tables["claims"].copy()
+    claims.loc[(claims["level"] == "project") & (claims["question"] == question), "code"] = code
+    return Release(release.meta, {**release.tables, "claims": claims})
+
+
+def words_of(items: list[object]) -> str:
+    """Everything a reader is told, alternative text included."""
+    return "\n".join(
+        str(item) if not isinstance(item, Figure) else f"{item.alt}\n{item.caption}" for item in items
+    )
+
+
+@pytest.mark.parametrize(("question", "code"), [(q, c) for q, codes in CODES.items() for c in codes])
+def test_every_claim_has_a_sentence(star: Release, question: str, code: str) -> None:
+    row = pd.Series({"estimate": -2.0, "ci_low": -5.0, "ci_high": 1.0})
+    if question in ("headline", "gap_change", "gap"):
+        said = claim(with_code(star, question, code), question, row)
+        assert said[0].isupper()
+        assert said.endswith(".")
+        assert not FORBIDDEN.search(said)
+        assert not CAUSAL.search(said)
+    assert (question, code) in wording.CLAIMS
+
+
+def test_there_are_no_other_sentences() -> None:
+    assert {(question, code) for question, codes in CODES.items() for code in codes} == set(wording.CLAIMS)
+
+
+def test_inconclusive_gives_both_ends_in_words(star: Release) -> None:
+    row = pd.Series({"estimate": 1.0, "ci_low": -0.55, "ci_high": 3.0})
+    said = claim(with_code(star, "headline", "inconclusive"), "headline", row)
+    assert "do not settle" in said
+    assert "anything from 0.6 lower to 3.0 scale points higher" in said
+
+
+def test_a_lower_result_gives_its_interval_in_the_direction_stated(star: Release) -> None:
+    row = pd.Series({"estimate": -21.36, "ci_low": -24.26, "ci_high": -18.47})
+    said = claim(star, "gap", row, PROJECT)
+    assert "21.4 scale points lower" in said
+    assert "95% confidence interval 18.5 to 24.3" in said
+
+
+@pytest.mark.parametrize("kind", ["norm", "none"])
+def test_without_a_comparison_nothing_is_called_an_impact(ssif: Release, kind: str) -> None:
+    release = Release(
+        {**ssif.meta, "comparison": {"kind": kind, "unit": "school", "description": "as described"}},
+        ssif.tables,
+    )
+    items = [impact.cover(release), impact.headline(release), design.threats(release)]
+    items += [school.what_this_cannot_say(release, "101"), school.project(release, "101")]
+    assert not CAUSAL.search(words_of(items))
+
+
+@pytest.mark.parametrize("kind", ["randomised", "matched"])
+def test_with_a_comparison_the_page_is_called_impact(ssif: Release, kind: str) -> None:
+    release = Release({**ssif.meta, "comparison": {**ssif.meta["comparison"], "kind": kind}}, ssif.tables)
+    assert impact.cover(release).title == "Impact"
+
+
+def pages(release: Release, parameters: dict[str, str]) -> dict[str, list[object]]:
+    made = {"10_design": shown("10_design", parameters)}
+    for one in release.meta["reported_schools"]:
+        made[f"school {one}"] = shown("50_school_report", {**parameters, "school": one})
+    for one in release.meta["clusters"]:
+        made[f"cluster {one['cluster']}"] = shown(
+            "40_cluster_report", {**parameters, "cluster": one["cluster"]}
+        )
+    return made
+
+
+@pytest.fixture(params=["star", "ssif"])
+def release(request: pytest.FixtureRequest) -> Release:
+    return request.getfixturevalue(request.param)
+
+
+def test_no_page_says_what_it_must_not(
+    release: Release, published: Callable[[Release], dict[str, str]]
+) -> None:
+    for name, items in pages(release, published(release)).items():
+        said = words_of(items).replace(UNSAID, "")
+        assert not FORBIDDEN.search(said), name
+
+
+def test_every_numeral_is_in_the_release(
+    release: Release, published: Callable[[Release], dict[str, str]]
+) -> None:
+    known = numerals_of(release)
+    for name, items in pages(release, published(release)).items():
+        said = words_of([item for item in items if not isinstance(item, Cover)])
+        for text in texts_of(release):
+            said = said.replace(text, "")
+        written = set(re.findall(r"\d[\d,]*(?:\.\d+)?", said)) - ALWAYS
+        assert written <= known, (name, sorted(written - known)[:5])
+
+
+ALWAYS = {"95", "0.05", "0.25", "1"}  # the intervals' level, the balance thresholds, (1 | school)
+
+
+def numerals_of(release: Release) -> set[str]:
+    numbers = [
+        abs(value) for table in release.tables.values() for value in table.select_dtypes("number").stack()
+    ]
+    numbers += [
+        release.meta["minimum_cell"],
+        release.meta["outcome"]["norm_mean"],
+        release.meta["outcome"]["norm_sd"],
+    ]
+    numbers += [len(item["schools"]) for item in release.meta["clusters"]] + lost(release)
+    shown_schools = release.tables["school_effects"]["shrunken"].notna().sum()
+    numbers.append(shown_schools - 1)
+    return {f"{value:,.{places}f}" for value in numbers if value is not None for places in range(4)}
+
+
+def lost(release: Release) -> list[float]:
+    """The share of pupils lost, which the design page works out from two counts of the release."""
+    counts = release.table("flow", level="project").set_index("stage")["n"]
+    return [100 * (1 - counts["analysed"] / counts["in the population"])]
+
+
+def texts_of(release: Release) -> list[str]:
+    """Names and descriptions with numerals of their own, longest first."""
+    meta = release.meta
+    texts = [meta["run"], meta["title"], meta["about"], *(item["name"] for item in meta["schools"])]
+    texts += [f"year {year}" for year in meta["year_groups"]] + [
+        f"Year {year}" for year in meta["year_groups"]
+    ]
+    return sorted(texts, key=len, reverse=True)
+
+
+def test_tables_carry_the_same_numbers_as_the_release(star: Release) -> None:
+    table = school.attainment(star, "28")
+    assert isinstance(table, Table)
+    assert table.groups[0].rows[1] == ("Pupils with free school lunch", "30", "490.2", "38.0", "473.6")
