@@ -124,10 +124,11 @@ def report(
 ) -> None:
     """Only the reports, made again from the latest run's release; data/ is not needed for those that read it."""
     from evaluation import pipeline
+    from evaluation.batch.plan import Wanted
     from evaluation.study import find_root, load_study
 
     root = find_root()
-    wanted = pipeline.Wanted(tuple(school or ()), tuple(cluster or ()), tuple(only or ()))
+    wanted = Wanted(tuple(school or ()), tuple(cluster or ()), tuple(only or ()))
     with steps(as_json) as step:
         finished = pipeline.report(load_study(study, root), root, wanted, jobs or cores(), step)
     conclude(finished, root, as_json)

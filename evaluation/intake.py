@@ -40,8 +40,6 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     ------
     SourceError
         When a file is missing or cannot be read.
-    DataError
-        When no pupil row, or no score row, is accepted.
     """
     folder = root / "data" / "raw" / study.study
     register = None
@@ -49,7 +47,9 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     lines = []
     if study.schools is not None:
         headings = list(study.schools.columns.values())
-        tables = read_tables(folder / study.schools.path, study.schools.path, "schools", headings, study.schools.sheet)
+        tables = read_tables(
+            folder / study.schools.path, study.schools.path, "schools", headings, study.schools.sheet
+        )
         cleaned["schools"].append(clean_register(study, tables))
         register = cleaned["schools"][0].rows
         lines.append(_line("schools", "schools", tables, cleaned["schools"][0]))
@@ -63,37 +63,52 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     every = [item for items in cleaned.values() for item in items]
     return Received(
         register,
-        _accepted(study, cleaned["pupils"], "pupil"),
-        _accepted(study, cleaned["scores"], "score"),
+        pd.concat([item.rows for item in cleaned["pupils"]], ignore_index=True),
+        pd.concat([item.rows for item in cleaned["scores"]], ignore_index=True),
         pd.concat([item.issues for item in every], ignore_index=True),
         pd.DataFrame(lines),
     )
 
 
+def linked(study: Study, received: Received) -> Linked:
+    """The rows received, under pseudonyms.
+
+    Raises
+    ------
+    DataError
+        When no pupil row, or no score row, was accepted.
+    """
+    for rows, what in ((received.pupils, "pupil"), (received.scores, "score")):
+        if rows.empty:
+            raise DataError(
+                f"No {what} row was accepted from any file. `evaluation check {study.study}` lists the reasons."
+            )
+    return link(study, received.pupils, received.scores, pseudonym_key(study.study))
+
+
 def take_in(study: Study, root: Path, step: Step) -> Tables:
-    """The store's tables: schools, pupils, scores, analysis, flow, issues, review, sources."""
+    """The store's tables: schools, pupils, scores, analysis, flow, issues, review, sources.
+
+    Raises
+    ------
+    EvaluationError
+        When a file cannot be read, or what the files hold cannot be analysed as planned.
+    """
     received = receive(study, root, step)
     step("linking pupils")
-    linked: Linked = link(study, received.pupils, received.scores, pseudonym_key(study.study))
-    schools = schools_table(received.register, linked.pupils)
-    analysis = analysis_table(study, linked.pupils, linked.scores, schools)
+    found = linked(study, received)
+    schools = schools_table(received.register, found.pupils)
+    analysis = analysis_table(study, found.pupils, found.scores, schools)
     return {
         "schools": schools,
-        "pupils": linked.pupils,
-        "scores": linked.scores,
+        "pupils": found.pupils,
+        "scores": found.scores,
         "analysis": analysis,
         "flow": flow_table(study, analysis),
         "issues": received.issues,
-        "review": linked.review,
+        "review": found.review,
         "sources": received.sources,
     }
-
-
-def _accepted(study: Study, cleaned: list[Cleaned], what: str) -> pd.DataFrame:
-    parts = [item.rows for item in cleaned]
-    if not sum(map(len, parts)):
-        raise DataError(f"No {what} row was accepted from any file. `evaluation check {study.study}` lists the reasons.")
-    return pd.concat(parts, ignore_index=True)
 
 
 def _line(source: str, kind: str, tables: list[RawTable], cleaned: Cleaned) -> dict[str, Any]:

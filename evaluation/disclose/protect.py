@@ -15,8 +15,11 @@ MEASURE_SPLITS = {"treatment": "treatment", "gap": "disadvantaged", "progress": 
 UNIT_DECIMALS = 1
 
 
-def protect(study: Study, results: Results, run: str) -> Release:
-    """The release for the study's audience: small groups withheld, school and cluster figures rounded."""
+def protect(study: Study, results: Results, run: str, store: str) -> Release:
+    """The release for the study's audience: small groups withheld, school and cluster figures rounded.
+
+    `run` names the run, and `store` is the hash of the store it was made from.
+    """
     audience = study.reports.audience
     minimum = study.minimum_cell(audience)
     tables = results.tables
@@ -31,7 +34,7 @@ def protect(study: Study, results: Results, run: str) -> Release:
         "balance": _balance(tables["balance"], minimum),
         "claims": _claims(tables["claims"], shown, study),
     }
-    meta = {**results.meta, "audience": audience, "minimum_cell": minimum, "run": run}
+    meta = {**results.meta, "audience": audience, "minimum_cell": minimum, "run": run, "store": store}
     return Release(meta, protected)
 
 

@@ -1,0 +1,93 @@
+"""Which reports a run has, from what its release says of the schools and clusters."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluation.batch.jobs import Job, Section
+from evaluation.errors import ReportError, nearest
+
+REVIEW = (
+    ("10_design", "review/design.html", "Design and data"),
+    ("20_impact", "review/impact.html", "Results, with their code"),
+)
+WORKED_EXAMPLE = (
+    "90_worked_example",
+    "review/worked_example.html",
+    "The method, worked through on real data",
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which reports to make: nothing named means all."""
+
+    schools: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    notebooks: tuple[str, ...] = ()
+
+
+def plan_jobs(meta: Mapping[str, Any], notebooks: Path, with_issues: Collection[str]) -> list[Job]:
+    """Every report of a run, in the order of the index.
+
+    Parameters
+    ----------
+    meta
+        The release's.
+    notebooks
+        The folder of notebooks.
+    with_issues
+        Schools with a page of their own on data quality, since there is something to put right.
+    """
+    run = {"study": meta["study"], "run": meta["run"]}
+
+    def job(notebook: str, page: str, title: str, section: Section, unit: str = "", **parameters: str) -> Job:
+        path = notebooks / f"{notebook}.ipynb"
+        return Job(path, parameters, page, title, section, unit, section == "review", section == "internal")
+
+    jobs = [
+        job("00_data_quality", "data_quality.html", "Data quality: all schools", "internal", school="", **run)
+    ]
+    for item in meta["schools"]:
+        school, page = item["school"], f"schools/{item['slug']}.html"
+        if school in with_issues:
+            title = f"Data quality: {item['name']}"
+            jobs.append(job("00_data_quality", page, title, "internal", school, school=school, **run))
+    jobs += [job(*report, "review", **run) for report in REVIEW]
+    jobs.append(job(*WORKED_EXAMPLE, "review"))
+    for item in meta["clusters"]:
+        cluster, page = item["cluster"], f"clusters/{item['slug']}.html"
+        jobs.append(job("40_cluster_report", page, cluster, "clusters", cluster, cluster=cluster, **run))
+    for item in meta["schools"]:
+        school, page = item["school"], f"schools/{item['slug']}.html"
+        jobs.append(job("50_school_report", page, item["name"], "schools", school, school=school, **run))
+    return jobs
+
+
+def choose(jobs: list[Job], wanted: Wanted) -> list[Job]:
+    """The jobs wanted.
+
+    Raises
+    ------
+    ReportError
+        When a school, cluster or notebook is named that no job has; the nearest is named.
+    """
+    for what, named, known in (
+        ("school", wanted.schools, [job.unit for job in jobs if job.section == "schools"]),
+        ("cluster", wanted.clusters, [job.unit for job in jobs if job.section == "clusters"]),
+        ("notebook", wanted.notebooks, sorted({job.notebook.stem for job in jobs})),
+    ):
+        for name in named:
+            if name not in known:
+                listed = (
+                    f" There are: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}."
+                    if known
+                    else " There are none."
+                )
+                raise ReportError(
+                    f"No {what} {name!r} has a report in this run.{nearest(name, known)}{listed}"
+                )
+    units = {("schools", name) for name in wanted.schools} | {("clusters", name) for name in wanted.clusters}
+    chosen = [job for job in jobs if not wanted.notebooks or job.notebook.stem in wanted.notebooks]
+    return [job for job in chosen if not units or (job.section, job.unit) in units]

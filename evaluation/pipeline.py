@@ -1,0 +1,132 @@
+"""A run, composed of the rooms below: raw files to the store, the store to a release, a release to pages."""
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluation.batch.build import building, latest
+from evaluation.batch.jobs import Job, Outcome
+from evaluation.batch.manifest import Manifest, code_hash, place, read_manifest, run_id, write_manifest
+from evaluation.batch.plan import Wanted, choose, plan_jobs
+from evaluation.batch.run import run_jobs
+from evaluation.batch.site import write_indexes
+from evaluation.disclose import Release, protect, read_release, write_release
+from evaluation.exchange import Checked, write_issue_lists, write_review_list
+from evaluation.impact.answer import answer
+from evaluation.intake import Step, Tables, linked, receive, take_in
+from evaluation.store import write_store
+from evaluation.study import Study
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: its folder, its index page and how each of its reports went."""
+
+    folder: Path
+    index: Path
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """The reports that could not be made."""
+        return tuple(item for item in self.outcomes if item.status == "failed")
+
+
+def check(study: Study, root: Path, step: Step) -> Checked:
+    """Read, clean and link the files, and write the lists of issues for each school.
+
+    Raises
+    ------
+    EvaluationError
+        When a file cannot be read at all.
+    """
+    received = receive(study, root, step)
+    folder = root / "data" / "processed" / study.study / "issues"
+    write_issue_lists(received.issues, folder)
+    step("linking pupils")
+    review = linked(study, received).review
+    write_review_list(review, folder)
+    return Checked(received.sources, received.issues, review, folder.relative_to(root).as_posix())
+
+
+def run(study: Study, root: Path, workers: int, step: Step) -> Run:
+    """Everything: take the files in, store them, answer the questions, protect the answers, make the reports.
+
+    The run is built aside and moved into place whole, so an interruption leaves the previous run as it was.
+
+    Raises
+    ------
+    EvaluationError
+        When a file, the plan or the data stand in the way; nothing is published then.
+    """
+    tables = take_in(study, root, step)
+    step("fitting the models")
+    results = answer(study, tables)
+    stored = write_store(root / "data" / "processed" / study.study, tables)
+    manifest = _manifest(study, root, tables, stored)
+    release = protect(study, results, manifest.run, stored)
+    jobs = plan_jobs(release.meta, root / "notebooks", set(tables["issues"]["school"].dropna()))
+    runs = root / "reports" / study.study
+    with building(runs, manifest.run) as folder:
+        write_release(release, folder / "release" / release.meta["audience"])
+        _write_internal(folder, {**results.tables, "issues": tables["issues"], "review": tables["review"]})
+        outcomes = _make(jobs, folder, release, workers, step)
+        write_manifest(folder, manifest, outcomes)
+        index = write_indexes(folder, release.meta, outcomes).relative_to(folder)
+    return Run(runs / manifest.run, runs / manifest.run / index, tuple(outcomes))
+
+
+def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> Run:
+    """Make reports again from the latest run's release, all or those wanted; the others stay as they are.
+
+    Raises
+    ------
+    ReportError
+        When there is no run yet, or a report is asked for that the run does not have.
+    """
+    runs = root / "reports" / study.study
+    whole = latest(runs)
+    release = read_release(whole / "release" / study.reports.audience)
+    earlier = read_manifest(whole)
+    schools = {item["school"] for item in release.meta["schools"]}
+    jobs = [
+        job for job in plan_jobs(release.meta, root / "notebooks", schools) if place(job) in earlier.pages
+    ]
+    chosen = choose(jobs, wanted)
+    with building(runs, whole.name) as folder:
+        shutil.copytree(whole, folder, dirs_exist_ok=True)
+        made = {place(item.job): item for item in _make(chosen, folder, release, workers, step)}
+        outcomes = [made.get(place(job)) or earlier.outcome(job) for job in jobs]
+        write_manifest(folder, earlier.manifest, outcomes)
+        index = write_indexes(folder, release.meta, outcomes).relative_to(folder)
+    return Run(whole, whole / index, tuple(made.values()))
+
+
+def _manifest(study: Study, root: Path, tables: Tables, stored: str) -> Manifest:
+    """What the run is made from; its name is derived from the raw files, the plan and the code."""
+    files = tables["sources"].drop_duplicates("file")
+    data = dict(zip(files["file"], files["sha256"], strict=True))
+    plan = hashlib.sha256(study.model_dump_json().encode()).hexdigest()
+    code = code_hash(root)
+    return Manifest(study.study, run_id(study.study, data, plan, code), data, plan, code, stored)
+
+
+def _make(jobs: list[Job], folder: Path, release: Release, workers: int, step: Step) -> list[Outcome]:
+    done = 0
+
+    def progress(outcome: Outcome) -> None:
+        nonlocal done
+        done += 1
+        step(f"making reports: {outcome.job.title}", done, len(jobs))
+
+    step("starting the notebooks", 0, len(jobs))
+    return run_jobs(jobs, folder, release.meta["audience"], workers, progress=progress)
+
+
+def _write_internal(folder: Path, tables: Tables) -> None:
+    """Results at full precision and the lists of issues, for the evaluators alone."""
+    place = folder / "internal" / "tables"
+    place.mkdir(parents=True)
+    for name, table in tables.items():
+        table.to_csv(place / f"{name}.csv", index=False, lineterminator="\n")
