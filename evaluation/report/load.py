@@ -110,9 +110,9 @@ def _audience_folder(folder: Path) -> Path:
 def _store(study: str, run: str) -> Store:
     """The study's store, provided that it is still the one the run was made from."""
     store = Store(find_root() / "data" / "processed" / study)
-    if store.hash != open_release(study, run).meta.get("store", store.hash):
+    if store.hash != open_release(study, run).meta["store"]:
         raise ReportError(
-            f"data/processed/{study} has changed since this run was made, so its models cannot be fitted again. "
+            f"data/processed/{study} has changed since this run was made, so it no longer belongs to it. "
             f"Make a new run with `evaluation run {study}`."
         )
     return store

@@ -462,6 +462,7 @@ def _meta(**facts: Any) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "run": "0123abcd4567",
+        "store": "",
         "outcome": outcome,
         "baseline": None,
         "population": "all pupils, as allocated at the start",

@@ -20,9 +20,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def put(release: Release, project: Path, run: str) -> Path:
+def put(release: Release, project: Path, run: str, store: str = "") -> Path:
     folder = project / "reports" / release.meta["study"] / run
-    write_release(Release({**release.meta, "run": run}, release.tables), folder / "release" / "public")
+    write_release(
+        Release({**release.meta, "run": run, "store": store}, release.tables), folder / "release" / "public"
+    )
     (folder.parent / "latest").write_text(run + "\n", encoding="utf-8")
     return folder
 
@@ -65,11 +67,21 @@ def test_two_audiences_in_one_run_are_refused(star: Release, project: Path) -> N
         open_release("star")
 
 
-def test_the_analysis_is_the_population_s(star: Release, project: Path) -> None:
-    put(star, project, "aaaa1111")
-    analysis = pd.DataFrame({"pupil": ["a", "b", "c"], "in_population": [True, False, True]})
+def stored(project: Path, pupils: str = "abc") -> str:
+    analysis = pd.DataFrame({"pupil": list(pupils), "in_population": [True, False, True]})
     issues = pd.DataFrame({"school": ["28", "7"], "reason": ["one", "two"]})
-    write_store(project / "data" / "processed" / "star", {"analysis": analysis, "issues": issues})
+    return write_store(project / "data" / "processed" / "star", {"analysis": analysis, "issues": issues})
+
+
+def test_the_store_gives_the_population_and_the_issues(star: Release, project: Path) -> None:
+    put(star, project, "aaaa1111", stored(project))
     assert list(load_analysis("star")["pupil"]) == ["a", "c"]
     assert list(load_issues("star", school="7")["reason"]) == ["two"]
     assert len(load_issues("star")) == 2
+
+
+def test_a_store_that_has_moved_on_is_refused(star: Release, project: Path) -> None:
+    put(star, project, "aaaa1111", stored(project))
+    stored(project, "aac")
+    with pytest.raises(ReportError, match="has changed since this run was made"):
+        load_analysis("star")
