@@ -82,7 +82,10 @@ def _column_bytes(column: pd.Series) -> tuple[str, bytes]:
         numbers = column.to_numpy("float64", na_value=np.nan) + 0.0  # -0.0 and 0.0 are the same number
         numbers[np.isnan(numbers)] = np.nan
         return "number", numbers.astype("<f8").tobytes()
-    return "text", "\x1f".join(column.astype("object").fillna("\x00").tolist()).encode()
+    missing = column.isna().tolist()
+    return "text", json.dumps(
+        [None if gone else item for item, gone in zip(column.tolist(), missing, strict=True)]
+    ).encode()
 
 
 def _file_hash(path: Path) -> str:
@@ -182,11 +185,12 @@ class Store:
 
 
 def _conditions(where: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    tests, values = [], []
+    tests: list[str] = []
+    values: list[Any] = []
     for column, value in where.items():
         several = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
         tests.append(f"{_quoted(column)} IN ({', '.join('?' * len(several))})" if several else "false")
-        values += several
+        values += [item.item() if isinstance(item, np.generic) else item for item in several]
     return (f" WHERE {' AND '.join(tests)}" if tests else ""), values
 
 
