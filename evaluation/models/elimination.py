@@ -1,0 +1,223 @@
+"""Elimination of the random effects, innermost level first, with first and second derivatives.
+
+With relative covariance V / s2 = A = I + sum_l Z_l D_l Z_l', everything that the likelihood, its derivatives,
+Kenward-Roger's and Satterthwaite's methods need of the data is log|A| and M = C'A^-1 C, C being all columns of the model,
+with their first and second derivatives in the entries of the D_l. Eliminating a level with B = Z'A~^-1 C,
+S = Z'A~^-1 Z (A~ holding the levels inside it) takes from M, group by group (Woodbury's identity),
+
+    B' K B,  K = D (I + SD)^-1,   and adds log|I + SD| to log|A|.
+
+The work is linear in the number of groups at every level, and runs over all groups of a level at once: the group
+is the last axis of each array.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.models.crossproducts import CrossProducts, LevelProducts
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """log|A| and M = C'A^-1 C with derivatives in the r variance parameters.
+
+    Attributes
+    ----------
+    logdet : float
+    logdet_1, logdet_2 : ndarray, shapes (r,) and (r, r)
+    m, m_1, m_2 : ndarray, shapes (c, c), (r, c, c) and (r, r, c, c)
+    """
+
+    logdet: float
+    logdet_1: np.ndarray
+    logdet_2: np.ndarray
+    m: np.ndarray
+    m_1: np.ndarray
+    m_2: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """A level's effects given everything else: regression E (c, q, G) on the columns, relative variance K (q, q, G)."""
+
+    regression: np.ndarray
+    variance: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class _Solution:
+    """One level solved: with R = (I + DS)^-1, K = DR', H = SR, E = KB and Y = R'B of the module's equations."""
+
+    k: np.ndarray
+    r_transposed: np.ndarray
+    h: np.ndarray
+    e: np.ndarray
+    y: np.ndarray
+    logdet: float
+
+
+# A quantity with its derivatives: () is the value, (i,) a first and (i, j), i <= j, a second derivative.
+_Key = tuple[int, ...]
+_Jet = dict[_Key, np.ndarray]
+
+
+def directions(blocks: Sequence[int]) -> list[np.ndarray]:
+    """dD/d(parameter) (q, q) of one level: the lower triangle of each term's block, column by column."""
+    size, start, units = sum(blocks), 0, []
+    for block in blocks:
+        for column in range(start, start + block):
+            for row in range(column, start + block):
+                unit = np.zeros((size, size))
+                unit[row, column] = unit[column, row] = 1.0
+                units.append(unit)
+        start += block
+    return units
+
+
+def eliminate(products: CrossProducts, factors: Sequence[np.ndarray]) -> Moments:
+    """Moments at the relative Cholesky factors (q, q) of the levels, outermost first."""
+    units = [directions(level.blocks) for level in products.levels]
+    total: _Jet = {(): products.total}
+    jets: list[_Jet] = [{(): level.products} for level in products.levels]
+    logdet: dict[_Key, float] = {}
+    end = sum(map(len, units))
+    for depth in reversed(range(len(units))):
+        solution = _solve(jets[depth][()], products.levels[depth].own, factors[depth])
+        first = end - len(units[depth])
+        own = {first + i: unit for i, unit in enumerate(units[depth])}
+        _add_logdet(logdet, jets[depth], products.levels[depth].own, solution, own)
+        for key, pairs in _changes(jets[depth], products.levels[depth].own, solution, own):
+            _subtract(key, pairs, total, jets[:depth], products.levels[: depth + 1])
+        end = first
+    return _moments(logdet, total, sum(map(len, units)))
+
+
+def conditionals(products: CrossProducts, factors: Sequence[np.ndarray]) -> list[Conditional]:
+    """Each level's conditional regression and relative variance, outermost first."""
+    jets: list[_Jet] = [{(): level.products} for level in products.levels]
+    found: list[Conditional] = []
+    for depth in reversed(range(len(jets))):
+        b = jets[depth][()]
+        solution = _solve(b, products.levels[depth].own, factors[depth])
+        found.append(Conditional(solution.e, solution.k))
+        _subtract((), [(b, solution.e)], {(): products.total}, jets[:depth], products.levels[: depth + 1])
+    return found[::-1]
+
+
+def _solve(b: np.ndarray, own: np.ndarray, factor: np.ndarray) -> _Solution:
+    s = b[own]
+    inverse, logdet = _invert(np.eye(len(own))[:, :, None] + _congruence(factor.T, s))
+    k = _congruence(factor, inverse)
+    sk = np.einsum("abg,bcg->acg", s, k)
+    r_transposed = np.eye(len(own))[:, :, None] - sk
+    h = s - np.einsum("abg,bcg->acg", sk, s)
+    return _Solution(k, r_transposed, h, _apply(k, b), _apply(r_transposed, b), logdet)
+
+
+def _congruence(a: np.ndarray, matrices: np.ndarray) -> np.ndarray:
+    """a M a' for each M of matrices (q, q, G)."""
+    return np.einsum("ab,bcg,dc->adg", a, matrices, a, optimize=len(a) > 1)
+
+
+def _apply(matrices: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Each group's matrix (q, q, G) on its columns (c, q, G)."""
+    if len(matrices) == 1:
+        return matrices * columns
+    return np.einsum("abg,cbg->cag", matrices, columns)
+
+
+def _invert(matrices: np.ndarray) -> tuple[np.ndarray, float]:
+    """Inverses of positive definite matrices (q, q, G), and the sum of their log determinants."""
+    if len(matrices) == 1:
+        return 1 / matrices, float(np.log(matrices).sum())
+    if len(matrices) == 2:
+        (a, b), (_, d) = matrices
+        determinant = a * d - b * b
+        return np.array([[d, -b], [-b, a]]) / determinant, float(np.log(determinant).sum())
+    stacked = np.moveaxis(matrices, -1, 0)
+    return np.moveaxis(np.linalg.inv(stacked), 0, -1), float(np.linalg.slogdet(stacked)[1].sum())
+
+
+def _add_logdet(
+    logdet: dict[_Key, float], b: _Jet, own: np.ndarray, at: _Solution, units: dict[int, np.ndarray]
+) -> None:
+    """Add the level's log|I + SD| and its derivatives: `units` by the level's parameters, `b` has those inside it."""
+
+    def add(key: _Key, amount: float) -> None:
+        logdet[key] = logdet.get(key, 0.0) + float(amount)
+
+    add((), at.logdet)
+    q, h = len(own), at.h.reshape(len(own) ** 2, -1)
+    hh = (h @ h.T).reshape(q, q, q, q)
+    h_sum = at.h.sum(axis=-1)
+    for i, unit in units.items():
+        add((i,), np.vdot(h_sum, unit))
+        for j in range(i, max(units) + 1):
+            add((i, j), -np.einsum("abcd,bc,da->", hh, unit, units[j]))
+    for key, db in b.items():
+        if key:
+            add(key, np.vdot(at.k, db[own]))
+    inside = sorted(key[0] for key in b if len(key) == 1)
+    k_ds = {i: np.einsum("abg,bcg->acg", at.k, b[i,][own]) for i in inside}
+    for j in inside:
+        for i in (i for i in inside if i <= j):
+            add((i, j), -np.einsum("abg,bag->", k_ds[i], k_ds[j]))
+        spread = np.einsum("abg,bcg,dcg->ad", at.r_transposed, b[j,][own], at.r_transposed)
+        for i, unit in units.items():
+            add((i, j), np.vdot(spread, unit))
+
+
+def _changes(
+    b: _Jet, own: np.ndarray, at: _Solution, units: dict[int, np.ndarray]
+) -> Iterator[tuple[_Key, list[tuple[np.ndarray, np.ndarray]]]]:
+    """B'KB and its derivatives, each as pairs (a, b) of (c, q, G) whose sum of a'b over groups it is."""
+    yield (), [(b[()], at.e)]
+    uy = {i: unit @ at.y for i, unit in units.items()}
+    huy = {i: _apply(at.h, uy[i]) for i in units}
+    for i in units:
+        yield (i,), [(at.y, uy[i])]
+        for j in range(i, max(units) + 1):
+            yield (i, j), [(uy[i], -huy[j]), (huy[j], -uy[i])]
+    inside = sorted(key[0] for key in b if len(key) == 1)
+    r = {i: b[i,] - _apply(b[i,][own], at.e) for i in inside}
+    kr = {i: _apply(at.k, r[i]) for i in inside}
+    for j in inside:
+        yield (j,), [(b[j,], at.e), (at.e, r[j])]
+        for i in (i for i in inside if i <= j):
+            ddb = b[i, j]
+            curved = ddb - _apply(ddb[own], at.e)
+            yield (i, j), [(ddb, at.e), (at.e, curved), (r[i], kr[j]), (kr[j], r[i])]
+        dy = _apply(at.r_transposed, r[j])
+        for i in units:
+            yield (i, j), [(dy, uy[i]), (uy[i], dy)]
+
+
+def _subtract(
+    key: _Key,
+    pairs: Iterable[tuple[np.ndarray, np.ndarray]],
+    total: _Jet,
+    outside: Sequence[_Jet],
+    levels: Sequence[LevelProducts],
+) -> None:
+    """Take sums of a'b from the total and from the products of each level outside the last of `levels`."""
+    for a, b in pairs:
+        total[key] = total.get(key, 0.0) - a.reshape(len(a), -1) @ b.reshape(len(b), -1).T
+        for depth, jet in enumerate(outside):
+            change = np.einsum("kqg,cqg->ckg", a[levels[depth].own], b)
+            for level in reversed(levels[depth + 1 :]):
+                change = np.add.reduceat(change, level.starts, axis=-1)
+            jet[key] = jet.get(key, 0.0) - change
+
+
+def _moments(logdet: dict[_Key, float], total: _Jet, r: int) -> Moments:
+    c = len(total[()])
+    logdet_1, logdet_2 = np.zeros(r), np.zeros((r, r))
+    m_1, m_2 = np.zeros((r, c, c)), np.zeros((r, r, c, c))
+    for i in range(r):
+        logdet_1[i], m_1[i] = logdet[i,], total[i,]
+        for j in range(i, r):
+            logdet_2[i, j] = logdet_2[j, i] = logdet[i, j]
+            m_2[i, j] = m_2[j, i] = total[i, j]
+    return Moments(logdet.get((), 0.0), logdet_1, logdet_2, total[()], m_1, m_2)

@@ -1,0 +1,117 @@
+"""Nested grouping factors: which row belongs to which group, and which group to which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """One grouping factor.
+
+    Attributes
+    ----------
+    name : str
+        Its columns joined by colons, outermost first.
+    labels : tuple of ndarray, shape (G,) each
+        What each column holds for each group.
+    codes : ndarray of int, shape (n,)
+        The group of each row.
+    """
+
+    name: str
+    labels: tuple[np.ndarray, ...]
+    codes: np.ndarray
+
+    @property
+    def size(self) -> int:
+        return len(self.labels[0])
+
+    def level_names(self) -> list[str]:
+        """Names of the groups, `school:class` for nested ones."""
+        return [":".join(map(str, parts)) for parts in zip(*self.labels, strict=True)]
+
+
+def factorise(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (n,) and sorted levels (G,) of a column without missing values; unused categories are left out."""
+    codes, levels = pd.factorize(column)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        order = np.argsort(column.cat.categories.get_indexer(pd.Index(levels)))
+    else:
+        order = _sorted_order(levels)
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    return rank[codes], np.asarray(levels, dtype=object)[order]
+
+
+def _sorted_order(levels: pd.Index) -> np.ndarray:
+    try:
+        return np.argsort(levels.to_numpy(), kind="stable")
+    except TypeError:  # a mixture of text and numbers sorts as text
+        return np.argsort(levels.astype(str).to_numpy(), kind="stable")
+
+
+def interact(names: Sequence[str], factors: dict[str, tuple[np.ndarray, np.ndarray]]) -> Grouping:
+    """The grouping factor whose groups are the combinations that occur in the data."""
+    codes, levels = factors[names[0]]
+    labels: tuple[np.ndarray, ...] = (levels,)
+    for name in names[1:]:
+        inner, levels = factors[name]
+        pairs, codes = _compress(codes * len(levels) + inner, len(labels[0]) * len(levels))
+        labels = (*(label[pairs // len(levels)] for label in labels), levels[pairs % len(levels)])
+    return Grouping(":".join(names), labels, codes)
+
+
+def _compress(keys: np.ndarray, space: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sorted distinct keys, and each row's position among them; like np.unique, without sorting the rows."""
+    if space > 4 * len(keys) + 1000:
+        return np.unique(keys, return_inverse=True)
+    present = np.zeros(space, dtype=bool)
+    present[keys] = True
+    position = np.cumsum(present) - 1
+    return np.flatnonzero(present), position[keys]
+
+
+def nest(groupings: Sequence[Grouping]) -> tuple[list[Grouping], list[np.ndarray]]:
+    """Order groupings from outermost to innermost, groups of one parent side by side.
+
+    Returns
+    -------
+    groupings : list of Grouping
+    parents : list of ndarray of int
+        For each grouping, the parent in the grouping before it (all 0 for the first).
+
+    Raises
+    ------
+    ModelError
+        When two factors are crossed, naming them.
+    """
+    ordered: list[Grouping] = []
+    parents: list[np.ndarray] = []
+    for grouping in sorted(groupings, key=lambda g: g.size):
+        parent = _parent_of(grouping, ordered[-1]) if ordered else np.zeros(grouping.size, dtype=np.intp)
+        order = np.argsort(parent, kind="stable")
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        labels = tuple(label[order] for label in grouping.labels)
+        ordered.append(Grouping(grouping.name, labels, rank[grouping.codes]))
+        parents.append(parent[order])
+    return ordered, parents
+
+
+def _parent_of(inner: Grouping, outer: Grouping) -> np.ndarray:
+    parent = np.empty(inner.size, dtype=np.intp)
+    parent[inner.codes] = outer.codes
+    astray = np.flatnonzero(parent[inner.codes] != outer.codes)
+    if len(astray):
+        raise ModelError(
+            f"{inner.name} is not nested in {outer.name}: one {inner.name} occurs in more than one {outer.name}. "
+            f"If its labels are only reused, write (1 | {outer.name}/{inner.name.split(':')[-1]}). If the two are "
+            "truly crossed, this engine does not fit them: keep the factor that varies more, and put the other "
+            "among the fixed terms or in a sensitivity analysis."
+        )
+    return parent

@@ -1,0 +1,119 @@
+"""Model formulas in lme4's notation: the fixed part is formulaic's, the bracketed terms are ours."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from formulaic import Formula
+from formulaic.errors import FormulaicError
+
+from evaluation.errors import ModelError
+
+_COLUMN = re.compile(r"`[^`]+`|[A-Za-z_][\w.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class RandomTerm:
+    """One correlated set of random effects, such as `1 + ses` by `("school",)`."""
+
+    effects: str
+    group: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The grouping factor's name, outermost column first: `school:class`."""
+        return ":".join(self.group)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A parsed formula: what formulaic reads (`outcome`, `fixed`) and the random terms."""
+
+    formula: str
+    outcome: str
+    fixed: str
+    random: tuple[RandomTerm, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every data column the model needs, sorted."""
+        used = {column for term in self.random for column in term.group}
+        for part in (self.outcome, self.fixed, *(term.effects for term in self.random)):
+            used |= set(Formula(part).required_variables)
+        return tuple(sorted(used))
+
+
+def parse_formula(formula: str) -> ModelSpec:
+    """Read a formula such as `score ~ baseline + treated + (1 | school/class)`.
+
+    `(a || g)` becomes one uncorrelated term an effect, `g/h` becomes `g` and `g:h`, as in lme4.
+
+    Raises
+    ------
+    ModelError
+        When the formula has no outcome, or a random term is not of these forms.
+    """
+    outcome, tilde, right = formula.partition("~")
+    if not tilde or not outcome.strip() or not right.strip():
+        raise ModelError(f"The formula {formula!r} needs an outcome, '~' and terms: score ~ treated + (1 | school).")
+    parts = [part.strip() for part in _split(right, "+")]
+    fixed = " + ".join(part for part in parts if "|" not in part) or "1"
+    random = tuple(term for part in parts if "|" in part for term in _random_terms(part, formula))
+    spec = ModelSpec(formula.strip(), outcome.strip(), fixed, random)
+    _require_distinct(spec)
+    try:
+        spec.columns  # noqa: B018  # parses every part, so that a mistake is met here
+    except FormulaicError as error:
+        raise ModelError(f"The formula {formula!r} cannot be read: {str(error).splitlines()[0]}") from error
+    return spec
+
+
+def _split(text: str, separator: str) -> Iterator[str]:
+    """Split at a separator, but never inside brackets or backticks."""
+    depth, start, quoted = 0, 0, False
+    for i, character in enumerate(text):
+        quoted ^= character == "`"
+        depth += 0 if quoted else (character in "([{") - (character in ")]}")
+        if character == separator and depth == 0 and not quoted:
+            yield text[start:i]
+            start = i + 1
+    yield text[start:]
+
+
+def _random_terms(part: str, formula: str) -> Iterator[RandomTerm]:
+    effects, bar, group = part[1:-1].partition("|")
+    correlated = not group.startswith("|")
+    bracketed = part.startswith("(") and part.endswith(")") and "|" not in group.removeprefix("|")
+    if not (bracketed and effects.strip() and bar):
+        raise ModelError(
+            f"{part!r} in the formula {formula!r} is not a random term: write (1 | school), (1 + x | school), "
+            "(x || school) or (1 | school/class), joined to the rest by '+'."
+        )
+    for columns in _groupings(group.removeprefix("|").strip(), formula):
+        for effect in [effects.strip()] if correlated else _uncorrelated(effects):
+            yield RandomTerm(effect, columns)
+
+
+def _groupings(group: str, formula: str) -> Iterator[tuple[str, ...]]:
+    columns: tuple[str, ...] = ()
+    for step in _split(group, "/"):
+        names = tuple(name.strip() for name in _split(step, ":"))
+        for name in names:
+            if not _COLUMN.fullmatch(name):
+                raise ModelError(
+                    f"{group!r} in the formula {formula!r} is not a grouping: name columns, as in school, "
+                    "school/class (classes within schools) or school:class."
+                )
+        columns += tuple(name.strip("`") for name in names)
+        yield columns
+
+
+def _uncorrelated(effects: str) -> list[str]:
+    terms = [str(term) for term in Formula(effects)]
+    return [term if term == "1" else f"0 + {term}" for term in terms]
+
+
+def _require_distinct(spec: ModelSpec) -> None:
+    for i, term in enumerate(spec.random):
+        if term in spec.random[:i]:
+            raise ModelError(f"({term.effects} | {term.name}) stands twice in the formula {spec.formula!r}.")
