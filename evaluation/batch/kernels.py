@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,20 +32,41 @@ SETTINGS = {
 }
 
 
+class Processes:
+    """The kernels started so far, so that any thread can end them all, those about to start included."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._started: list[subprocess.Popen] = []
+        self._ended = False
+
+    def add(self, process: subprocess.Popen) -> None:
+        """Remember a kernel; when the end has come already, it ends at once."""
+        with self._lock:
+            self._started.append(process)
+            if self._ended:
+                process.kill()
+
+    def end(self) -> None:
+        """Kill without asking: the threads that could ask may themselves be waiting for a kernel."""
+        with self._lock:
+            self._ended = True
+            for process in self._started:
+                process.kill()
+
+
 class OrdinaryProvisioner(LocalProvisioner):
     """Starts an interpreter for the kernel: this one, whatever the user's own kernel list says."""
 
-    started: list[subprocess.Popen]
-    stop: threading.Event
+    processes: Processes
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel, its stray output discarded."""
         command = [sys.executable, "-m", "ipykernel_launcher", *cmd[cmd.index("-f") :]]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         info = await super().launch_kernel(command, **quiet, **kwargs)
-        self.started.append(self.process)
-        if self.stop.is_set():  # too late for `_end` to have seen it
-            _end([self.process])
+        assert self.process is not None
+        self.processes.add(self.process)
         return info
 
 
@@ -75,13 +96,12 @@ def kernel_manager(
                 warm = type("Provisioner", (WarmProvisioner,), {"server": server})
                 yield _manager(warm, scratch, root, environment)
         else:
-            stop = threading.Event()
-            ordinary = type("Provisioner", (OrdinaryProvisioner,), {"started": [], "stop": stop})
+            processes = Processes()
+            ordinary = type("Provisioner", (OrdinaryProvisioner,), {"processes": processes})
             try:
                 yield _manager(ordinary, scratch, root, environment)
             finally:
-                stop.set()
-                _end(ordinary.started)
+                processes.end()
 
 
 def kernel_environment(root: Path, run_folder: Path, scratch: Path) -> dict[str, str]:
@@ -118,15 +138,8 @@ def _manager(
             connection_file = str(scratch / f"{next(numbers)}.json")
             super().__init__(connection_file=connection_file, **sockets, **kwargs)
 
-        async def start_kernel(self, **kwargs: Any) -> None:
+        async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
             self.provisioner = provisioner(kernel_id="", kernel_spec=self.kernel_spec, parent=self)
             await super().start_kernel(cwd=str(root), env=dict(environment), **kwargs)
 
     return BatchKernelManager
-
-
-def _end(processes: Iterable[subprocess.Popen]) -> None:
-    """Kill without asking: the threads that could ask may themselves be waiting for a kernel."""
-    for process in processes:
-        with suppress(OSError):
-            process.kill()

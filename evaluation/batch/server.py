@@ -21,7 +21,7 @@ import sys
 import threading
 from typing import Any, NoReturn
 
-KERNEL_LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell")
+KERNEL_LIBRARIES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger")
 
 
 def main() -> None:
@@ -30,9 +30,9 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints must not reach the stream of answers
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     scratch, *modules = sys.argv[1:]
+    import_libraries(modules)
     kernels: set[int] = set()
     try:
-        import_libraries(modules)
         for line in sys.stdin.buffer:
             answer = respond(json.loads(line), kernels, answers)
             os.write(answers, json.dumps(answer).encode() + b"\n")

@@ -67,7 +67,8 @@ class KernelServer:
         ReportError
             When the server has stopped.
         """
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         try:
             with self._lock:
                 self._process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -133,6 +134,6 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel; folder and environment are the server's."""
-        self.process = WarmProcess(self.server, cmd[cmd.index("-f") :])
-        self.pid = self.process.pid
+        process = WarmProcess(self.server, cmd[cmd.index("-f") :])
+        self.process, self.pid = process, process.pid  # type: ignore[assignment]
         return self.connection_info
