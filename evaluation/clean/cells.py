@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.clean.dates import date_order, parse_date
+from evaluation.clean.dates import date_orders, order_note, parse_date
 from evaluation.clean.issues import issues_at, note, subject
 from evaluation.clean.parse import (
     Parser,
@@ -25,7 +25,7 @@ from evaluation.clean.parse import (
 )
 from evaluation.clean.scores import BLANK, MISSING, NOT_ACCEPTED, Mark, mostly_scores, parse_score
 from evaluation.ingest import RawTable
-from evaluation.study import Source, Study
+from evaluation.study import Instrument, Source, Study
 from evaluation.study.fields import FIELDS, IDENTIFYING, Field
 
 DTYPES: dict[str, Any] = {"date": "datetime64[us]", "yes_no": "Int64", "number": "float64"}
@@ -38,12 +38,6 @@ _SIMPLE: dict[str, Parser] = {
     "number": parse_number,
     "sex": parse_sex,
     "yes_no": parse_yes_no,
-}
-_DATE_NOTES = {
-    "unsettled": "No date in this column can tell whether day or month comes first; read with the day first.",
-    "month first": "Dates in this column have the month first, and were read so.",
-    "contradictory": "Some dates in this column have the day first and some the month first; those that read both ways "
-    "were not accepted.",
 }
 
 
@@ -91,11 +85,12 @@ def parse_cells(
     rows = pd.DataFrame(place, index=text.index)
     parsed: dict[str, pd.DataFrame] = {}
     notes = []
+    parsers = _parsers(study, source, text, schools)
     for field in kind_fields(study, kind):
         if field.name not in text:
             rows[field.name] = _typed(pd.Series(None, index=text.index, dtype="object"), field)
             continue
-        parser, remark = _parser(study, source, field, text[field.name], schools)
+        parser, remark = parsers[field.name]
         result = parsed[field.name] = parse_column(text[field.name], parser)
         rows = rows.assign(**_values(result["value"], field, text[field.name]))
         if remark:
@@ -138,21 +133,33 @@ def _cell_issues(
     return found.assign(severity=["row" if refuses else "cell" for refuses in result.loc[bad, "refuses_row"]])
 
 
-def _parser(
-    study: Study, source: Source | None, field: Field, text: pd.Series, schools: Collection[str] | None
-) -> tuple[Parser, str]:
-    """The parser for a column, chosen where need be by what the column holds, and a note on the choice ("" for none)."""
-    if field.parser == "date":
-        order = date_order(text.unique())
-        return parse_date(order), _DATE_NOTES.get(order, "")
-    if field.parser == "score" and source is not None and source.instrument is not None:
-        likely = mostly_scores(text)
-        marked = bool(text.str.startswith(("<", ">", "≤", "≥")).any())
-        remark = "" if likely else "Most cells of this column are not scores. Is it the right column?"
-        return parse_score(study.instrument(source.instrument), short_codes=likely, marked=marked), remark
-    if field.parser == "year_group":
-        return parse_year_group(study.year_groups), ""
-    if field.parser == "attribute":
-        return parse_choice(study.attributes[field.name].values), ""
-    special = {"send": parse_send, "school": parse_school(schools)}
-    return special.get(field.name) or _SIMPLE[field.parser], ""
+def _parsers(
+    study: Study, source: Source | None, text: pd.DataFrame, schools: Collection[str] | None
+) -> dict[str, tuple[Parser, str]]:
+    """A parser for each column, chosen where need be by what the columns hold, and a note on the choice ("" for none)."""
+    fields = [
+        field for field in kind_fields(study, source.kind if source else "schools") if field.name in text
+    ]
+    found = {field.name: (_SIMPLE[field.parser], "") for field in fields if field.parser in _SIMPLE}
+    own = {name: (parse_choice(item.values), "") for name, item in study.attributes.items()}
+    found |= {name: parser for name, parser in own.items() if name in text and name not in found}
+    orders = date_orders(
+        {field.name: text[field.name].unique() for field in fields if field.parser == "date"}
+    )
+    found |= {name: (parse_date(order), order_note(order)) for name, order in orders.items()}
+    special: dict[str, Parser] = {
+        "send": parse_send,
+        "school": parse_school(schools),
+        "year_group": parse_year_group(study.year_groups),
+    }
+    found |= {name: (parser, "") for name, parser in special.items() if name in text}
+    if source and source.instrument and "score" in text:
+        found["score"] = _score_parser(study.instrument(source.instrument), text["score"])
+    return found
+
+
+def _score_parser(instrument: Instrument, text: pd.Series) -> tuple[Parser, str]:
+    likely = mostly_scores(text)
+    marked = bool(text.str.startswith(("<", ">", "≤", "≥")).any())
+    remark = "" if likely else "Most cells of this column are not scores. Is it the right column?"
+    return parse_score(instrument, short_codes=likely, marked=marked), remark

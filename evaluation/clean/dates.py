@@ -2,12 +2,21 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from evaluation.clean.parse import Parsed, Parser
 
-Order = Literal["day first", "month first", "unsettled", "contradictory", "not needed"]
+Order = Literal["day first", "month first", "unsettled", "by its neighbour", "contradictory", "not needed"]
+
+_NOTES = {
+    "unsettled": "No date in this column can tell whether day or month comes first; read with the day first.",
+    "by its neighbour": "No date in this column can tell whether day or month comes first; read with the month first, as the "
+    "other dates here.",
+    "month first": "Dates in this column have the month first, and were read so.",
+    "contradictory": "Some dates in this column have the day first and some the month first; those that read both ways "
+    "were not accepted.",
+}
 
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ][\d:.]+Z?)?", re.ASCII)
 _NUMERIC = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?: 0?0:00(?::00)?)?", re.ASCII)
@@ -28,6 +37,23 @@ def date_order(texts: Iterable[str]) -> Order:
     if day_first or month_first:
         return "day first" if day_first else "month first"
     return "unsettled" if any(first != second for first, second in numeric) else "not needed"
+
+
+def date_orders(columns: Mapping[str, Iterable[str]]) -> dict[str, Order]:
+    """The order of day and month in each date column of a table.
+
+    A column that cannot tell is read with the month first when the columns that can tell all have it so.
+    """
+    orders = {name: date_order(texts) for name, texts in columns.items()}
+    told = {order for order in orders.values() if order in ("day first", "month first", "contradictory")}
+    if told == {"month first"}:
+        return {name: "by its neighbour" if order == "unsettled" else order for name, order in orders.items()}
+    return orders
+
+
+def order_note(order: Order) -> str:
+    """What the issue list says of a column read in this order; "" when nothing need be said."""
+    return _NOTES.get(order, "")
 
 
 def parse_date(order: Order) -> Parser:
@@ -54,7 +80,7 @@ def _numeric_date(first: int, second: int, year: str, order: Order) -> Parsed:
         return Parsed(
             reason="reads both ways, and the column has dates with the day first and with the month first"
         )
-    month_first = order == "month first" or (order == "contradictory" and second > 12)
+    month_first = order in ("month first", "by its neighbour") or (order == "contradictory" and second > 12)
     return _date(year, *((first, second) if month_first else (second, first)))
 
 

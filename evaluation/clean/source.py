@@ -51,6 +51,8 @@ def clean_source(
     rows = _arranged(study, source, rows)
     instrument = study.instrument(source.instrument) if source.instrument else None
     issues = gather([*map(table_issues, tables), *found, *repeats])
+    if source.school:
+        issues["school"] = issues["school"].replace("", source.school)
     return Cleaned(
         gate(study, source.kind, instrument, rows), issues, sum(len(table.cells) for table in tables)
     )

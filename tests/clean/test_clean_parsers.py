@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.clean.dates import date_order, parse_date
+from evaluation.clean.dates import date_order, date_orders, parse_date
 from evaluation.clean.issues import subject
 from evaluation.clean.names import normalise_name
 from evaluation.clean.parse import (
@@ -151,6 +151,14 @@ def test_schools_must_be_in_the_register_when_there_is_one() -> None:
 )
 def test_the_order_of_a_column_of_dates(texts: list[str], order: str) -> None:
     assert date_order(texts) == order
+
+
+def test_a_column_that_cannot_tell_follows_its_neighbour() -> None:
+    american = {"dob": ["05/13/2015"], "test_date": ["07/01/2024"]}
+    assert date_orders(american) == {"dob": "month first", "test_date": "by its neighbour"}
+    assert parse_date("by its neighbour")("07/01/2024").value == dt.date(2024, 7, 1)
+    british = {"dob": ["13/05/2015"], "test_date": ["07/01/2024"]}
+    assert date_orders(british)["test_date"] == "unsettled"
 
 
 @given(st.dates(dt.date(1990, 1, 1), dt.date(2030, 1, 1)))

@@ -120,6 +120,13 @@ def test_a_source_for_one_school_and_year_group_fills_the_gaps() -> None:
     assert result.rows["year_group"].tolist() == ["2", "4"]
 
 
+def test_whatever_is_found_in_a_school_s_own_file_is_listed_under_the_school() -> None:
+    source = MARKS.model_copy(update={"school": "9992002"})
+    rows = [[*ADA[:4], "", "4", "1O5"], ["", "", "", "", "", "Total", "1"], [*BEN[:4], "", "4", "99"]]
+    result = clean_source(STUDY, source, [raw(rows)], SCHOOLS)
+    assert result.issues["school"].tolist() == ["9992002", "9992002"]
+
+
 def test_a_pupil_of_no_school_is_listed() -> None:
     result = roll([*ADA[:4], "", "4", "Y"], [*BEN[:-1], "N"])
     assert result.issues[["row", "column", "rule", "severity"]].to_numpy().tolist() == [
