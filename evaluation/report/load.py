@@ -112,7 +112,6 @@ def _store(study: str, run: str) -> Store:
     store = Store(find_root() / "data" / "processed" / study)
     if store.hash != open_release(study, run).meta["store"]:
         raise ReportError(
-            f"data/processed/{study} has changed since this run was made, so it no longer belongs to it. "
-            f"Make a new run with `evaluation run {study}`."
+            f"data/processed/{study} has changed since this run was made. Make a new run with `evaluation run {study}`."
         )
     return store

@@ -71,9 +71,7 @@ def _several_waves(release: Release, found: pd.DataFrame) -> list[Group]:
 
 def _cells(release: Release, item: Facts, label: str) -> tuple[str, ...]:
     digits = places(release)
-    whole = row(
-        release, "descriptives", level="project", **{key: item[key] for key in ("split", "group", "outcome")}
-    )
+    whole = _in_project(release, item)
     values = (
         cell(item, "n"),
         cell(item, "mean", digits),
@@ -81,6 +79,12 @@ def _cells(release: Release, item: Facts, label: str) -> tuple[str, ...]:
         cell(whole, "mean", digits),
     )
     return (write.capital(label), *values)
+
+
+def _in_project(release: Release, item: Facts) -> Facts | None:
+    """The same group and outcome across the project."""
+    same = {name: item[name] for name in ("split", "group", "outcome")}
+    return row(release, "descriptives", level="project", **same)
 
 
 def _notes(release: Release, found: pd.DataFrame) -> list[str]:
@@ -118,12 +122,7 @@ def _dots(release: Release, place: Place, found: pd.DataFrame) -> Figure:
     for _, item in found.iterrows():
         group = str(item["group"])
         points.append((figures.wrapped(write.capital(group)), place.name, item["mean"]))
-        whole = row(
-            release,
-            "descriptives",
-            level="project",
-            **{key: item[key] for key in ("split", "group", "outcome")},
-        )
+        whole = _in_project(release, item)
         text = f"{group}, {write.number(item['mean'], digits)}"
         if shown(whole, "mean") and whole is not None:
             points.append((figures.wrapped(write.capital(group)), write.capital(PROJECT.name), whole["mean"]))

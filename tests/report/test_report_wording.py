@@ -9,7 +9,7 @@ from report_pages import shown
 
 from evaluation.disclose import Release
 from evaluation.report import design, impact, school, wording
-from evaluation.report.facts import PROJECT, claim
+from evaluation.report.facts import PROJECT, claim, school_place
 from evaluation.report.items import Cover, Figure, Table
 
 CODES = {
@@ -67,6 +67,13 @@ def test_a_lower_result_gives_its_interval_in_the_direction_stated(star: Release
     said = claim(star, "gap", row, PROJECT)
     assert "21.4 scale points lower" in said
     assert "95% confidence interval 18.5 to 24.3" in said
+
+
+def test_a_claim_without_its_figure_is_withheld_whatever_its_code(star: Release) -> None:
+    row = pd.Series({"estimate": -24.9, "ci_low": -43.1, "ci_high": -6.7, "symbol": "c"})
+    said = claim(star, "gap", row, school_place(star, "28"))
+    assert "withheld" in said
+    assert not re.search(r"\d", said)
 
 
 @pytest.mark.parametrize("kind", ["norm", "none"])
