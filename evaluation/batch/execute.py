@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from evaluation.batch.jobs import Job
 
 CELL_FILE = re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py")
+ADDRESS = re.compile(r"\bat 0x[0-9a-f]+")
 
 
 def execute(job: Job, output: Path, manager: type[AsyncKernelManager]) -> NotebookNode:
@@ -50,7 +51,18 @@ def _tidy(path: Path, parameters: dict[str, str]) -> NotebookNode:
         if {"injected-parameters", "papermill-error-cell-tag"} & set(cell.metadata.tags):
             cell.id = f"{cell.metadata.tags[0]}-{number}"
         for output in cell.get("outputs", []):
-            if output.output_type == "stream":
-                output.text = CELL_FILE.sub("<cell>", output.text)
+            _tidy_output(output)
     nbformat.write(notebook, path)
     return notebook
+
+
+def _tidy_output(output: NotebookNode) -> None:
+    """Take process numbers and memory addresses out of what was printed."""
+    if output.output_type == "stream":
+        output.text = _anywhere(output.text)
+    elif "text/plain" in output.get("data", {}):
+        output.data["text/plain"] = _anywhere(output.data["text/plain"])
+
+
+def _anywhere(text: str) -> str:
+    return ADDRESS.sub("at 0x0", CELL_FILE.sub("<cell>", text))

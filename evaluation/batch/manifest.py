@@ -103,10 +103,14 @@ def read_manifest(folder: Path) -> Written:
     """
     try:
         content = json.loads(_text(folder / "manifest.json"))
-        pages = {item["page"]: {**item, "seconds": content["timings"][item["page"]]} for item in content["reports"]}
+        pages = {
+            item["page"]: {**item, "seconds": content["timings"][item["page"]]} for item in content["reports"]
+        }
         return Written(Manifest(**{field.name: content[field.name] for field in fields(Manifest)}), pages)
     except (OSError, ValueError, KeyError):
-        raise StoreError(f"Run {folder.name} has no whole manifest. Make it again with `evaluation run`.") from None
+        raise StoreError(
+            f"Run {folder.name} has no whole manifest. Make it again with `evaluation run`."
+        ) from None
 
 
 def place(job: Job) -> str:

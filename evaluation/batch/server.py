@@ -1,6 +1,6 @@
 """The kernel server: a process that imports the libraries once and forks a kernel whenever it is asked.
 
-Run as `python -m evaluation.batch.server SCRATCH MODULE...` and driven over its standard streams, one JSON
+Run as `python -P server.py SCRATCH MODULE...` and driven over its standard streams, one JSON
 object a line: `{"start": [arguments of a kernel]}` is answered with the kernel's process id,
 `{"poll": pid}` with its exit code or null, `{"signal": [pid, number]}` with null. When the stream closes,
 as it does however the process that drives it ends, every kernel is killed and the scratch folder removed.

@@ -16,6 +16,7 @@ from jupyter_client.provisioning import LocalProvisioner
 
 from evaluation.errors import ReportError
 
+SERVER = Path(__file__).with_name("server.py")  # as a file: this package's own imports are not the kernels'
 FORKS = sys.platform == "linux"  # macOS has fork, but its own libraries do not survive one
 
 
@@ -40,7 +41,7 @@ def _imports(source: str) -> set[str]:
 
 
 class KernelServer:
-    """The running server (`evaluation.batch.server`), asked one thing at a time by any number of threads.
+    """The running server (`server.py`), asked one thing at a time by any number of threads.
 
     Starting it does not wait for its imports: the first answer does.
     """
@@ -50,7 +51,7 @@ class KernelServer:
         self._lock = threading.Lock()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "evaluation.batch.server", str(scratch), *modules],
+                [sys.executable, "-P", str(SERVER), str(scratch), *modules],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
