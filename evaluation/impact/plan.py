@@ -101,7 +101,8 @@ def effect_sizes(study: Study, fitted: dict[str, FittedModel]) -> pd.DataFrame:
 
 def school_effects(headline: FittedModel, analysis: pd.DataFrame) -> pd.DataFrame:
     """Each school's distance from the average school after adjustment, raw and shrunken, from the headline model."""
-    shrunken = headline.group_effects("school").set_index("level")
+    effects = headline.group_effects("school")
+    shrunken = effects[effects["term"] == "Intercept"].set_index("level")
     residual = headline.residuals_marginal()
     by_school = residual.groupby(population(analysis).loc[residual.index, "school"], sort=False)
     table = pd.DataFrame({"n": by_school.size(), "raw": by_school.mean()}).rename_axis("school").reset_index()
