@@ -115,12 +115,18 @@ def claim(
         code = "withheld"
     if code is None:
         return ""
-    fields = {**words(release), "place": place.noun, "among": ""}
+    level = " who started at the same level" if adjusted(release) else ""
+    fields = {**words(release), "place": place.noun, "among": "", "level": level}
     if facts is not None and shown(facts, estimate):
         fields |= numbers(release, facts, estimate)
     if question == "gap" and place.level == "project":
-        fields["among"] = f"among {fields['control']}, "
+        fields["among"] = f"among {fields['control']}{level}, "
     return sentence(question, code, fields, start)
+
+
+def adjusted(release: Release) -> bool:
+    """Whether the models compare pupils who started at the same level, so that their gap is not the plain gap."""
+    return release.meta["baseline"] is not None
 
 
 def project_gap_facts(release: Release) -> Facts | None:

@@ -3,7 +3,10 @@
 from evaluation.disclose import Release
 from evaluation.report import figures
 from evaluation.report.facts import (
+    PROJECT,
+    Facts,
     Place,
+    adjusted,
     claim,
     difference,
     numbers,
@@ -17,8 +20,13 @@ from evaluation.report.items import NOTHING, Figure, Prose
 
 
 def gap(release: Release, place: Place) -> Prose:
-    """The gap by disadvantage in the place, beside the project's."""
-    said = (place_gap(release, place), _shrunken_gap(release, place), project_gap(release))
+    """The gap by disadvantage in the place, beside the project's: as it is, and as the models see it."""
+    said = (
+        place_gap(release, place),
+        _plain_gap(release),
+        _shrunken_gap(release, place),
+        project_gap(release),
+    )
     return Prose(paragraphs=[text for text in said if text])
 
 
@@ -44,25 +52,43 @@ def project_gap(release: Release) -> str:
     return claim(release, "gap", project_gap_facts(release), start="across the project, ")
 
 
+def _plain_gap(release: Release) -> str:
+    """The project's gap before any adjustment, where the model's is another matter."""
+    facts = difference(release, PROJECT, "gap")
+    if facts is None or not adjusted(release) or not shown(facts, "estimate"):
+        return ""
+    found, named = numbers(release, facts), words(release)
+    return f"Among all the pupils of the main analysis the difference is {found['size']} {named['unit']}."
+
+
 def _shrunken_gap(release: Release, place: Place) -> str:
-    facts = row(release, "school_gaps", school=place.unit) if place.level == "school" else None
+    facts = _school_gap(release, place)
     if facts is None or not shown(facts, "gap"):
         return ""
     found, named = numbers(release, facts, "gap"), words(release)
+    alike = (
+        " Set against pupils who started at the same level, and drawing" if adjusted(release) else " Drawing"
+    )
     return (
-        f"Drawing on what all the schools show, the best estimate of the gap here is that {named['disadvantaged']} are "
+        f"{alike.strip()} on what all the schools show, the best estimate is that {named['disadvantaged']} here are "
         f"{found['size']} {named['unit']} {found['side']} {named['others']} ({found['range']})."
     )
 
 
+def _school_gap(release: Release, place: Place) -> Facts | None:
+    """The school's gap drawn towards the average; None for other places."""
+    return row(release, "school_gaps", school=place.unit) if place.level == "school" else None
+
+
 def gap_figure(release: Release, place: Place) -> Figure | Prose:
-    """The place's gap, as found and drawn towards the average, and the project's, each with its interval."""
-    differences = difference(release, place, "gap")
-    school = row(release, "school_gaps", school=place.unit) if place.level == "school" else None
+    """The place's gap and the project's, each with its interval; the plain gap only where the models' is the same."""
+    found_here = (
+        [] if adjusted(release) else [("As found here", difference(release, place, "gap"), "estimate")]
+    )
     candidates = [
-        ("As found here", differences, "estimate"),
-        ("Here, drawing on all schools", school, "gap"),
-        ("Whole project", project_gap_facts(release), "estimate"),
+        *found_here,
+        ("Here, drawing on all schools", _school_gap(release, place), "gap"),
+        (f"All {words(release)['control']}", project_gap_facts(release), "estimate"),
     ]
     drawn = [
         figures.Estimate(figures.wrapped(label), facts[column], facts["ci_low"], facts["ci_high"])
@@ -76,5 +102,6 @@ def gap_figure(release: Release, place: Place) -> Figure | Prose:
     with figures.canvas(1.1 + 0.5 * len(drawn)) as (figure, axes):
         figures.draw_estimates(axes, drawn, f"{named['disadvantaged']} minus others,\n{named['unit']}")
         alt = f"Estimates of the gap in {named['unit']}, {named['disadvantaged']} minus {named['others']}, with 95% intervals: {listed}."
-        caption = f"The gap between {named['disadvantaged']} and {named['others']}: left of nought, they are behind."
+        alike = " who started at the same level" if adjusted(release) else ""
+        caption = f"The gap between {named['disadvantaged']} and {named['others']}{alike}: left of nought, they are behind."
         return figures.picture(figure, alt, caption)

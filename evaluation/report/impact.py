@@ -63,9 +63,12 @@ def estimates(release: Release, model: str) -> Table:
 
 
 def beside(release: Release, model: str) -> Table | Prose:
-    """The model the plan shows beside this one as a check; nothing when there is none."""
-    other = _planned(release, model)["beside"]
-    return estimates(release, other) if other else NOTHING
+    """The model that the plan shows beside this one as a check, whichever of the two names the other."""
+    own = _planned(release, model)["beside"]
+    others = [
+        name for name, planned in release.meta["models"].items() if name == own or planned["beside"] == model
+    ]
+    return estimates(release, others[0]) if others else NOTHING
 
 
 def _model_notes(planned: dict[str, str], first: Facts, unit: str) -> list[str]:

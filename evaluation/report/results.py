@@ -16,18 +16,18 @@ COLUMNS = ("Pupils", "Average", "Standard deviation", "Project average")
 
 def attainment(release: Release, place: Place) -> Table | Prose:
     """Pupils, average and standard deviation for the place's groups, the project's average beside them."""
-    return _results(release, place, SPLITS, f"{release.meta['outcome']['test']}: results in {place.name}")
+    return _results(release, place, SPLITS, f"Results in {place.name}")
 
 
 def year_groups(release: Release, place: Place) -> Table | Prose:
     """The same for each year group; nothing in a study of one year group."""
-    caption = f"{release.meta['outcome']['test']}: results in {place.name}, by year group"
+    caption = f"Results in {place.name}, by year group"
     return _results(release, place, ("year_group",), caption, "Year groups")
 
 
 def within_groups(release: Release, place: Place) -> Table | Prose:
     """The same for pupils by treatment and disadvantage together; nothing where the place has one treatment."""
-    caption = f"{release.meta['outcome']['test']}: results in {place.name}, in smaller groups"
+    caption = f"Results in {place.name}, in smaller groups"
     return _results(release, place, ("treatment_disadvantaged",), caption)
 
 
@@ -88,16 +88,28 @@ def _in_project(release: Release, item: Facts) -> Facts | None:
 
 
 def _notes(release: Release, found: pd.DataFrame) -> list[str]:
-    outcome, notes = release.meta["outcome"], [f"Averages are in {release.meta['outcome']['unit']}."]
+    outcome = release.meta["outcome"]
+    notes = [f"Averages are in {outcome['unit']}. {_tests(release)}"]
     if outcome["norm_mean"] is not None:
         notes.append(
-            f"Nationally the test’s average is {outcome['norm_mean']:g} and its standard deviation {outcome['norm_sd']:g}."
+            f"Nationally the average is {outcome['norm_mean']:g} and the standard deviation {outcome['norm_sd']:g}."
         )
     if (found["symbol"] == WITHHELD).any():
         notes.append(wording.WITHHELD_NOTE.format(minimum=release.meta["minimum_cell"]))
     if (found["sd"].isna() & (found["symbol"] == "")).any():
         notes.append("–: a standard deviation is given for larger groups only.")
     return notes
+
+
+def _tests(release: Release) -> str:
+    """Which test was sat when; a warning where the tests differ."""
+    waves: dict[str, list[str]] = {}
+    for item in release.meta["outcomes"]:
+        waves.setdefault(item["test"], []).append(item["wave_title"])
+    if len(waves) == 1:
+        return f"Test: {next(iter(waves))}."
+    said = "; ".join(f"{test} ({', '.join(when)})" for test, when in waves.items())
+    return f"Tests: {said}. A change from one test to another is partly a change of test."
 
 
 def _all_withheld(release: Release, place: Place) -> Prose:
@@ -137,27 +149,39 @@ def _dots(release: Release, place: Place, found: pd.DataFrame) -> Figure:
 
 
 def _lines(release: Release, place: Place, found: pd.DataFrame) -> Figure:
-    meta, digits = release.meta, places(release)
-    split = "disadvantaged" if (found["split"] == "disadvantaged").any() else "all"
-    project = descriptives(release, PROJECT)
-    frames = [found[found["split"] == split].assign(series=lambda rows: rows["group"].map(write.capital))]
-    if len(project):
-        whole = project[(project["split"] == split) & (project["symbol"] == "")]
-        frames.append(whole.assign(series="Project: " + whole["group"]))
-    waves = {item["name"]: write.capital(item["wave_title"]) for item in meta["outcomes"]}
-    frame = pd.concat(frames)
-    frame = frame.assign(wave=frame["outcome"].map(waves), value=frame["mean"])[["series", "wave", "value"]]
+    outcome, digits = release.meta["outcome"], places(release)
+    frame = _over_waves(release, found)
     said = [
         f"{name}: "
         + ", ".join(
-            f"{write.number(value, digits)} at “{wave}”"
-            for wave, value in zip(part["wave"], part["value"], strict=True)
+            f"{wave}, {write.number(mean, digits)}"
+            for wave, mean in zip(part["wave"], part["mean"], strict=True)
         )
         for name, part in frame.groupby("series", sort=False)
     ]
+    drawn = frame.assign(wave=frame["wave"].map(lambda wave: figures.wrapped(wave, 12)), value=frame["mean"])
     with figures.canvas(4.3) as (figure, axes):
-        figures.draw_lines(axes, frame, f"average, {meta['outcome']['unit']}", meta["outcome"]["norm_mean"])
+        figures.draw_lines(axes, drawn, f"average, {outcome['unit']}", outcome["norm_mean"])
         alt = f"Line chart of average results over the project in {place.name}. {'; '.join(said)}."
-        return figures.picture(
-            figure, alt, f"Average results in {place.name} at each test, with the whole project’s."
-        )
+        caption = f"Average results in {place.name} at each test, with the whole project’s."
+        return figures.picture(figure, alt, caption)
+
+
+def _over_waves(release: Release, found: pd.DataFrame) -> pd.DataFrame:
+    """Rows of series, wave and mean: the place's groups, then the project's, on tests of the primary outcome's unit."""
+    split = "disadvantaged" if (found["split"] == "disadvantaged").any() else "all"
+    project = descriptives(release, PROJECT)
+    project = project[project["symbol"] == ""]
+    both = [
+        found.assign(series=found["group"].map(write.capital)),
+        project.assign(series="Project: " + project["group"]),
+    ]
+    frame = pd.concat(both)
+    unit = release.meta["outcome"]["unit"]
+    waves = {
+        item["name"]: write.capital(item["wave_title"])
+        for item in release.meta["outcomes"]
+        if item["unit"] == unit
+    }
+    frame = frame[(frame["split"] == split) & frame["outcome"].isin(waves)]
+    return frame.assign(wave=frame["outcome"].map(waves))[["series", "wave", "mean"]]

@@ -39,7 +39,7 @@ def key_findings(release: Release, school: str) -> Prose:
 def covered(release: Release, school: str) -> Prose:
     """Whom the report is about: the pupils listed and those who have what the analysis needs."""
     steps = rows(release, "flow", level="school", unit=school)
-    if steps.empty or (steps["symbol"] == WITHHELD).any():
+    if steps.empty or (steps["symbol"] == WITHHELD).any() or not steps["n"].iloc[-1]:
         return Prose(paragraphs=[_population(release)])
     first, last = steps.iloc[0], steps.iloc[-1]
     counted = (

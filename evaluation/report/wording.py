@@ -11,10 +11,16 @@ from typing import Any
 from evaluation.report.numerals import capital
 
 CLAIMS: dict[tuple[str, str], str] = {
-    ("headline", "higher"): "{treated} scored {size} {unit} higher, on average, than {control} ({range}).",
-    ("headline", "lower"): "{treated} scored {size} {unit} lower, on average, than {control} ({range}).",
+    (
+        "headline",
+        "higher",
+    ): "{treated} scored {size} {unit} higher, on average, than {control}{level} ({range}).",
+    (
+        "headline",
+        "lower",
+    ): "{treated} scored {size} {unit} lower, on average, than {control}{level} ({range}).",
     ("headline", "inconclusive"): (
-        "the results do not settle whether {treated} did better or worse than {control}. The best estimate is "
+        "the results do not settle whether {treated} did better or worse than {control}{level}. The best estimate is "
         "{size} {unit} {direction}, but anything from {span} fits the data."
     ),
     ("headline", "not_estimable"): (
@@ -82,8 +88,8 @@ STRENGTH: dict[str, str] = {
         "so a difference beyond the margin shown can be credited to what the groups did differently."
     ),
     "matched": (
-        "The comparison schools were chosen to be alike ({description}); nobody drew lots. Some of any difference may "
-        "come from other ways in which the schools differ."
+        "The comparison is with {description}. The schools were not drawn by lot, so some of any difference may come "
+        "from other ways in which they differ."
     ),
     "published": (
         "The comparison is with published results ({description}), which cover other year groups and mostly other "

@@ -457,7 +457,7 @@ def _ssif_differences(units: list[tuple[str, str]]) -> list[list[object]]:
 def _meta(**facts: Any) -> dict[str, Any]:
     first, (mean, sd) = facts["outcomes"][0], facts.pop("norm")
     outcome = {
-        "name": first["name"], "title": first["title"], "unit": facts.pop("unit"), "test": "Maths test",
+        "name": first["name"], "title": first["title"], "unit": facts.pop("unit"), "test": first["test"],
         "norm_mean": mean, "norm_sd": sd,
     }  # fmt: skip
     return {
@@ -472,7 +472,10 @@ def _meta(**facts: Any) -> dict[str, Any]:
 
 
 def _outcome(name: str, title: str, wave: str, wave_title: str) -> dict[str, str]:
-    return {"name": name, "title": title, "wave": wave, "wave_title": wave_title}
+    test, unit = (
+        ("SAT mathematics", "scale points") if name == "maths" else ("Progress test", "standardised points")
+    )
+    return {"name": name, "title": title, "wave": wave, "wave_title": wave_title, "test": test, "unit": unit}
 
 
 def _school(school: str, name: str, phase: str = "", role: str = "", cluster: str = "") -> dict[str, str]:

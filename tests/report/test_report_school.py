@@ -55,6 +55,16 @@ def test_a_supporting_school_is_not_compared_and_is_told_why(ssif: Release) -> N
     assert "lent its staff" in school.project(ssif, "301").paragraphs[-1]
 
 
+def test_a_gap_between_pupils_who_started_level_is_not_drawn_beside_the_plain_one(ssif: Release) -> None:
+    said = school.gap(ssif, "101").paragraphs
+    assert said[0].startswith("In this school, disadvantaged pupils scored 6.4 standardised points lower")
+    assert said[1] == "Among all the pupils of the main analysis the difference is 6.4 standardised points."
+    assert said[2].startswith("Set against pupils who started at the same level")
+    figure = school.gap_figure(ssif, "101")
+    assert isinstance(figure, Figure)
+    assert "−6.4" not in figure.alt
+
+
 def test_groups_inside_groups_stand_under_them(star: Release) -> None:
     table = school.within_groups(star, "28")
     assert isinstance(table, Table)

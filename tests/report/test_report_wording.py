@@ -39,6 +39,16 @@ def words_of(items: list[object]) -> str:
     )
 
 
+def test_with_a_baseline_pupils_are_compared_from_the_same_start(ssif: Release, star: Release) -> None:
+    assert "who started at the same level" in impact.headline(ssif).points[0]
+    assert (
+        impact.gap(ssif)
+        .paragraphs[0]
+        .startswith("Among pupils in comparison schools who started at the same level, ")
+    )
+    assert "started" not in words_of([impact.headline(star), impact.gap(star), school.gap(star, "28")])
+
+
 @pytest.mark.parametrize(("question", "code"), [(q, c) for q, codes in CODES.items() for c in codes])
 def test_every_claim_has_a_sentence(star: Release, question: str, code: str) -> None:
     row = pd.Series({"estimate": -2.0, "ci_low": -5.0, "ci_high": 1.0})
