@@ -82,12 +82,12 @@ def new(
 @app.command()
 def check(study: StudyName, as_json: AsJson = False) -> None:
     """Read, clean and link the files; print what is wrong, by school, and write the lists of issues."""
-    from evaluation import pipeline
+    from evaluation import exchange
     from evaluation.study import find_root, load_study
 
     root = find_root()
     with steps(as_json) as step:
-        found = pipeline.check(load_study(study, root), root, step)
+        found = exchange.check(load_study(study, root), root, step)
     if as_json:
         say_json(found.as_dict())
         return

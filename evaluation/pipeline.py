@@ -12,9 +12,8 @@ from evaluation.batch.plan import Wanted, choose, plan_jobs
 from evaluation.batch.run import run_jobs
 from evaluation.batch.site import write_indexes
 from evaluation.disclose import Release, protect, read_release, write_release
-from evaluation.exchange import Checked, write_issue_lists, write_review_list
 from evaluation.impact.answer import answer
-from evaluation.intake import Step, Tables, linked, receive, take_in
+from evaluation.intake import Step, Tables, take_in
 from evaluation.store import write_store
 from evaluation.study import Study
 
@@ -31,23 +30,6 @@ class Run:
     def failed(self) -> tuple[Outcome, ...]:
         """The reports that could not be made."""
         return tuple(item for item in self.outcomes if item.status == "failed")
-
-
-def check(study: Study, root: Path, step: Step) -> Checked:
-    """Read, clean and link the files, and write the lists of issues for each school.
-
-    Raises
-    ------
-    EvaluationError
-        When a file cannot be read at all.
-    """
-    received = receive(study, root, step)
-    folder = root / "data" / "processed" / study.study / "issues"
-    write_issue_lists(received.issues, folder)
-    step("linking pupils")
-    review = linked(study, received).review
-    write_review_list(review, folder)
-    return Checked(received.sources, received.issues, review, folder.relative_to(root).as_posix())
 
 
 def run(study: Study, root: Path, workers: int, step: Step) -> Run:

@@ -8,6 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.intake import Step, linked, receive
+from evaluation.study import Study
+
 NO_SCHOOL = "school not known"
 ORDER = {"row": 0, "cell": 1, "note": 2}
 WORDS = {"row": "rows not accepted", "cell": "cells left empty", "note": "notes"}
@@ -57,6 +60,23 @@ class Checked:
             yield f"{school}: {', '.join(parts)}"
         yield ""
         yield f"What to put right, file by file and row by row: {self.folder}/"
+
+
+def check(study: Study, root: Path, step: Step) -> Checked:
+    """Read, clean and link the files, and write the lists of issues for each school.
+
+    Raises
+    ------
+    EvaluationError
+        When a file cannot be read at all.
+    """
+    received = receive(study, root, step)
+    folder = root / "data" / "processed" / study.study / "issues"
+    write_issue_lists(received.issues, folder)
+    step("linking pupils")
+    review = linked(study, received).review
+    write_review_list(review, folder)
+    return Checked(received.sources, received.issues, review, folder.relative_to(root).as_posix())
 
 
 def write_issue_lists(issues: pd.DataFrame, folder: Path) -> None:
