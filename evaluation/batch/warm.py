@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,10 @@ FORKS = sys.platform == "linux"  # macOS has fork, but its own libraries do not 
 
 
 def imported_modules(notebooks: Iterable[Path]) -> list[str]:
-    """The modules that the notebooks' cells import, each once, sorted."""
+    """What the notebooks' cells may import, each name once, sorted.
+
+    The `b` of `from a import b` may be a module of its own, so `a.b` is among them though it need not exist.
+    """
     cells = (
         cell.source
         for notebook in sorted(set(notebooks))
@@ -31,13 +34,17 @@ def imported_modules(notebooks: Iterable[Path]) -> list[str]:
     return sorted({name for source in cells for name in _imports(source)})
 
 
-def _imports(source: str) -> set[str]:
+def _imports(source: str) -> Iterator[str]:
     try:
         nodes = list(ast.walk(ast.parse(source)))
     except SyntaxError:  # the cell holds a magic, or fails anyway when it is run
-        return set()
-    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+        return
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 class KernelServer:
