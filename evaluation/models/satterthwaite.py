@@ -1,0 +1,54 @@
+"""Satterthwaite's degrees of freedom, as lmerTest has them."""
+
+import numpy as np
+
+from evaluation.models.covariance import Structure
+from evaluation.models.elimination import Moments
+from evaluation.models.likelihood import LeastSquares
+
+
+def degrees_of_freedom(
+    solved: LeastSquares,
+    moments: Moments,
+    structure: Structure,
+    theta: np.ndarray,
+    sigma2: float,
+    contrasts: np.ndarray,
+) -> np.ndarray:
+    """df (k,) = 2 f^2 / (g' A g) of contrasts (k, p), in the residual variance and theta.
+
+    f = l'Phi l is a coefficient's variance, g its gradient, and A the covariance of the variance parameters from the
+    *observed* information: the Hessian of the deviance. In theta the deviance is even, so that at the boundary g
+    is 0 in theta, and df jumps to those of least squares.
+
+    Parameters
+    ----------
+    solved, moments
+        At the optimum, with the residual variance as parameter 0.
+    sigma2 : float
+        Residual variance, in working units.
+    """
+    jacobian = np.zeros((structure.count + 1,) * 2)
+    jacobian[0, 0] = 1
+    jacobian[1:, 0] = structure.entries(theta)
+    jacobian[1:, 1:] = structure.jacobian(theta)
+    gradient = solved.logdet.gradient + solved.residual.gradient / sigma2
+    hessian = solved.logdet.hessian + solved.residual.hessian / sigma2
+    hessian = jacobian.T @ hessian @ jacobian
+    hessian[1:, 1:] += np.tensordot(gradient[1:], structure.curvature, 1)
+    covariance = 2 * _positive_inverse(hessian)
+    p = len(solved.beta)
+    x = slice(-p - 1, -1)
+    toward = contrasts @ solved.phi
+    slope = -np.einsum("ka,iab,kb->ki", toward, moments.m_1[:, x, x], toward) @ jacobian
+    variance = np.einsum("ka,ka->k", toward, contrasts)
+    return 2 * variance**2 / np.einsum("ki,ij,kj->k", slope, covariance, slope)
+
+
+def _positive_inverse(hessian: np.ndarray) -> np.ndarray:
+    """Inverse over the directions in which the deviance curves upwards, as lmerTest takes it."""
+    scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(hessian)), 1e-300))
+    size, axes = np.linalg.eigh(hessian * np.outer(scale, scale))
+    kept = size > 1e-8
+    half = scale[:, None] * axes[:, kept]
+    return half / size[kept] @ half.T
