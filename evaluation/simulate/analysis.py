@@ -32,7 +32,8 @@ def analysis_data(seed: int, truth: Truth | None = None) -> pd.DataFrame:
     for name in ("phase", "role", "cluster"):
         table[name] = np.array([getattr(school, name) for school in SCHOOLS])[place]
     table["joined_late"] = False
-    table["disadvantaged"] = table["disadvantaged"].astype(float)
+    flags = ["disadvantaged", "eal", "send"]
+    table[flags] = table[flags].astype(float)
     table["treated"] = (table["role"] == TAKING_PART).astype(int)
     for wave, (low, high) in zip(WAVES, truth.bounds, strict=True):
         score = table[wave]
