@@ -1,8 +1,8 @@
 """One key for each pupil across sources and waves; whoever cannot be linked for certain goes to a review list.
 
-A record is linked by its unique pupil number, else by its pupil identifier, else by exact name and date of birth where they
-point at one pupil only. Decisions rest on what records say and never on their order. Names, numbers and dates of
-birth end here: what leaves holds pseudonyms.
+A record is linked by its unique pupil number, else by its pupil identifier, else by exact name and date of
+birth where they point at one pupil only. Decisions rest on what records say and never on their order.
+Names, numbers and dates of birth end here: what leaves holds pseudonyms.
 """
 
 import hashlib
@@ -26,7 +26,14 @@ SCORE_COLUMNS = [
     "pupil", "wave", "instrument", "school", "year_group", "score", "score_reason", "censored", "linked_by", "file", "sheet", "row",
 ]  # fmt: skip
 REVIEW_COLUMNS = ["source", "file", "sheet", "row", "school", "reason"]
-WAYS = ["upn", "pupil_id", "name_dob", ""]
+WAYS = ["upn", "pupil_id", "name_dob"]
+
+TOO_LITTLE = "There is no valid pupil number or identifier, and name and date of birth are not both there."
+SHARED_NAME = "There is no valid pupil number, and more than one pupil has this name and date of birth."
+NOT_LISTED = "No school lists a pupil with this number, identifier, or name and date of birth."
+OTHER_NUMBER = "The name and date of birth are a listed pupil's, but the pupil number is another."
+OTHER_PERSON = "Linked by its number, but neither the name nor the date of birth is the listed pupil's."
+OTHER_SCORE = "The pupil has another score at this wave in another row; neither is used."
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,8 @@ class Linked:
     Attributes
     ----------
     pupils : DataFrame
-        One row a pupil and wave: pupil, wave, school, year_group, class, sex, disadvantaged, eal, send, the study's attributes.
+        One row a pupil and wave: pupil, wave, school, year_group, class, sex, disadvantaged, eal, send, the
+        study's attributes.
     scores : DataFrame
         One row an accepted score row: pupil (NA when unlinked), wave, instrument, school, year_group, score,
         score_reason, censored, linked_by ("upn", "pupil_id", "name_dob" or ""), file, sheet, row.
@@ -89,7 +97,7 @@ def link(study: Study, pupils: pd.DataFrame, scores: pd.DataFrame, key: bytes) -
 
 
 def pseudonym(key: bytes, study: str, identity: str) -> str:
-    """First 16 hexadecimal figures of HMAC-SHA256 of study and identity: 64 bits, the same wherever the key is."""
+    """First 16 hexadecimal figures of the HMAC-SHA256 of study and identity: the same wherever the key is."""
     return hmac.new(key, f"{study}|{identity}".encode(), hashlib.sha256).hexdigest()[:16]
 
 
@@ -117,62 +125,46 @@ def _name_dob(rows: pd.DataFrame) -> pd.Series:
 def _identified(rows: pd.DataFrame) -> pd.DataFrame:
     """Pupil rows with their `identity` and what it rests on (`linked_by`).
 
-    A row with a pupil number is that pupil. One with an identifier is the pupil whose number stands beside that
-    identifier elsewhere. One with neither is the pupil of that name and date of birth, if there is one only.
+    A row with a pupil number is that pupil. One with an identifier is the pupil whose number stands beside
+    that identifier elsewhere. One with neither is the pupil of that name and date of birth, if there is one
+    only.
     """
-    numbers = _unique_targets(rows["pupil_id"], "upn|" + rows["upn"])
-    by_id = rows["pupil_id"].map(numbers).astype("str").fillna("id|" + rows["pupil_id"])
-    certain = ("upn|" + rows["upn"]).fillna(by_id)
-    targets = _targets(rows["name_dob"], certain)
-    same_wave = (
+    upn, pupil_id, name_dob = "upn|" + rows["upn"], rows["pupil_id"], rows["name_dob"]
+    certain = upn.fillna(_look_up(pupil_id, pupil_id, upn)).fillna("id|" + pupil_id)
+    nameless = certain.isna() & name_dob.isna()
+    twice = (
         rows[certain.isna()]
         .duplicated(["wave", "name_dob"], keep=False)
         .reindex(rows.index, fill_value=False)
     )
-    nameless, shared = rows["name_dob"].isna(), rows["name_dob"].map(targets).fillna(0) > 1
-    by_name = (
-        rows["name_dob"]
-        .map(_unique_targets(rows["name_dob"], certain))
-        .astype("str")
-        .fillna("name|" + rows["name_dob"])
-    )
-    by_name = by_name.mask(shared | same_wave)
-    doubtful = certain.isna() & ~nameless & (shared | same_wave)
-    reason = np.select([certain.isna() & nameless, doubtful], [TOO_LITTLE, SHARED_NAME], "")
-    linked_by = np.select([rows["upn"].notna(), rows["pupil_id"].notna(), by_name.notna()], WAYS[:3], "")
+    doubtful = certain.isna() & ~nameless & (twice | _is_shared(name_dob, name_dob, certain))
+    by_name = _look_up(name_dob, name_dob, certain).fillna("name|" + name_dob).mask(doubtful)
+    reason = np.select([nameless, doubtful], [TOO_LITTLE, SHARED_NAME], "")
+    linked_by = np.select([upn.notna(), pupil_id.notna(), by_name.notna()], WAYS, "")
     return rows.assign(identity=certain.fillna(by_name), linked_by=linked_by, reason=reason)
 
 
-TOO_LITTLE = "There is no valid pupil number or identifier, and name and date of birth are not both there."
-SHARED_NAME = "There is no valid pupil number, and more than one pupil has this name and date of birth."
-NOT_LISTED = "No school lists a pupil with this number, identifier, or name and date of birth."
-OTHER_NUMBER = "The name and date of birth are a listed pupil's, but the pupil number is another."
-OTHER_PERSON = "Linked by its number, but neither the name nor the date of birth is the listed pupil's."
-OTHER_SCORE = "The pupil has another score at this wave in another row; neither is used."
+def _look_up(wanted: pd.Series, known: pd.Series, identity: pd.Series) -> pd.Series:
+    """For each wanted key the identity that stands beside it among the known, if it is one only; else NA."""
+    pairs = pd.DataFrame({"known": known, "identity": identity}).dropna().drop_duplicates()
+    single = pairs[~pairs["known"].duplicated(keep=False)].set_index("known")["identity"]
+    return wanted.map(single).astype("str")
 
 
-def _targets(found: pd.Series, identity: pd.Series) -> pd.Series:
-    """How many identities each key stands beside."""
-    return identity.groupby(found).nunique()
-
-
-def _unique_targets(found: pd.Series, identity: pd.Series) -> pd.Series:
-    """The identity each key stands beside, for keys that stand beside one only."""
-    pairs = pd.DataFrame({"found": found, "identity": identity}).dropna().drop_duplicates()
-    return pairs[~pairs["found"].duplicated(keep=False)].set_index("found")["identity"]
+def _is_shared(wanted: pd.Series, known: pd.Series, identity: pd.Series) -> pd.Series:
+    """Whether a wanted key stands beside more than one identity among the known."""
+    return wanted.map(identity.groupby(known).nunique()).fillna(0) > 1
 
 
 def _matched(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
     """Score rows with the `identity` of the listed pupil they are about."""
-    by_upn = rows["upn"].map(_unique_targets(listed["upn"], listed["identity"])).astype("str")
-    by_id = rows["pupil_id"].map(_unique_targets(listed["pupil_id"], listed["identity"])).astype("str")
-    by_name = rows["name_dob"].map(_unique_targets(listed["name_dob"], listed["identity"])).astype("str")
+    by_upn, by_id, by_name = (_look_up(rows[way], listed[way], listed["identity"]) for way in WAYS)
     other_number = rows["upn"].notna() & by_upn.isna() & by_name.str.startswith("upn|", na=False)
     by_name = by_name.mask(other_number)
     identity = by_upn.fillna(by_id).fillna(by_name)
-    linked_by = np.select([by_upn.notna(), by_id.notna(), by_name.notna()], WAYS[:3], "")
+    linked_by = np.select([by_upn.notna(), by_id.notna(), by_name.notna()], WAYS, "")
     unlinked = identity.isna()
-    shared = rows["name_dob"].map(_targets(listed["name_dob"], listed["identity"])).fillna(0) > 1
+    shared = _is_shared(rows["name_dob"], listed["name_dob"], listed["identity"])
     unsayable = rows["name_dob"].isna() & rows["upn"].isna() & rows["pupil_id"].isna()
     reason = np.select(
         [
@@ -189,7 +181,7 @@ def _matched(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _other_person(rows: pd.DataFrame, listed: pd.DataFrame, by_upn: pd.Series) -> pd.Series:
-    """Rows linked by number of which neither a name nor the date of birth agrees with any listing of that pupil."""
+    """Rows linked by number whose names and date of birth all differ from every listing of that pupil."""
     parts = ["surname", "forename", "dob"]
     pairs = (
         pd.DataFrame({"identity": by_upn, "at": rows.index})

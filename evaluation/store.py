@@ -1,7 +1,8 @@
 """The store: a study's tables as Parquet files, written whole or not at all, read through DuckDB.
 
-A store is a folder with `store.json`, which names the folder that holds the tables now, and that folder. Replacing
-`store.json` is one step of the file system, so a reader finds the old tables or the new ones, never some of each.
+A store is a folder with `store.json`, which names the folder that holds the tables now, and that folder.
+Replacing `store.json` is one step of the file system, so a reader finds the old tables or the new ones,
+never some of each.
 """
 
 import difflib
@@ -56,8 +57,9 @@ def write_store(folder: Path, tables: dict[str, pd.DataFrame]) -> str:
 def content_hash(tables: Mapping[str, pd.DataFrame]) -> str:
     """SHA-256 of what the tables say, whatever the key of their pseudonyms.
 
-    Each pupil counts as the number of its first appearance, going through the tables by name and each by row, so that the
-    same data give the same hash on machines with different keys. Numbers count as 64-bit floats and dates as days and times.
+    Each pupil counts as the number of its first appearance, going through the tables by name and each by
+    row, so that the same data give the same hash on machines with different keys. Numbers count as 64-bit
+    floats and dates as days and times.
     """
     digest = hashlib.sha256()
     order = _first_appearance(tables)

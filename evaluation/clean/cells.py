@@ -50,7 +50,7 @@ class Parsing:
 
 
 def table_text(table: RawTable, columns: Mapping[str, str]) -> pd.DataFrame:
-    """The mapped columns of a table as text with collapsed whitespace, under the library's names, in the table's order."""
+    """The mapped columns of a table under the library's names, as text with collapsed whitespace."""
     text = {name: table.cells[" ".join(heading.split())] for name, heading in columns.items()}
     return pd.DataFrame(
         {
@@ -136,7 +136,7 @@ def _cell_issues(
 def _parsers(
     study: Study, source: Source | None, text: pd.DataFrame, schools: Collection[str] | None
 ) -> dict[str, tuple[Parser, str]]:
-    """A parser for each column, chosen where need be by what the columns hold, and a note on the choice ("" for none)."""
+    """A parser for each column, chosen by what it holds where need be, and a note on the choice or ""."""
     fields = [
         field for field in kind_fields(study, source.kind if source else "schools") if field.name in text
     ]

@@ -27,7 +27,8 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 def date_order(texts: Iterable[str]) -> Order:
     """The order of day and month in a column: a first or second number above 12 is the evidence.
 
-    "unsettled" when no date can tell, "contradictory" when dates tell both, "not needed" when no date is all figures.
+    "unsettled" when no date can tell, "contradictory" when dates tell both, "not needed" when no date is
+    all figures.
     """
     numeric = [(int(match[1]), int(match[2])) for text in texts if (match := _NUMERIC.fullmatch(text))]
     day_first = any(first > 12 for first, _ in numeric)
@@ -59,7 +60,8 @@ def order_note(order: Order) -> str:
 def parse_date(order: Order) -> Parser:
     """A parser for dates as yyyy-mm-dd, with the month's name, or all figures in the given order.
 
-    In a contradictory column a date that reads both ways is not accepted; in an unsettled one it is read day first.
+    In a contradictory column a date that reads both ways is not accepted; in an unsettled one it is read
+    day first.
     """
 
     def parse(text: str) -> Parsed:

@@ -25,12 +25,12 @@ class Cleaned:
     Attributes
     ----------
     rows : DataFrame
-        One row an accepted row: source, file, sheet, row, wave (pupils and scores only), then the columns of
-        `evaluation.study.fields` for the kind, then the study's attributes (pupils); scores also have instrument, score_reason and
-        censored. NA where missing.
+        One row an accepted row: source, file, sheet, row, wave (pupils and scores only), then the columns
+        of `evaluation.study.fields` for the kind, then the study's attributes (pupils); scores also have
+        instrument, score_reason and censored. NA where missing.
     issues : DataFrame
-        source, file, sheet, row (NA for a whole sheet), column (the file's heading), rule, severity ("row": row
-        not accepted; "cell": cell left empty; "note"), school, reason.
+        source, file, sheet, row (NA for a whole sheet), column (the file's heading), rule, severity ("row":
+        row not accepted; "cell": cell left empty; "note"), school, reason.
     rows_in : int
         Rows the files hold below their headings: accepted rows plus distinct rows listed with severity "row".
     """
@@ -75,8 +75,9 @@ def gather(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def subject(text: str, identifying: bool) -> str:
     """How a reason names a cell: by what it holds, unless that could be a pupil's name, number or date of birth.
 
-    A file whose columns are shifted or exchanged has names in any column, so a cell is repeated only when it is short, has
-    no two letters together (but for "year"), no four figures together and does not look like a date.
+    A file whose columns are shifted or exchanged has names in any column, so a cell is repeated only when
+    it is short, has no two letters together (but for "year"), no four figures together and does not look
+    like a date.
     """
     bare = _LETTERS_ALLOWED.sub("", text)
     if identifying or len(text) > LONGEST_SHOWN or _NOT_SHOWN.search(bare):

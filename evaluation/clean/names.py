@@ -9,6 +9,6 @@ _PLAIN = str.maketrans(
 
 
 def normalise_name(name: str) -> str:
-    """The letters and figures of a name, without accents, in lower case: "O'Brien-Núñez " gives "obriennunez"."""
+    """The letters and figures of a name, unaccented and in lower case: "O'Brien-Núñez" gives "obriennunez"."""
     apart = unicodedata.normalize("NFKD", name).casefold().translate(_PLAIN)
     return "".join(letter for letter in apart if letter.isalnum())

@@ -1,7 +1,7 @@
 """One small function for each kind of cell: its value, or the reason it has none.
 
-Each takes the text of a cell that is not empty, whitespace collapsed. A reason continues a sentence whose subject is the
-cell, and never repeats what the cell holds: `issues.py` decides whether that may be shown.
+Each takes the text of a cell that is not empty, whitespace collapsed. A reason continues a sentence whose
+subject is the cell, and never repeats what the cell holds: `issues.py` decides whether that may be shown.
 """
 
 import difflib
@@ -39,7 +39,7 @@ _SEND = {
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a cell holds: a value, or the reason it could not be accepted, and whether its whole row is then refused."""
+    """A cell's value, or the reason it could not be accepted and whether its whole row is then refused."""
 
     value: Any = None
     reason: str = ""
@@ -119,7 +119,7 @@ def parse_yes_no(text: str) -> Parsed:
 
 
 def parse_send(text: str) -> Parsed:
-    """1 for a special educational need or disability, by the census codes (N, K, E and older ones) or yes and no."""
+    """1 for a special educational need or disability, by census code (N, K, E, older ones) or yes and no."""
     value = _SEND.get(text.casefold())
     if value is not None:
         return Parsed(value)

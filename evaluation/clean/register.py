@@ -13,7 +13,8 @@ from evaluation.study import Study
 def clean_register(study: Study, tables: list[RawTable]) -> Cleaned:
     """One row a school, and an issue for every cell and row not accepted.
 
-    Phase, role and cluster are "" where the register has none; a school without a name is called by its identifier.
+    Phase, role and cluster are "" where the register has none; a school without a name is called by its
+    identifier.
 
     Raises
     ------

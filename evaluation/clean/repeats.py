@@ -10,7 +10,7 @@ _NOT_COMPARED = ["source", "file", "sheet", "row"]
 
 
 def pupil_key(rows: pd.DataFrame) -> pd.Series:
-    """Who a row is about: the pupil number, else the pupil identifier, else name, date of birth and school; NA if unknown."""
+    """Who a row is about: pupil number, else pupil identifier, else name, birthday and school; NA if unknown."""
     named = rows["surname"].map(normalise_name, na_action="ignore").astype("str")
     given = rows["forename"].map(normalise_name, na_action="ignore").astype("str")
     born = rows["dob"].dt.strftime("%Y-%m-%d").astype("str")
@@ -21,9 +21,10 @@ def pupil_key(rows: pd.DataFrame) -> pd.Series:
 def settle_repeats(rows: pd.DataFrame, score_heading: str = "") -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """One row a pupil, and an issue for each row not kept.
 
-    A repeat that says the same is a duplicate. Pupils listed again with other details: the first row is kept. Scores: a
-    row with a score goes before one without; two different scores contradict each other, so neither is used and the row kept has
-    none, with the reason "conflict". Rows that say nothing of whose they are are never repeats.
+    A repeat that says the same is a duplicate. Pupils listed again with other details: the first row is
+    kept. Scores: a row with a score goes before one without; two different scores contradict each other, so
+    neither is used and the row kept has none, with the reason "conflict". Rows that say nothing of whose
+    they are are never repeats.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def settle_repeats(rows: pd.DataFrame, score_heading: str = "") -> tuple[pd.Data
 
 
 def _kept(repeated: pd.DataFrame, key: pd.Series) -> pd.Series:
-    """For each row the index of its pupil's row that is kept: the first, of those with a score if there are any."""
+    """For each row the index of its pupil's row that is kept: the first, if need be the first with a score."""
     scored = repeated["score"].notna() if "score" in repeated else pd.Series(True, index=repeated.index)
     order = scored.sort_values(ascending=False, kind="stable").index
     first = key[order].drop_duplicates()

@@ -1,7 +1,8 @@
 """The last gate: what a table of cleaned rows must be, column by column, as pandera schemas.
 
-Cells were parsed before, so whatever fails here is a fault of the library's own. Nothing is coerced, and what pandera says of a
-failure is reduced to the column and the check, because its own messages repeat values.
+Cells were parsed before, so whatever fails here is a fault of the library's own. Nothing is coerced, and
+what pandera says of a failure is reduced to the column and the check, because its own messages repeat
+values.
 """
 
 import pandas as pd

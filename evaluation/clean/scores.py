@@ -120,7 +120,8 @@ def _code(text: str, short_codes: bool) -> str:
 def mostly_scores(texts: Iterable[str]) -> bool:
     """Whether at least half of a column's texts that are no known code are numbers, censored ones included.
 
-    Only then may unknown letters be codes: in a column of another kind they may be a pupil's initials or name.
+    Only then may unknown letters be codes: in a column of another kind they may be a pupil's initials or
+    name.
     """
     others = [text for text in texts if text and not _code(text, short_codes=False)]
     numbers = [text for text in others if not parse_number(text.lstrip("<>≤≥= ")).reason]

@@ -100,7 +100,7 @@ def _with_school(source: Source, rows: pd.DataFrame, heading: str) -> tuple[pd.D
 
 
 def _is_foot(text: pd.DataFrame) -> pd.Series:
-    """Rows with nothing in the columns that identify a pupil, or with one such cell only, and that a word for totals."""
+    """Rows that identify no pupil: nothing in those columns, or in one of them only, a word for totals."""
     who = text[[name for name in text if name in IDENTIFYING]]
     filled = (who != "").sum(axis=1)
     word = who.apply(lambda column: column.str.match(_FOOT)).any(axis=1)

@@ -19,8 +19,8 @@ def has_upn_shape(upn: str) -> bool:
 def check_letter(upn: str) -> str:
     """The check letter that positions 2 to 13 of a well-shaped number call for.
 
-    The Department for Education's rule: the sum of value x position, modulo 23, indexes the letters; a letter in the
-    last position is valued by its place among them.
+    The Department for Education's rule: the sum of value x position, modulo 23, indexes the letters; a
+    letter in the last position is valued by its place among them.
     """
     values = (LETTERS.index(mark) if mark in LETTERS else int(mark) for mark in upn[1:])
     return LETTERS[sum(value * position for position, value in enumerate(values, start=2)) % 23]

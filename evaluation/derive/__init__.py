@@ -1,4 +1,4 @@
-"""What needs linked rows: the analysis table, one row a pupil as allocated, and the flow of pupils into it."""
+"""What needs linked rows: the analysis table, one row a pupil as allocated, and the flow into it."""
 
 from evaluation.derive.analysis import analysis_table
 from evaluation.derive.flow import flow_table

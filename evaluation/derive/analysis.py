@@ -28,9 +28,10 @@ def analysis_table(
     Returns
     -------
     DataFrame
-        In source order: pupil, school, class, year_group, sex, disadvantaged, eal, send (0/1/NaN), phase, role, cluster, the
-        attributes, each indicator, each outcome and `<outcome>_censored` ("", "low" or "high"), joined_late,
-        in_population, and `<name>_school` and `<name>_within` for each name in school_means.
+        In source order: pupil, school, class, year_group, sex, disadvantaged, eal, send (0/1/NaN), phase,
+        role, cluster, the attributes, each indicator, each outcome and `<outcome>_censored` ("", "low" or
+        "high"), joined_late, in_population, and `<name>_school` and `<name>_within` for each name in
+        school_means.
 
     Raises
     ------

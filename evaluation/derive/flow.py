@@ -13,8 +13,9 @@ def flow_table(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        school, treated (the treatment's indicator), disadvantaged (0/1/NaN), stage, order (from 1), n. Every group listed has
-        a row for every stage, 0 included. "analysed" is who the headline model can use: its variables all there.
+        school, treated (the treatment's indicator), disadvantaged (0/1/NaN), stage, order (from 1), n.
+        Every group listed has a row for every stage, 0 included. "analysed" is who the headline model can
+        use: its variables all there.
     """
     by = ["school", "treated", "disadvantaged"]
     groups = analysis.assign(treated=analysis[study.analysis.treatment])[by]

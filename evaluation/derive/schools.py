@@ -13,8 +13,8 @@ def schools_table(register: pd.DataFrame | None, linked_pupils: pd.DataFrame) ->
     Parameters
     ----------
     register : DataFrame or None
-        Cleaned rows of the register; without one, every school in `linked_pupils`, in order of appearance, called
-        "School <identifier>", of no phase, role or cluster.
+        Cleaned rows of the register; without one, every school in `linked_pupils`, in order of appearance,
+        called "School <identifier>", of no phase, role or cluster.
     linked_pupils : DataFrame
         With a column `school`.
     """

@@ -46,9 +46,9 @@ class RawTable:
     header_row : int
         Row number of the headings; 0 when the sheet holds none of the source's columns.
     cells : DataFrame
-        One column a heading, whitespace collapsed; "" for an empty cell; rows wholly empty are left out. The index,
-        "row", is the number a spreadsheet shows beside the row: for a CSV file the number of the record, so
-        that a cell with a line break inside it counts once.
+        One column a heading, whitespace collapsed; "" for an empty cell; rows wholly empty are left out.
+        The index, "row", is the number a spreadsheet shows beside the row: for a CSV file the number of the
+        record, so that a cell with a line break inside it counts once.
     faults : tuple of Fault
         What reading found: ragged rows, formulas, a sheet passed over.
     """
@@ -161,7 +161,7 @@ def _ragged(number: int, row: list[str], width: int) -> Fault | None:
 
 
 def _formulas(grid: Grid, at: int, names: list[str], headings: Sequence[str]) -> list[Fault]:
-    """Formulas in mapped columns: the value last saved is used and noted once a column; without one the cell is listed."""
+    """Formulas in mapped columns: with a saved value noted once a column, without one listed by cell."""
     faults = []
     for heading in headings:
         column = names.index(heading)

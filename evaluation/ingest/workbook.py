@@ -52,8 +52,8 @@ def _damaged(shown: str) -> SourceError:
 def _guard(content: bytes, shown: str) -> bool:
     """Refuse what must not be parsed; True when formulas or error values call for a second look.
 
-    The zip directory's sizes are checked before anything is unpacked, each part is then unpacked against its stated
-    size and checksum, and the furthest cell bounds the memory a sheet will take.
+    The zip directory's sizes are checked before anything is unpacked, each part is then unpacked against
+    its stated size and checksum, and the furthest cell bounds the memory a sheet will take.
     """
     second_look = False
     try:
