@@ -89,7 +89,9 @@ def cross_products(design: Design) -> CrossProducts:
     x, shift, scale = _standardise_terms(design)
     kept = _independent(x @ x.T / len(design.y))
     if len(kept) >= len(design.y):
-        raise ModelError(f"{design.spec.formula!r} has {len(kept)} fixed terms for {len(design.y)} rows of data.")
+        raise ModelError(
+            f"{design.spec.formula!r} has {len(kept)} fixed terms for {len(design.y)} rows of data."
+        )
     y_shift = float(design.y.mean()) if _has_intercept(design) else 0.0
     y = design.y - y_shift
     y_scale = float(np.sqrt(y @ y / len(y)))

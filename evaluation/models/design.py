@@ -95,7 +95,9 @@ def _plain_columns(frame: pd.DataFrame) -> dict[str, pd.Series]:
     for name, column in frame.items():
         if isinstance(column.dtype, pd.CategoricalDtype):
             plain[str(name)] = column.cat.remove_unused_categories()
-        elif pd.api.types.is_extension_array_dtype(column.dtype) and pd.api.types.is_numeric_dtype(column.dtype):
+        elif pd.api.types.is_extension_array_dtype(column.dtype) and pd.api.types.is_numeric_dtype(
+            column.dtype
+        ):
             plain[str(name)] = column.astype(float)
     return plain
 
@@ -111,14 +113,18 @@ def _require_columns(spec: ModelSpec, data: pd.DataFrame) -> None:
 def _outcome(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray:
     for name in Formula(spec.outcome).required_variables:
         if not pd.api.types.is_numeric_dtype(frame[name]):
-            raise ModelError(f"The outcome {name!r} holds text, not numbers; a multilevel model needs a score.")
+            raise ModelError(
+                f"The outcome {name!r} holds text, not numbers; a multilevel model needs a score."
+            )
     matrix = _matrix(f"0 + {spec.outcome}", frame)
     if matrix.shape[1] != 1:
         raise ModelError(f"The outcome {spec.outcome!r} must be one column of numbers.")
     y = _rows(matrix)
     _require_finite(y, [spec.outcome])
     if np.ptp(y[0]) == 0:
-        raise ModelError(f"The outcome {spec.outcome!r} is {y[0, 0]:g} in every row: there is nothing to explain.")
+        raise ModelError(
+            f"The outcome {spec.outcome!r} is {y[0, 0]:g} in every row: there is nothing to explain."
+        )
     return y[0]
 
 
@@ -141,7 +147,9 @@ def _require_finite(rows: np.ndarray, names: Sequence[str]) -> None:
     for row, name in zip(rows, names, strict=True):
         if not np.isfinite(row).all():
             bad = int((~np.isfinite(row)).sum())
-            raise ModelError(f"{name!r} is infinite or not a number in {bad} rows; correct them or leave them empty.")
+            raise ModelError(
+                f"{name!r} is infinite or not a number in {bad} rows; correct them or leave them empty."
+            )
 
 
 def _levels(spec: ModelSpec, frame: pd.DataFrame) -> tuple[Level, ...]:
@@ -149,7 +157,9 @@ def _levels(spec: ModelSpec, frame: pd.DataFrame) -> tuple[Level, ...]:
     factors = {name: factorise(frame[name]) for name in columns}
     names = dict.fromkeys(term.group for term in spec.random)
     groupings, parents = nest([interact(group, factors) for group in names])
-    levels = [_level(spec, frame, grouping, parent) for grouping, parent in zip(groupings, parents, strict=True)]
+    levels = [
+        _level(spec, frame, grouping, parent) for grouping, parent in zip(groupings, parents, strict=True)
+    ]
     return tuple(levels)
 
 
@@ -159,7 +169,9 @@ def _level(spec: ModelSpec, frame: pd.DataFrame, grouping: Grouping, parents: np
     z = np.concatenate([_rows(matrix) for matrix in matrices])
     _require_finite(z, effects)
     if len(set(effects)) < len(effects):
-        raise ModelError(f"Two random terms of {grouping.name} in {spec.formula!r} share an effect; name it once.")
+        raise ModelError(
+            f"Two random terms of {grouping.name} in {spec.formula!r} share an effect; name it once."
+        )
     if grouping.size <= len(effects):
         wanted = f"{len(effects)} random effect" + "s" * (len(effects) > 1)
         raise ModelError(

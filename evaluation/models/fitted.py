@@ -166,7 +166,9 @@ class FittedModel:
         names = list(self.n_groups)
         if group not in names:
             near = difflib.get_close_matches(group, names, n=1, cutoff=0.5) or names
-            raise ModelError(f"{group!r} is not a grouping factor of {self.formula!r}; did you mean {near[0]!r}?")
+            raise ModelError(
+                f"{group!r} is not a grouping factor of {self.formula!r}; did you mean {near[0]!r}?"
+            )
         level = self.design.levels[names.index(group)]
         effects = group_effects(self.products, self.estimate)[names.index(group)]
         estimate, sd = effects.mean.T.ravel(), effects.sd.T.ravel()

@@ -93,7 +93,9 @@ def _variance_and_df(products: CrossProducts, fitted: Estimate, method: str) -> 
 
 def _adjusted(products: CrossProducts, fitted: Estimate) -> kenward_roger.Adjusted:
     if not fitted.reml:
-        raise ModelError("Kenward-Roger inference needs a REML fit; this one is maximum likelihood (reml=False).")
+        raise ModelError(
+            "Kenward-Roger inference needs a REML fit; this one is maximum likelihood (reml=False)."
+        )
     return kenward_roger.adjust(fitted.moments, products.p)
 
 

@@ -66,9 +66,7 @@ def adjust(moments: Moments, p: int) -> Adjusted:
     p_phi_p = np.einsum("iab,jbc->ijac", p_phi, p_i)
     # tr(P G_i P G_j), P the projection that removes the fixed terms
     information = (
-        -moments.logdet_2
-        - 2 * np.einsum("ab,ijba->ij", phi, q_ij)
-        + np.einsum("iab,jba->ij", p_phi, p_phi)
+        -moments.logdet_2 - 2 * np.einsum("ab,ijba->ij", phi, q_ij) + np.einsum("iab,jba->ij", p_phi, p_phi)
     )
     w = 2 * np.linalg.pinv(_units(information), hermitian=True) * _scales(information)
     bend = np.einsum("ij,ijab->ab", w, q_ij - p_phi_p)

@@ -50,10 +50,14 @@ def minimise(deviance: Deviance, structure: Structure) -> Optimum:
     space of its D and G the gradient of the deviance in D, when N'GN is positive semidefinite. For one variance that is
     theta = 0 if and only if the score at 0 is <= 0.
     """
-    start = np.concatenate([triangle_entries(START * np.eye(term.size)) for term in structure.terms] or [np.empty(0)])
+    start = np.concatenate(
+        [triangle_entries(START * np.eye(term.size)) for term in structure.terms] or [np.empty(0)]
+    )
     found = _newton(deviance, structure, start)
     inside: set[int] = set()
-    while singular := [t for t in structure.terms if t.entries.start not in inside and _null_space(t, found.theta).size]:
+    while singular := [
+        t for t in structure.terms if t.entries.start not in inside and _null_space(t, found.theta).size
+    ]:
         settled = _newton(deviance, structure, *_on_boundary(singular, found.theta), found.iterations)
         gradient = deviance(settled.theta).gradient
         inward = [term for term in singular if _points_inside(term, settled.theta, gradient)]
@@ -65,7 +69,11 @@ def minimise(deviance: Deviance, structure: Structure) -> Optimum:
 
 
 def _newton(
-    deviance: Deviance, structure: Structure, theta: np.ndarray, free: np.ndarray | None = None, iterations: int = 0
+    deviance: Deviance,
+    structure: Structure,
+    theta: np.ndarray,
+    free: np.ndarray | None = None,
+    iterations: int = 0,
 ) -> Optimum:
     """Newton's method with absolute curvatures and step halving, in the free parameters."""
     free = np.ones(len(theta), dtype=bool) if free is None else free
@@ -78,7 +86,9 @@ def _newton(
         iterations += 1
 
 
-def _newton_step(curve: Curve, structure: Structure, theta: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, float]:
+def _newton_step(
+    curve: Curve, structure: Structure, theta: np.ndarray, free: np.ndarray
+) -> tuple[np.ndarray, float]:
     step = np.zeros(len(theta))
     if not free.any():
         return step, 0.0
@@ -117,7 +127,9 @@ def _replace(term: Term, theta: np.ndarray, added: np.ndarray) -> np.ndarray:
     null = _null_space(term, theta)
     kept = factor - null @ (null.T @ factor)
     covariance = kept @ kept.T + added
-    return triangle_entries(semidefinite_cholesky(covariance, 1e-4 * NEGLIGIBLE * max(1.0, np.trace(covariance))))
+    return triangle_entries(
+        semidefinite_cholesky(covariance, 1e-4 * NEGLIGIBLE * max(1.0, np.trace(covariance)))
+    )
 
 
 def _on_boundary(terms: Sequence[Term], theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

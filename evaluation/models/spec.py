@@ -55,7 +55,9 @@ def parse_formula(formula: str) -> ModelSpec:
     """
     outcome, tilde, right = formula.partition("~")
     if not tilde or not outcome.strip() or not right.strip():
-        raise ModelError(f"The formula {formula!r} needs an outcome, '~' and terms: score ~ treated + (1 | school).")
+        raise ModelError(
+            f"The formula {formula!r} needs an outcome, '~' and terms: score ~ treated + (1 | school)."
+        )
     parts = [part.strip() for part in _split(right, "+")]
     fixed = " + ".join(part for part in parts if "|" not in part) or "1"
     random = tuple(term for part in parts if "|" in part for term in _random_terms(part, formula))
