@@ -135,6 +135,17 @@ def project_gap_facts(release: Release) -> Facts | None:
     return model if model is not None else row(release, "differences", level="project", measure="gap")
 
 
+def halves(release: Release, split: str, group: str) -> tuple[str, str]:
+    """A group inside another as the two groups' names; any other group has no outer one."""
+    if not split.endswith("_disadvantaged"):
+        return "", group
+    for inner in (words(release)["disadvantaged"], words(release)["others"]):
+        if group.endswith(f", {inner}"):
+            return group.removesuffix(f", {inner}"), inner
+    outer, _, inner = group.rpartition(", ")
+    return outer, inner
+
+
 def words(release: Release) -> dict[str, str]:
     """The study's words for its groups, and the unit of its scores."""
     return {**release.meta["words"], "unit": release.meta["outcome"]["unit"]}

@@ -12,6 +12,7 @@ from evaluation.report.facts import (
     descriptives,
     difference,
     everyone,
+    halves,
     numbers,
     places,
     shown,
@@ -96,15 +97,15 @@ def withheld(release: Release, place: Place) -> Prose:
     ]
     still = f"Shown in full: {'; '.join(whole)}." if whole else ""
     parts = [rule, still, "Withheld here, besides anything that rests on them:"]
-    return Prose(paragraphs=[text for text in parts if text], points=_hidden_groups(hidden))
+    return Prose(paragraphs=[text for text in parts if text], points=_hidden_groups(release, hidden))
 
 
-def _hidden_groups(hidden: pd.DataFrame) -> list[str]:
+def _hidden_groups(release: Release, hidden: pd.DataFrame) -> list[str]:
     """A line for each group, or for each set of groups inside another."""
     lines: dict[str, list[str]] = {}
-    for group in dict.fromkeys(hidden["group"]):
-        outer, _, inner = str(group).partition(", ")
-        lines.setdefault(outer if inner else "", []).append(inner or outer)
+    for split, group in dict.fromkeys(zip(hidden["split"], hidden["group"], strict=True)):
+        outer, inner = halves(release, split, group)
+        lines.setdefault(outer, []).append(inner)
     return [
         write.capital(
             f"{'in' if outer.startswith('year ') else 'among'} {outer}: {'; '.join(inner)}"

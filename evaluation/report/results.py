@@ -7,8 +7,8 @@ import pandas as pd
 from evaluation.disclose import WITHHELD, Release
 from evaluation.report import figures, wording
 from evaluation.report import numerals as write
-from evaluation.report.facts import PROJECT, Facts, Place, cell, descriptives, places, row, shown
-from evaluation.report.items import NOTHING, Figure, Group, Prose, Table
+from evaluation.report.facts import PROJECT, Facts, Place, cell, descriptives, halves, places, row, shown
+from evaluation.report.items import NOTHING, Figure, Group, Prose, Row, Table
 from evaluation.report.place import SPLITS
 
 COLUMNS = ("Pupils", "Average", "Standard deviation", "Project average")
@@ -46,15 +46,11 @@ def _results(
 
 def _one_wave(release: Release, found: pd.DataFrame) -> list[Group]:
     """A row a group; groups inside another stand under it."""
-    parts = found["group"].str.rpartition(", ")
-    found = found.assign(outer=parts[0], inner=parts[2])
-    return [
-        Group(
-            write.capital(str(outer)),
-            [_cells(release, item, str(item["inner"])) for _, item in part.iterrows()],
-        )
-        for outer, part in found.groupby("outer", sort=False)
-    ]
+    lines: dict[str, list[Row]] = {}
+    for _, item in found.iterrows():
+        outer, inner = halves(release, item["split"], item["group"])
+        lines.setdefault(outer, []).append(_cells(release, item, inner))
+    return [Group(write.capital(outer), rows) for outer, rows in lines.items()]
 
 
 def _several_waves(release: Release, found: pd.DataFrame) -> list[Group]:

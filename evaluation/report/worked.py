@@ -11,7 +11,7 @@ from evaluation.report.items import Figure, Group, Prose, Table
 from evaluation.study import find_root
 
 NAMES = {"teacher": "class", "math": "maths"}
-METHODS = {"kenward-roger": "Kenward-Roger", "satterthwaite": "Satterthwaite", "wald": "Wald z", "cr2": "CR2"}
+METHODS = {"kenward-roger": "Kenward-Roger", "satterthwaite": "Satterthwaite", "wald": "Wald z"}
 
 
 def star() -> pd.DataFrame:
@@ -74,7 +74,7 @@ def coefficients(result: FittedModel, caption: str) -> Table:
         for term, item in result.coefficients.iterrows()
     ]
     columns = ("Term", "Estimate", "Standard error", "Degrees of freedom", "p", "95% confidence interval")
-    return Table(caption, columns, [Group("", lines)])
+    return Table(caption, columns, [Group("", lines)], notes=["In scale points."])
 
 
 def methods(result: FittedModel, term: str) -> Table:
@@ -87,7 +87,7 @@ def methods(result: FittedModel, term: str) -> Table:
             (name, write.number(item["std_error"], 3), df, write.interval(item["ci_low"], item["ci_high"], 2))
         )
     columns = ("Method", "Standard error", "Degrees of freedom", "95% confidence interval")
-    return Table(f"The term {term} under four methods", columns, [Group("", lines)])
+    return Table(f"The term {term} by three methods", columns, [Group("", lines)])
 
 
 def variances(result: FittedModel, caption: str) -> Table:

@@ -12,7 +12,7 @@ STAR_WORDS = {
     "disadvantaged": "pupils with free school lunch",
     "others": "pupils without free school lunch",
     "treated": "pupils in small classes",
-    "control": "pupils in regular classes",
+    "control": "pupils in regular classes, with or without an aide",
 }
 SSIF_WORDS = {
     "disadvantaged": "disadvantaged pupils",
