@@ -6,7 +6,7 @@ import pandas as pd
 
 from evaluation.disclose.flow import protect_flow
 from evaluation.disclose.release import Release, withhold
-from evaluation.disclose.splits import Key, shown_splits
+from evaluation.disclose.splits import Key, shown_splits, uncounted
 from evaluation.impact import Results
 from evaluation.study import Study
 
@@ -23,10 +23,10 @@ def protect(study: Study, results: Results, run: str, store: str) -> Release:
     audience = study.reports.audience
     minimum = study.minimum_cell(audience)
     tables = results.tables
-    shown = shown_splits(tables["descriptives"], study.analysis.primary, minimum, _children(study, results))
+    shown = shown_splits(tables["descriptives"], minimum, _children(study, results))
     protected = {
         **tables,
-        "descriptives": _descriptives(tables["descriptives"], shown, minimum),
+        "descriptives": _descriptives(tables["descriptives"], shown, study.analysis.primary, minimum),
         "differences": _differences(tables["differences"], shown, study),
         "school_effects": _by_school(tables["school_effects"], shown, "all", study),
         "school_gaps": _by_school(tables["school_gaps"], shown, "disadvantaged", study),
@@ -57,11 +57,13 @@ def _analysed(descriptives: pd.DataFrame, study: Study) -> dict[tuple[str, str],
     return {(level, unit): n for level, unit, n in rows[["level", "unit", "n"]].itertuples(index=False)}
 
 
-def _descriptives(table: pd.DataFrame, shown: set[Key], minimum: int) -> pd.DataFrame:
-    keys = table[["level", "unit", "split", "outcome"]].itertuples(index=False, name=None)
+def _descriptives(table: pd.DataFrame, shown: set[Key], primary: str, minimum: int) -> pd.DataFrame:
+    keys = list(table[["level", "unit", "split", "outcome"]].itertuples(index=False, name=None))
     allowed = pd.Series([key in shown for key in keys], index=table.index)
+    without_count = uncounted(table, primary, minimum)
     protected = withhold(table, allowed, ["n", "mean", "sd"])
     protected["sd"] = protected["sd"].where(protected["n"] >= SD_MULTIPLE * minimum)
+    protected["n"] = protected["n"].where([key not in without_count for key in keys])
     protected[["mean", "sd"]] = protected[["mean", "sd"]].round(UNIT_DECIMALS)
     return protected
 

@@ -18,7 +18,7 @@ WITHOUT_TREATMENT = {"treatment": "all", "treatment_disadvantaged": "disadvantag
 
 
 def shown_splits(
-    counts: pd.DataFrame, primary: str, minimum: int, children: Mapping[tuple[str, str], Iterable[str]]
+    counts: pd.DataFrame, minimum: int, children: Mapping[tuple[str, str], Iterable[str]]
 ) -> set[Key]:
     """The splits that may be shown.
 
@@ -26,19 +26,13 @@ def shown_splits(
     ----------
     counts
         level, unit, split, group, outcome, n: every group of every split, those of nobody included.
-    primary
-        The outcome the counts of every other outcome are compared with.
     minimum
         The smallest count that may be shown; zero is a count.
     children
         The schools that make up each (level, unit) above them.
     """
-    sizes = {
-        key: dict(zip(rows["group"], rows["n"], strict=True))
-        for key, rows in counts.groupby(["level", "unit", "split", "outcome"], sort=False)
-    }
+    sizes = _sizes(counts)
     shown = {key for key, groups in sizes.items() if min(groups.values()) >= minimum}
-    shown = {key for key in shown if _missing_scores_hidden(key, sizes, primary, minimum)}
     shown -= {key for key in shown if _tells_of_crossed(key, shown, sizes, minimum)}
     while lone := _alone(shown, sizes, children, minimum):
         shown -= lone
@@ -46,15 +40,25 @@ def shown_splits(
     return {key for key in shown if (key[0], key[1], "all", key[3]) in whole}
 
 
-def _missing_scores_hidden(
-    key: Key, sizes: Mapping[Key, Mapping[str, int]], primary: str, minimum: int
-) -> bool:
-    """Whether the pupils lacking this outcome, among those with the primary one, are none or enough, group by group."""
-    level, unit, split, _ = key
-    reference = sizes[(level, unit, split, primary)]
-    return all(
-        n == reference[group] or abs(reference[group] - n) >= minimum for group, n in sizes[key].items()
-    )
+def uncounted(counts: pd.DataFrame, primary: str, minimum: int) -> set[Key]:
+    """Splits whose counts, beside those of the primary outcome, tell that a handful of pupils lack this outcome.
+
+    Their means may be shown, without the counts.
+    """
+    sizes = _sizes(counts)
+    return {key for key, groups in sizes.items() if _few_missing(groups, sizes[(*key[:3], primary)], minimum)}
+
+
+def _few_missing(groups: Mapping[str, int], reference: Mapping[str, int], minimum: int) -> bool:
+    return any(0 < abs(reference[group] - n) < minimum for group, n in groups.items())
+
+
+def _sizes(counts: pd.DataFrame) -> dict[Key, dict[str, int]]:
+    """Each split's groups and their sizes."""
+    return {
+        key: dict(zip(rows["group"], rows["n"], strict=True))
+        for key, rows in counts.groupby(["level", "unit", "split", "outcome"], sort=False)
+    }
 
 
 def _tells_of_crossed(
