@@ -73,8 +73,9 @@ def structure(blocks: Sequence[Sequence[int]]) -> Structure:
 
 def _term_curvature(size: int) -> np.ndarray:
     """D_ab = sum_c L_ac L_bc, differentiated twice."""
-    place = {(row, column): i for i, (column, row) in enumerate(zip(*np.triu_indices(size), strict=True))}
-    curvature = np.zeros((len(place),) * 3)
+    pairs = [(row, column) for column in range(size) for row in range(column, size)]
+    place = {pair: i for i, pair in enumerate(pairs)}
+    curvature = np.zeros((len(pairs), len(pairs), len(pairs)))
     for (a, b), i in place.items():
         for c in range(b + 1):
             curvature[i, place[a, c], place[b, c]] += 1

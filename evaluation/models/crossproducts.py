@@ -19,6 +19,7 @@ class LevelProducts:
 
     Attributes
     ----------
+    name : str
     products : ndarray, shape (c, q, G)
         Z'C of each group, C being all columns of the model.
     own : ndarray of int, shape (q,)
@@ -29,6 +30,7 @@ class LevelProducts:
         Sizes of its random terms.
     """
 
+    name: str
     products: np.ndarray
     own: np.ndarray
     starts: np.ndarray
@@ -178,6 +180,6 @@ def _level_products(
     for level, place in zip(reversed(design.levels), reversed(places), strict=True):
         starts = np.flatnonzero(np.diff(level.parents, prepend=-1))
         stacked = np.stack([sums[z] for z in place], axis=1)
-        products.append(LevelProducts(stacked, place, starts, level.blocks))
+        products.append(LevelProducts(level.grouping.name, stacked, place, starts, level.blocks))
         sums = {z: np.add.reduceat(s, starts, axis=1) for z, s in sums.items()}
     return tuple(reversed(products))

@@ -64,7 +64,7 @@ def build_design(spec: ModelSpec, data: pd.DataFrame) -> Design:
     y = _outcome(spec, frame)
     fixed = _matrix(spec.fixed, frame)
     x = _rows(fixed)
-    _require_finite(x, fixed.columns)
+    _require_finite(x, list(fixed.columns))
     slices = fixed.model_spec.term_slices.items()
     empty = tuple(str(term) for term, part in slices if part.start == part.stop)
     levels = _levels(spec, frame)
@@ -91,7 +91,7 @@ def _complete_rows(spec: ModelSpec, data: pd.DataFrame) -> tuple[pd.DataFrame, i
 
 def _plain_columns(frame: pd.DataFrame) -> dict[str, pd.Series]:
     """Nullable numbers as floats, and categories without unused levels."""
-    plain = {}
+    plain: dict[str, pd.Series] = {}
     for name, column in frame.items():
         if isinstance(column.dtype, pd.CategoricalDtype):
             plain[str(name)] = column.cat.remove_unused_categories()
@@ -130,7 +130,8 @@ def _outcome(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray:
 
 def _matrix(formula: str, frame: pd.DataFrame) -> pd.DataFrame:
     try:
-        return Formula(formula).get_model_matrix(frame, na_action="ignore", output="pandas")
+        with np.errstate(all="ignore"):  # what a logarithm makes of a zero is refused later, by name
+            return Formula(formula).get_model_matrix(frame, na_action="ignore", output="pandas")
     except FormulaicError as error:
         raise ModelError(f"{formula!r} cannot be worked out: {str(error).splitlines()[0]}") from error
 
@@ -168,6 +169,11 @@ def _level(spec: ModelSpec, frame: pd.DataFrame, grouping: Grouping, parents: np
     effects = tuple(str(name) for matrix in matrices for name in matrix.columns)
     z = np.concatenate([_rows(matrix) for matrix in matrices])
     _require_finite(z, effects)
+    nothing = [name for name, row in zip(effects, z, strict=True) if not row.any()]
+    if nothing:
+        raise ModelError(
+            f"The random effect {nothing[0]!r} of {grouping.name} is 0 in every row: leave it out."
+        )
     if len(set(effects)) < len(effects):
         raise ModelError(
             f"Two random terms of {grouping.name} in {spec.formula!r} share an effect; name it once."

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evaluation.errors import ModelError
 from evaluation.models.covariance import Structure, structure
 from evaluation.models.crossproducts import CrossProducts
 from evaluation.models.elimination import Moments, eliminate
 from evaluation.models.kenward_roger import with_residual
 from evaluation.models.likelihood import Curve, LeastSquares, criterion, deviance, least_squares
 from evaluation.models.optimise import Optimum, minimise
+
+# A random effect whose part outside the fixed terms is below this share of it cannot be estimated.
+UNEXPLAINED = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,9 @@ def estimate(products: CrossProducts, reml: bool) -> Estimate:
     Raises
     ------
     ModelError
-        When no residual variance is left.
+        When the fixed terms take up all that a random effect could explain, or no residual variance is left.
     """
+    _require_identified(products)
     shape = structure([level.blocks for level in products.levels])
 
     def at(theta: np.ndarray) -> Moments:
@@ -76,3 +81,17 @@ def estimate(products: CrossProducts, reml: bool) -> Estimate:
         sigma2=solved.residual.value / (products.n - products.p * reml),
         criterion=criterion(products, curve(optimum.theta).value, reml),
     )
+
+
+def _require_identified(products: CrossProducts) -> None:
+    """Refuse a random effect that lies wholly in the span of the fixed terms, group by group."""
+    x = products.fixed
+    inverse = np.linalg.inv(products.total[x, x])
+    for level in products.levels:
+        shared = np.einsum("aqg,ab,bqg->q", level.products[x], inverse, level.products[x], optimize=True)
+        square = np.diag(products.total)[level.own]
+        if (square - shared < UNEXPLAINED * square).any():
+            raise ModelError(
+                f"The fixed terms already have a coefficient for each {level.name}, so that its random effect cannot "
+                "be estimated: leave out one or the other."
+            )

@@ -83,14 +83,15 @@ class FittedModel:
 
         Parameters
         ----------
-        method : {"kenward-roger", "satterthwaite", "wald"}
-            At the boundary Satterthwaite's table carries a warning in `attrs["note"]`.
+        method : {"kenward-roger", "satterthwaite", "cr2", "wald"}
+            CR2's clusters are the outermost groups. At the boundary Satterthwaite's table carries a warning in
+            `attrs["note"]`.
         """
-        return inference.table(self.products, self.estimate, method)
+        return inference.table(self.design, self.products, self.estimate, method)
 
     def joint_test(self, terms: Sequence[str], method: str = "kenward-roger") -> JointTest:
-        """F test that the coefficients of several terms are all zero."""
-        return inference.joint_test(self.products, self.estimate, terms, method)
+        """F test that the coefficients of several terms are all zero, by "kenward-roger" or "cr2" (HTZ)."""
+        return inference.joint_test(self.design, self.products, self.estimate, terms, method)
 
     @property
     def residual_variance(self) -> float:

@@ -93,7 +93,12 @@ def nest(groupings: Sequence[Grouping]) -> tuple[list[Grouping], list[np.ndarray
     ordered: list[Grouping] = []
     parents: list[np.ndarray] = []
     for grouping in sorted(groupings, key=lambda g: g.size):
-        parent = _parent_of(grouping, ordered[-1]) if ordered else np.zeros(grouping.size, dtype=np.intp)
+        parent = np.zeros(grouping.size, dtype=np.intp)
+        if ordered:
+            parent[grouping.codes] = ordered[-1].codes
+            if (parent[grouping.codes] != ordered[-1].codes).any():
+                first, second = (g.name for g in groupings if g.name in (grouping.name, ordered[-1].name))
+                raise ModelError(_crossed(first, second))
         order = np.argsort(parent, kind="stable")
         rank = np.empty_like(order)
         rank[order] = np.arange(len(order))
@@ -103,15 +108,10 @@ def nest(groupings: Sequence[Grouping]) -> tuple[list[Grouping], list[np.ndarray
     return ordered, parents
 
 
-def _parent_of(inner: Grouping, outer: Grouping) -> np.ndarray:
-    parent = np.empty(inner.size, dtype=np.intp)
-    parent[inner.codes] = outer.codes
-    astray = np.flatnonzero(parent[inner.codes] != outer.codes)
-    if len(astray):
-        raise ModelError(
-            f"{inner.name} is not nested in {outer.name}: one {inner.name} occurs in more than one {outer.name}. "
-            f"If its labels are only reused, write (1 | {outer.name}/{inner.name.split(':')[-1]}). If the two are "
-            "truly crossed, this engine does not fit them: keep the factor that varies more, and put the other "
-            "among the fixed terms or in a sensitivity analysis."
-        )
-    return parent
+def _crossed(first: str, second: str) -> str:
+    return (
+        f"{first} and {second} are crossed: each has groups that meet several of the other's. If {second} is within "
+        f"{first}, and only its labels are used again, write (1 | {first}/{second}). Factors that are truly crossed are "
+        "not fitted here: keep the one that varies more, and put the other among the fixed terms or in a "
+        "sensitivity analysis."
+    )

@@ -8,11 +8,12 @@ import pandas as pd
 from scipy import stats
 
 from evaluation.errors import ModelError
-from evaluation.models import kenward_roger, satterthwaite
+from evaluation.models import cr2, kenward_roger, satterthwaite
 from evaluation.models.crossproducts import CrossProducts
+from evaluation.models.design import Design
 from evaluation.models.estimate import Estimate
 
-METHODS = ("kenward-roger", "satterthwaite", "wald")
+METHODS = ("kenward-roger", "satterthwaite", "cr2", "wald")
 LEVEL = 0.95
 
 
@@ -34,16 +35,16 @@ def coefficients(products: CrossProducts, fitted: Estimate) -> np.ndarray:
     return beta
 
 
-def table(products: CrossProducts, fitted: Estimate, method: str) -> pd.DataFrame:
+def table(design: Design, products: CrossProducts, fitted: Estimate, method: str) -> pd.DataFrame:
     """Estimate, std_error, df, statistic, p_value and 95% interval of each term.
 
     Raises
     ------
     ModelError
-        For a method that is not one of METHODS, or Kenward-Roger after maximum likelihood.
+        For a method that is not one of METHODS, Kenward-Roger after maximum likelihood, or CR2 without groups.
     """
-    variance, df = _variance_and_df(products, fitted, method)
-    std_error = np.sqrt(variance * fitted.sigma2) * products.y_scale
+    variance, df = _variance_and_df(design, products, fitted, method)
+    std_error = np.sqrt(variance) * products.y_scale
     found = coefficient_table(products.terms, coefficients(products, fitted), std_error, df)
     if method == "satterthwaite" and fitted.optimum.singular:
         found.attrs["note"] = (
@@ -73,22 +74,32 @@ def coefficient_table(
     )
 
 
-def _variance_and_df(products: CrossProducts, fitted: Estimate, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Each term's variance over the residual variance, in working units of y, and its degrees of freedom."""
-    to_data = products.transform
-    model = np.einsum("ka,ab,kb->k", to_data, fitted.solved.phi, to_data)
+def _variance_and_df(
+    design: Design, products: CrossProducts, fitted: Estimate, method: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each term's variance, for an outcome in working units, and its degrees of freedom."""
+    to_data, s2 = products.transform, fitted.sigma2
     if method == "kenward-roger":
         adjusted = _adjusted(products, fitted)
-        variance = np.einsum("ka,ab,kb->k", to_data, adjusted.covariance, to_data)
-        return variance, kenward_roger.degrees_of_freedom(adjusted, to_data)
+        return s2 * _forms(to_data, adjusted.covariance), kenward_roger.degrees_of_freedom(adjusted, to_data)
+    if method == "cr2":
+        found = _clusters(design, products, fitted)
+        return np.diag(cr2.covariance(found, to_data)), cr2.degrees_of_freedom(found, to_data)
+    model = s2 * _forms(to_data, fitted.solved.phi)
     if method == "satterthwaite":
-        at = fitted.optimum.theta
-        return model, satterthwaite.degrees_of_freedom(
-            fitted.solved, fitted.moments, fitted.structure, at, fitted.sigma2, to_data
+        theta = fitted.optimum.theta
+        df = satterthwaite.degrees_of_freedom(
+            fitted.solved, fitted.moments, fitted.structure, theta, s2, to_data
         )
+        return model, df
     if method == "wald":
         return model, np.full(len(model), np.inf)
     raise ModelError(f"There is no inference method {method!r}; choose from {', '.join(METHODS)}.")
+
+
+def _forms(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """row matrix row' for each row."""
+    return np.einsum("ka,ab,kb->k", rows, matrix, rows)
 
 
 def _adjusted(products: CrossProducts, fitted: Estimate) -> kenward_roger.Adjusted:
@@ -99,19 +110,32 @@ def _adjusted(products: CrossProducts, fitted: Estimate) -> kenward_roger.Adjust
     return kenward_roger.adjust(fitted.moments, products.p)
 
 
-def joint_test(products: CrossProducts, fitted: Estimate, terms: Sequence[str], method: str) -> JointTest:
-    """Test that the coefficients of `terms` are all zero, by Kenward-Roger's scaled F.
+def _clusters(design: Design, products: CrossProducts, fitted: Estimate) -> cr2.Clusters:
+    if not design.levels:
+        raise ModelError(f"CR2 needs clusters, and {design.spec.formula!r} has no groups: add (1 | school).")
+    return cr2.clusters(design, products, fitted)
+
+
+def joint_test(
+    design: Design, products: CrossProducts, fitted: Estimate, terms: Sequence[str], method: str
+) -> JointTest:
+    """Test that the coefficients of `terms` are all zero: Kenward-Roger's scaled F, or CR2's HTZ.
 
     Raises
     ------
     ModelError
         For an unknown term or method.
     """
-    if method != "kenward-roger":
-        raise ModelError(f"There is no joint test {method!r}; choose kenward-roger.")
     rows = [products.terms.index(term) for term in known_terms(products, terms)]
-    effect = coefficients(products, fitted)[rows] / (products.y_scale * np.sqrt(fitted.sigma2))
-    statistic, df = kenward_roger.joint(_adjusted(products, fitted), products.transform[rows], effect)
+    contrast = products.transform[rows]
+    effect = coefficients(products, fitted)[rows] / products.y_scale
+    if method == "kenward-roger":
+        adjusted = _adjusted(products, fitted)
+        statistic, df = kenward_roger.joint(adjusted, contrast, effect / np.sqrt(fitted.sigma2))
+    elif method == "cr2":
+        statistic, df = cr2.joint(_clusters(design, products, fitted), contrast, effect)
+    else:
+        raise ModelError(f"There is no joint test {method!r}; choose kenward-roger or cr2.")
     return JointTest(statistic, len(rows), df, float(stats.f.sf(statistic, len(rows), df)), method)
 
 
