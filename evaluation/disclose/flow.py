@@ -19,13 +19,15 @@ def protect_flow(flow: pd.DataFrame, analysed: Mapping[tuple[str, str], int], mi
     analysed
         The number of pupils that each (level, unit)'s other figures describe.
     """
+    known = {unit: [n] for unit, n in analysed.items()}
     allowed = pd.Series(False, index=flow.index)
-    for (level, unit), rows in flow.groupby(["level", "unit"], sort=False):
-        known = [analysed[(level, unit)]] if (level, unit) in analysed else []
-        for index, n in rows["n"].iloc[::-1].items():
-            if n >= minimum and all(n == other or abs(n - other) >= minimum for other in known):
-                allowed[index] = True
-                known.append(n)
+    # From the last stage back, so that what is analysed is shown first.
+    for position in reversed(range(len(flow))):
+        level, unit, n = flow[["level", "unit", "n"]].iloc[position]
+        others = known.setdefault((level, unit), [])
+        if n >= minimum and all(n == other or abs(n - other) >= minimum for other in others):
+            allowed.iloc[position] = True
+            others.append(n)
     hidden_stages = set(flow.loc[(flow["level"] == "school") & ~allowed, "stage"])
     allowed &= ~((flow["level"] == "cluster") & flow["stage"].isin(hidden_stages))
     return withhold(flow, allowed, ["n"])

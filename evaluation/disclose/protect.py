@@ -63,7 +63,8 @@ def _descriptives(table: pd.DataFrame, shown: set[Key], primary: str, minimum: i
     without_count = uncounted(table, primary, minimum)
     protected = withhold(table, allowed, ["n", "mean", "sd"])
     protected["sd"] = protected["sd"].where(protected["n"] >= SD_MULTIPLE * minimum)
-    protected["n"] = protected["n"].where([key not in without_count for key in keys])
+    counted = pd.Series([key not in without_count for key in keys], index=table.index)
+    protected["n"] = protected["n"].where(counted)
     protected[["mean", "sd"]] = protected[["mean", "sd"]].round(UNIT_DECIMALS)
     return protected
 

@@ -55,10 +55,11 @@ def _few_missing(groups: Mapping[str, int], reference: Mapping[str, int], minimu
 
 def _sizes(counts: pd.DataFrame) -> dict[Key, dict[str, int]]:
     """Each split's groups and their sizes."""
-    return {
-        key: dict(zip(rows["group"], rows["n"], strict=True))
-        for key, rows in counts.groupby(["level", "unit", "split", "outcome"], sort=False)
-    }
+    sizes: dict[Key, dict[str, int]] = {}
+    columns = ["level", "unit", "split", "outcome", "group", "n"]
+    for level, unit, split, outcome, group, n in counts[columns].itertuples(index=False):
+        sizes.setdefault((level, unit, split, outcome), {})[group] = n
+    return sizes
 
 
 def _tells_of_crossed(

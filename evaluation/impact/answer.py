@@ -1,6 +1,7 @@
 """All of the study's questions, answered once a run."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -62,10 +63,8 @@ def flow(study: Study, counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFr
 
 
 def _summed(counts: pd.DataFrame, level: str, unit: pd.Series) -> pd.DataFrame:
-    keyed = counts.assign(unit=unit).dropna(subset=["unit"])
-    table = keyed.groupby(["unit", "stage", "order"], sort=False, as_index=False)["n"].sum()
-    table.insert(0, "level", level)
-    return table
+    keyed = counts.assign(level=level, unit=unit).dropna(subset=["unit"])
+    return keyed.groupby(["level", "unit", "stage", "order"], sort=False)["n"].sum().reset_index()
 
 
 def sources(received: pd.DataFrame) -> pd.DataFrame:
@@ -139,10 +138,14 @@ def _outcome(study: Study, name: str) -> dict[str, Any]:
 
 def _population(study: Study) -> str:
     who = study.analysis.population
-    roles = f" in schools {' or '.join(who.roles)}" if who.roles else ""
     years = (
-        f" of {'year' if len(who.year_groups) == 1 else 'years'} {', '.join(who.year_groups)}"
+        f" of {'year' if len(who.year_groups) == 1 else 'years'} {_listed(who.year_groups)}"
         if who.year_groups
         else ""
     )
+    roles = f" in {_listed([role.replace(' ', '-') for role in who.roles])} schools" if who.roles else ""
     return f"all pupils{years}{roles}, as allocated at the start"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

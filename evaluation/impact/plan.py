@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from evaluation.errors import ModelError
 from evaluation.impact.sample import population
@@ -115,8 +116,9 @@ def school_effects(headline: FittedModel, analysis: pd.DataFrame) -> pd.DataFram
 def school_gaps(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataFrame) -> pd.DataFrame:
     """Each school's shrunken disadvantage gap at its own share of treated pupils, from the random-slope gap model.
 
-    The interval is that of the school's own departure from the average gap (its conditional standard deviation).
-    Empty where the plan has no model with a random slope for disadvantage by school.
+    The interval adds up the variances of the school's own departure (its conditional standard deviation) and of the
+    coefficients. Their covariances, negative where terms compete for the same pupils, are left out: the interval errs
+    on the wide side. Empty where the plan has no model with a random slope for disadvantage by school.
     """
     names = ["school", "gap", "ci_low", "ci_high"]
     result = fitted.get("gap_slope")
@@ -124,10 +126,13 @@ def school_gaps(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataF
     slopes = effects[effects["term"] == "disadvantaged"]
     if result is None or slopes.empty:
         return pd.DataFrame(columns=names)
-    fixed = result.coefficients["estimate"]
-    change = fixed.get(study.analysis.models["gap_slope"].term, 0.0)
-    treated = population(analysis).groupby("school")[study.analysis.treatment].mean()
-    average = fixed["disadvantaged"] + change * slopes["level"].map(treated)
-    table = pd.DataFrame({"school": slopes["level"], "gap": average + slopes["estimate"]})
-    table["ci_low"], table["ci_high"] = average + slopes["ci_low"], average + slopes["ci_high"]
+    fixed, error = result.coefficients["estimate"], result.coefficients["std_error"]
+    change = study.analysis.models["gap_slope"].term
+    share = slopes["level"].map(population(analysis).groupby("school")[study.analysis.treatment].mean())
+    gap = fixed["disadvantaged"] + share * fixed.get(change, 0.0) + slopes["estimate"]
+    variance = slopes["std_error"] ** 2 + error["disadvantaged"] ** 2 + (share * error.get(change, 0.0)) ** 2
+    margin = stats.norm.ppf(0.975) * np.sqrt(variance)
+    table = pd.DataFrame(
+        {"school": slopes["level"], "gap": gap, "ci_low": gap - margin, "ci_high": gap + margin}
+    )
     return table.reset_index(drop=True)
