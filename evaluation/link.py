@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evaluation.clean import normalise_name
+from evaluation.clean import normalise_names
 from evaluation.errors import StoreError
 from evaluation.study import Study
 
@@ -115,9 +115,7 @@ def _in_source_order(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _name_dob(rows: pd.DataFrame) -> pd.Series:
     """Normalised surname and forename with date of birth; NA when one of them is missing."""
-    surname, forename = (
-        rows[name].map(normalise_name, na_action="ignore").astype("str") for name in ("surname", "forename")
-    )
+    surname, forename = normalise_names(rows["surname"]), normalise_names(rows["forename"])
     born = rows["dob"].dt.strftime("%Y-%m-%d").astype("str")
     return surname + "|" + forename + "|" + born
 
@@ -194,7 +192,7 @@ def _other_person(rows: pd.DataFrame, listed: pd.DataFrame, by_upn: pd.Series) -
         mine = rows.loc[pairs["at"], part].reset_index(drop=True)
         theirs = pairs[part]
         if part != "dob":
-            mine, theirs = (text.map(normalise_name, na_action="ignore") for text in (mine, theirs))
+            mine, theirs = normalise_names(mine), normalise_names(theirs)
         agrees |= mine == theirs
         comparable &= mine.notna() & theirs.notna()
     pairs = pairs.assign(agrees=agrees | ~comparable)

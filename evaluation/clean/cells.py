@@ -24,7 +24,7 @@ from evaluation.clean.parse import (
     parse_yes_no,
 )
 from evaluation.clean.scores import BLANK, MISSING, NOT_ACCEPTED, Mark, mostly_scores, parse_score
-from evaluation.ingest import RawTable
+from evaluation.ingest import RawTable, collapse
 from evaluation.study import Instrument, Source, Study
 from evaluation.study.fields import FIELDS, IDENTIFYING, Field
 
@@ -51,15 +51,10 @@ class Parsing:
 
 def table_text(table: RawTable, columns: Mapping[str, str]) -> pd.DataFrame:
     """The mapped columns of a table under the library's names, as text with collapsed whitespace."""
-    text = {name: table.cells[" ".join(heading.split())] for name, heading in columns.items()}
-    return pd.DataFrame(
-        {
-            name: column.map({item: " ".join(item.split()) for item in column.unique()})
-            for name, column in text.items()
-        },
-        index=table.cells.index,
-        dtype="str",
-    )
+    text = {name: table.cells[collapse(heading)].tolist() for name, heading in columns.items()}
+    plain = {cell: collapse(cell) for cells in text.values() for cell in set(cells)}
+    collapsed = {name: [plain[cell] for cell in cells] for name, cells in text.items()}
+    return pd.DataFrame(collapsed, index=table.cells.index, dtype="str")
 
 
 def kind_fields(study: Study, kind: str) -> tuple[Field, ...]:

@@ -54,8 +54,9 @@ def parse_column(text: pd.Series, parser: Parser) -> pd.DataFrame:
 
     Each distinct text is parsed once.
     """
-    parsed = {item: parser(item) if item else Parsed() for item in text.unique()}
-    results = [parsed[item] for item in text]
+    cells = text.tolist()
+    parsed = {item: parser(item) if item else Parsed() for item in set(cells)}
+    results = [parsed[item] for item in cells]
     return pd.DataFrame(
         {
             "value": pd.Series([result.value for result in results], index=text.index, dtype="object"),

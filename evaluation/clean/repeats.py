@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.clean.issues import issues_at
-from evaluation.clean.names import normalise_name
+from evaluation.clean.names import normalise_names
 from evaluation.clean.scores import CONFLICT
 
 _NOT_COMPARED = ["source", "file", "sheet", "row"]
@@ -11,10 +11,9 @@ _NOT_COMPARED = ["source", "file", "sheet", "row"]
 
 def pupil_key(rows: pd.DataFrame) -> pd.Series:
     """Who a row is about: pupil number, else pupil identifier, else name, birthday and school; NA if unknown."""
-    named = rows["surname"].map(normalise_name, na_action="ignore").astype("str")
-    given = rows["forename"].map(normalise_name, na_action="ignore").astype("str")
+    surname, forename = normalise_names(rows["surname"]), normalise_names(rows["forename"])
     born = rows["dob"].dt.strftime("%Y-%m-%d").astype("str")
-    by_name = "name|" + named + "|" + given + "|" + born + "|" + rows["school"].fillna("")
+    by_name = "name|" + surname + "|" + forename + "|" + born + "|" + rows["school"].fillna("")
     return ("upn|" + rows["upn"]).fillna("id|" + rows["pupil_id"]).fillna(by_name)
 
 

@@ -10,7 +10,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from evaluation.clean.cells import DTYPES, kind_fields
-from evaluation.clean.upn import check_letter, has_upn_shape
+from evaluation.clean.upn import UPN_SHAPE
 from evaluation.errors import DataError
 from evaluation.study import Instrument, Study
 from evaluation.study.fields import Field
@@ -68,13 +68,7 @@ def _checks(study: Study, field: Field) -> list[pa.Check]:
     if field.parser == "attribute":
         return [pa.Check.isin(study.attributes[field.name].values)]
     if field.parser == "upn":
-        return [
-            pa.Check(
-                lambda upn: has_upn_shape(upn) and check_letter(upn) == upn[0],
-                element_wise=True,
-                name="check letter",
-            )
-        ]
+        return [pa.Check.str_matches(UPN_SHAPE)]
     return []
 
 

@@ -3,7 +3,10 @@
 import re
 
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-_SHAPE = re.compile(rf"[{LETTERS}]\d{{11}}[\d{LETTERS}]", re.ASCII)
+_VALUES = {letter: value for value, letter in enumerate(LETTERS)} | {
+    str(figure): figure for figure in range(10)
+}
+UPN_SHAPE = rf"^[{LETTERS}][0-9]{{11}}[0-9{LETTERS}]$"
 
 
 def normalise_upn(text: str) -> str:
@@ -13,7 +16,7 @@ def normalise_upn(text: str) -> str:
 
 def has_upn_shape(upn: str) -> bool:
     """Whether a normalised number is a letter, 11 figures, and a figure or (temporary numbers) a letter."""
-    return _SHAPE.fullmatch(upn) is not None
+    return re.fullmatch(UPN_SHAPE, upn) is not None
 
 
 def check_letter(upn: str) -> str:
@@ -22,5 +25,4 @@ def check_letter(upn: str) -> str:
     The Department for Education's rule: the sum of value x position, modulo 23, indexes the letters; a
     letter in the last position is valued by its place among them.
     """
-    values = (LETTERS.index(mark) if mark in LETTERS else int(mark) for mark in upn[1:])
-    return LETTERS[sum(value * position for position, value in enumerate(values, start=2)) % 23]
+    return LETTERS[sum(_VALUES[mark] * position for position, mark in enumerate(upn[1:], start=2)) % 23]

@@ -13,6 +13,7 @@ from evaluation.ingest.table import (
     Fault,
     Grid,
     RawTable,
+    collapse,
     find_headings,
     headings_found,
     make_table,
@@ -53,7 +54,7 @@ def read_tables(
     content = read_bytes(path, shown)
     suffix = path.suffix.lower()
     check_kind(content, suffix, shown)
-    wanted = list(dict.fromkeys(" ".join(item.split()) for item in headings))
+    wanted = list(dict.fromkeys(collapse(item) for item in headings))
     if suffix in WORKBOOK_SUFFIXES:
         grids = read_workbook(content, shown, sheet)
     else:

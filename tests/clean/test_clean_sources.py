@@ -113,6 +113,10 @@ def test_twins_and_pupils_nothing_is_known_of_are_not_repeats() -> None:
     assert len(marks(["", *ADA[1:]], twin, unknown, unknown).rows) == 4
 
 
+def test_namesakes_at_two_schools_are_not_repeats() -> None:
+    assert len(marks(["", *ADA[1:]], ["", *ADA[1:4], "9992002", *ADA[5:]]).rows) == 2
+
+
 def test_a_source_for_one_school_and_year_group_fills_the_gaps() -> None:
     source = MARKS.model_copy(update={"school": "9992002", "year_group": "2"})
     result = clean_source(STUDY, source, [raw([[*ADA[:4], "", "", "99"], BEN])], SCHOOLS)
