@@ -14,6 +14,7 @@ import pytest
 from batch_helpers import MakeJob, WriteNotebook, tree
 
 from evaluation.batch import building, run_jobs
+from evaluation.batch.kernels import Launcher
 from evaluation.batch.warm import FORKS, KernelServer, imported_modules
 
 warm_only = pytest.mark.skipif(not FORKS, reason="kernels are forked on Linux alone")
@@ -38,10 +39,10 @@ def test_a_forked_kernel_gives_what_an_ordinary_one_gives(
     whole = write_notebook("whole", IMPORTS, RICH, SHOWN, DRAWN, frame, 'print("to the page")', "1 + 1")
     broken = write_notebook("broken", FAILING)
     jobs = [make_job(whole, "1", show_code=True), make_job(broken, "2")]
-    folders = {}
-    for launcher in ("warm", "ordinary"):
-        folders[launcher] = project / "reports" / launcher
-        outcomes = run_jobs(jobs, folders[launcher], "public", 1, launcher)  # type: ignore[arg-type]
+    launchers: tuple[Launcher, ...] = ("warm", "ordinary")
+    folders = {launcher: project / "reports" / launcher for launcher in launchers}
+    for launcher, folder in folders.items():
+        outcomes = run_jobs(jobs, folder, "public", 1, launcher)
         assert [item.status for item in outcomes] == ["ok", "failed"]
     warm, ordinary = tree(folders["warm"]), tree(folders["ordinary"])
     assert warm == ordinary
@@ -50,11 +51,11 @@ def test_a_forked_kernel_gives_what_an_ordinary_one_gives(
     assert '<table class="ours">' in page
 
 
-@warm_only
+@pytest.mark.parametrize("launcher", [pytest.param("warm", marks=warm_only), "ordinary"])
 def test_each_kernel_is_its_own_and_knows_where_it_is(
-    project: Path, write_notebook: WriteNotebook, make_job: MakeJob
+    launcher: Launcher, project: Path, write_notebook: WriteNotebook, make_job: MakeJob
 ) -> None:
-    says = """import json, os, random, numpy
+    says = """import json, os, random, numpy.random
 print(json.dumps({
     "process": os.getpid(), "group": os.getpgid(0), "folder": os.getcwd(), "shared": os.environ["OMP_NUM_THREADS"],
     "root": os.environ["EVALUATION_ROOT"], "run": os.environ["EVALUATION_RUN_FOLDER"],
@@ -62,7 +63,7 @@ print(json.dumps({
 }))"""
     jobs = [make_job(write_notebook("says", says), school) for school in "12"]
     folder = project / "reports" / ".building-run-1"
-    assert [item.status for item in run_jobs(jobs, folder, "public", 2)] == ["ok", "ok"]
+    assert [item.status for item in run_jobs(jobs, folder, "public", 2, launcher)] == ["ok", "ok"]
     kept = [folder / "internal/notebooks/site/schools" / f"{school}.ipynb" for school in "12"]
     first, second = (json.loads(nbformat.read(path, 4).cells[3].outputs[0].text) for path in kept)
     for said in (first, second):
@@ -105,20 +106,20 @@ def test_what_cannot_be_forked_is_refused_with_its_reason(
 
 @warm_only
 def test_the_server_forks_from_one_thread(tmp_path: Path) -> None:
-    threads = KernelServer(
+    server = KernelServer(
         ["pandas", "matplotlib.pyplot", "scipy.linalg"],
         tmp_path,
         tmp_path,
         os.environ | {"OPENBLAS_NUM_THREADS": "1"},
     )
     try:
-        assert threads.ask(poll=0) == 0
-        (server,) = psutil.Process().children()
+        assert server.ask(poll=0) == 0
+        (process,) = psutil.Process().children()
         names = [
-            Path(f"/proc/{server.pid}/task/{task.id}/comm").read_text().strip() for task in server.threads()
+            Path(f"/proc/{process.pid}/task/{task.id}/comm").read_text().strip() for task in process.threads()
         ]
     finally:
-        threads.close()
+        server.close()
     assert len([name for name in names if name != "jemalloc_bg_thd"]) == 1  # Arrow's; it minds forks itself
 
 
