@@ -10,6 +10,7 @@ from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
 from evaluation.report.project import based_on, cover_of, headline_facts
 
 FEW_SCHOOLS = 20
+KEPT = ("in the population", "analysed")
 
 
 def cover(release: Release) -> Cover:
@@ -197,12 +198,11 @@ def _imbalance(release: Release) -> tuple[str, str] | None:
 def _lost(release: Release) -> dict[str, float]:
     """Each group's share lost between the population and the analysis; empty when any count is withheld."""
     found = rows(release, "flow", level="project")
+    found = found[found["stage"].isin(KEPT)]
     if found.empty or (found["symbol"] == WITHHELD).any():
         return {}
     counts = found.pivot_table(index="unit", columns="stage", values="n", sort=False)
-    if not {"in the population", "analysed"} <= set(counts.columns):
-        return {}
-    lost = 1 - counts["analysed"] / counts["in the population"]
+    lost = 1 - counts[KEPT[1]] / counts[KEPT[0]]
     return {str(arm): float(share) for arm, share in lost.items()}
 
 

@@ -81,8 +81,16 @@ def everyone(release: Release, place: Place) -> Facts | None:
 
 
 def descriptives(release: Release, place: Place) -> pd.DataFrame:
-    """Every group of a place, on every outcome."""
-    return rows(release, "descriptives", level=place.level, unit=place.unit)
+    """Every group of a place, on every outcome; by treatment only where treatment varies inside schools."""
+    found = rows(release, "descriptives", level=place.level, unit=place.unit)
+    if len(found) and place != PROJECT and not treatment_varies(release):
+        found = found[~found["split"].str.startswith("treatment")]
+    return found
+
+
+def treatment_varies(release: Release) -> bool:
+    """Whether pupils of one school are compared with one another, rather than schools with schools."""
+    return release.meta["comparison"]["unit"] != "school"
 
 
 def places(release: Release) -> int:

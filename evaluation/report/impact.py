@@ -105,16 +105,29 @@ def estimates_figure(release: Release) -> Figure:
 
 def effect_sizes(release: Release) -> Table:
     """Each model's own term as an effect size, or the reason there is none."""
-    lines = []
+    lines, digits, notes = [], places(release), [f"Standard deviations are in {words(release)['unit']}."]
     for _, item in rows(release, "effect_sizes").iterrows():
         title = _planned(release, item["model"])["title"]
         if write.known(item["estimate"]):
             interval = write.interval(item["ci_low"], item["ci_high"], 2)
-            lines.append((title, write.number(item["estimate"], 2), interval, item["denominator"]))
+            lines.append(
+                (
+                    title,
+                    write.number(item["estimate"], 2),
+                    interval,
+                    write.number(item["denominator"], digits),
+                )
+            )
         else:
-            lines.append((title, "–", "–", item["reason"]))
-    columns = ("Question", "Effect size", "95% confidence interval", "Divided by")
-    return Table("Effect sizes", columns, [Group("", lines)], text_columns=columns[-1:])
+            lines.append((title, "–", "–", "–"))
+            notes.append(f"{title}: none, because {item['reason']}.")
+    columns = ("Question", "Effect size", "95% confidence interval", "Standard deviation")
+    return Table(
+        "Effect sizes, and the standard deviation each is a share of",
+        columns,
+        [Group("", lines)],
+        notes=notes,
+    )
 
 
 def variances(release: Release, model: str) -> Table:

@@ -16,6 +16,7 @@ from evaluation.report.facts import (
     numbers,
     places,
     shown,
+    treatment_varies,
     words,
 )
 from evaluation.report.items import NOTHING, Prose
@@ -42,12 +43,12 @@ def average(release: Release, place: Place) -> str:
 def treatment(release: Release, place: Place) -> Prose:
     """The difference between the treated and the others inside the place; nothing where all had the same."""
     facts = difference(release, place, "treatment")
-    if facts is None:
+    if facts is None or not treatment_varies(release):
         return NOTHING
     named = words(release)
     heading = write.capital(f"{named['treated']} and {named['control']}")
     if not shown(facts, "estimate"):
-        text = f"The difference between {named['treated']} and {named['control']} in {place.noun} is withheld: one group is small."
+        text = f"How the two compare in {place.noun} is withheld, because one of the groups is small."
         return Prose(heading, [text], minor=True)
     found = numbers(release, facts)
     text = (

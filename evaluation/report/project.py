@@ -20,7 +20,7 @@ def cover_of(release: Release, title: str, paragraphs: Sequence[str]) -> Cover:
 
 def how_to_read() -> Prose:
     """What an interval is, and what a report must not be read as saying."""
-    return Prose("How to read this report", [wording.READING], kind="note")
+    return Prose("How to read this report", [wording.READING], kind="note", minor=True)
 
 
 def colophon(release: Release) -> Prose:

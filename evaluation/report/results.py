@@ -14,6 +14,9 @@ from evaluation.report.place import SPLITS
 COLUMNS = ("Pupils", "Average", "Standard deviation", "Project average")
 
 
+FEWEST_DRAWN = 2
+
+
 def attainment(release: Release, place: Place) -> Table | Prose:
     """Pupils, average and standard deviation for the place's groups, the project's average beside them."""
     return _results(release, place, SPLITS, f"Results in {place.name}")
@@ -114,10 +117,10 @@ def _all_withheld(release: Release, place: Place) -> Prose:
 
 
 def attainment_figure(release: Release, place: Place) -> Figure | Prose:
-    """Averages of the place beside the project's: dots for one wave, lines for several."""
+    """Averages of the place beside the project's: dots for one wave, lines for several; nothing for one dot."""
     found = descriptives(release, place)
     found = found[found["split"].isin(SPLITS) & (found["symbol"] == "")] if len(found) else found
-    if found.empty:
+    if found["group"].nunique() < FEWEST_DRAWN:
         return NOTHING
     return (
         _dots(release, place, found) if len(release.meta["outcomes"]) == 1 else _lines(release, place, found)

@@ -42,16 +42,14 @@ def covered(release: Release, school: str) -> Prose:
     if steps.empty or (steps["symbol"] == WITHHELD).any() or not steps["n"].iloc[-1]:
         return Prose(paragraphs=[_population(release)])
     first, last = steps.iloc[0], steps.iloc[-1]
-    counted = (
-        f"The school listed {write.count(first['n'])} pupils; {write.count(last['n'])} of them have everything the main "
-        "analysis needs."
-    )
-    lost = (
-        ""
-        if first["n"] == last["n"]
-        else " Those without results may differ from those with, in ways no analysis of results can show."
-    )
-    return Prose(paragraphs=[_population(release), counted + lost])
+    if first["n"] == last["n"]:
+        counted = f"The school listed {write.count(first['n'])} pupils, and all have everything the main analysis needs."
+    else:
+        counted = (
+            f"The school listed {write.count(first['n'])} pupils; {write.count(last['n'])} of them have everything the "
+            "main analysis needs. Those without results may differ from those with, in ways no analysis of results can show."
+        )
+    return Prose(paragraphs=[_population(release), counted])
 
 
 def attainment(release: Release, school: str) -> Table | Prose:

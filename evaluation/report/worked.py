@@ -79,13 +79,16 @@ def coefficients(result: FittedModel, caption: str) -> Table:
 
 def methods(result: FittedModel, term: str) -> Table:
     """One term of a model under several methods of inference."""
-    lines = []
-    for method, name in METHODS.items():
-        item = result.inference(method).loc[term]
-        df = write.number(item["df"], 1) if np.isfinite(item["df"]) else "∞"
-        lines.append(
-            (name, write.number(item["std_error"], 3), df, write.interval(item["ci_low"], item["ci_high"], 2))
+    found = pd.DataFrame({name: result.inference(method).loc[term] for method, name in METHODS.items()}).T
+    lines = [
+        (
+            str(name),
+            write.number(item["std_error"], 3),
+            write.number(item["df"], 1) if np.isfinite(item["df"]) else "∞",
+            write.interval(item["ci_low"], item["ci_high"], 2),
         )
+        for name, item in found.iterrows()
+    ]
     columns = ("Method", "Standard error", "Degrees of freedom", "95% confidence interval")
     return Table(f"The term {term} by three methods", columns, [Group("", lines)])
 

@@ -71,8 +71,8 @@ def star_release() -> Release:
         "estimates": star_estimates(),
         "effect_sizes": pd.DataFrame(
             [
-                ["headline", "small", "eef", 0.17, 0.07, 0.28, "total standard deviation", ""],
-                ["headline", "small", "within", 0.21, 0.08, 0.33, "pupil-level standard deviation", ""],
+                ["headline", "small", "eef", 0.17, 0.07, 0.28, 47.7, ""],
+                ["headline", "small", "within", 0.21, 0.08, 0.33, 40.2, ""],
             ],
             columns=["model", "term", "definition", "estimate", "ci_low", "ci_high", "denominator", "reason"],
         ),
@@ -307,7 +307,7 @@ def ssif_release() -> Release:
     tables = {
         "estimates": ssif_estimates(),
         "effect_sizes": pd.DataFrame(
-            [["headline", "treated", "eef", 0.14, -0.02, 0.30, "total standard deviation", ""]],
+            [["headline", "treated", "eef", 0.14, -0.02, 0.30, 13.8, ""]],
             columns=["model", "term", "definition", "estimate", "ci_low", "ci_high", "denominator", "reason"],
         ),
         "variances": pd.DataFrame(
@@ -437,6 +437,8 @@ def _ssif_descriptives(units: list[tuple[str, str]]) -> list[list[object]]:
                         "c" * hidden,
                     ]
                 )
+    for group, outcome in ((SSIF_WORDS["treated"], "maths_summer"), (SSIF_WORDS["control"], "maths_summer")):
+        rows.append(["cluster", "Coast", "treatment", group, outcome, 80, 97.0, 14.0, ""])
     return rows
 
 

@@ -39,7 +39,10 @@ def test_a_school_with_everything_withheld_still_has_a_page(star: Release) -> No
 def test_one_wave_and_one_year_group_leave_no_empty_sections(star: Release) -> None:
     assert school.progress(star, "28") == NOTHING
     assert school.year_groups(star, "28") == NOTHING
-    assert school.treatment(star, "28").heading == "Pupils in small classes and pupils in regular classes, with or without an aide"
+    assert (
+        school.treatment(star, "28").heading
+        == "Pupils in small classes and pupils in regular classes, with or without an aide"
+    )
 
 
 def test_three_waves_and_year_groups_have_theirs(ssif: Release) -> None:
@@ -68,11 +71,21 @@ def test_a_gap_between_pupils_who_started_level_is_not_drawn_beside_the_plain_on
 def test_groups_inside_groups_stand_under_them(star: Release) -> None:
     table = school.within_groups(star, "28")
     assert isinstance(table, Table)
-    assert [group.title for group in table.groups] == ["Pupils in regular classes, with or without an aide", "Pupils in small classes"]
+    assert [group.title for group in table.groups] == [
+        "Pupils in regular classes, with or without an aide",
+        "Pupils in small classes",
+    ]
     assert table.groups[1].rows[1] == ("Pupils without free school lunch", "c", "c", "c", "502.5")
     assert school.withheld(star, "28").points == [
         "Among pupils in small classes: pupils without free school lunch"
     ]
+
+
+def test_where_schools_are_compared_a_place_is_not_split_by_treatment(ssif: Release) -> None:
+    # the Coast cluster holds a supporting school, whose pupils are not "pupils in comparison schools"
+    table = cluster.attainment(ssif, "Coast")
+    assert [group.title for group in table.groups] == ["All pupils", "Disadvantaged pupils", "Other pupils"]
+    assert "comparison schools" not in repr(cluster.attainment_figure(ssif, "Coast"))
 
 
 def test_a_cluster_lists_its_schools_as_the_register_does(ssif: Release) -> None:
