@@ -4,21 +4,22 @@ import re
 
 import pandas as pd
 
+from evaluation.derive.arms import arms
 from evaluation.study import Study
 
 
 def flow_table(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
-    """Pupils at each stage, each stage a part of the one before, by school, treatment and disadvantage.
+    """Pupils at each stage, each stage a part of the one before, by school, arm and disadvantage.
 
     Returns
     -------
     DataFrame
-        school, treated (the treatment's indicator), disadvantaged (0/1/NaN), stage, order (from 1), n.
+        school, arm (in words), disadvantaged (0/1/NaN), stage, order (from 1), n.
         Every group listed has a row for every stage, 0 included. "analysed" is who the headline model can
         use: its variables all there.
     """
-    by = ["school", "treated", "disadvantaged"]
-    groups = analysis.assign(treated=analysis[study.analysis.treatment])[by]
+    by = ["school", "arm", "disadvantaged"]
+    groups = analysis.assign(arm=arms(study, analysis).astype(str))[by]
     parts = []
     for order, (stage, reached) in enumerate(_stages(study, analysis).items(), start=1):
         counted = groups.assign(n=reached.astype("int64")).groupby(by, sort=False, dropna=False)["n"].sum()

@@ -53,8 +53,7 @@ def flow(study: Study, counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFr
     """Pupils at each stage: the project by arm, each cluster and each reported school."""
     roles = study.analysis.population.roles
     in_project = schools["school"] if roles is None else schools.loc[schools["role"].isin(roles), "school"]
-    arm = counts["treated"].map({1: study.words.treated, 0: study.words.control})
-    parts = [_summed(counts, "project", arm.where(counts["school"].isin(in_project)))]
+    parts = [_summed(counts, "project", counts["arm"].where(counts["school"].isin(in_project)))]
     cluster_of = {school: name for name, members in clusters(study, schools).items() for school in members}
     parts.append(_summed(counts, "cluster", counts["school"].map(cluster_of)))
     reported = set(reported_schools(study, schools)["school"])

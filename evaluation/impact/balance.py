@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from evaluation.derive import arms
 from evaluation.impact.sample import matched, population
 from evaluation.study import Study
 
@@ -14,10 +15,10 @@ BALANCED, ADJUSTABLE = 0.05, 0.25
 def balance(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     """One row a characteristic: both arms' means, their difference and its effect size among the analysed."""
     pupils = matched(study, population(analysis))
-    treated = pupils[study.analysis.treatment]
+    arm = arms(study, pupils)
     rows = []
     for label, values, size in _characteristics(study, pupils):
-        first, second = values[treated == 1].dropna(), values[treated == 0].dropna()
+        first, second = (values[arm == name].dropna() for name in (study.words.treated, study.words.control))
         if min(len(first), len(second)) < 2 or values.nunique() < 2:
             continue
         effect = size(first, second)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from evaluation.derive import arms
 from evaluation.impact.sample import Unit, matched
 from evaluation.study import Study
 
@@ -48,9 +49,12 @@ def differences(study: Study, units: list[Unit]) -> pd.DataFrame:
 
 def _measures(study: Study, level: str, pupils: pd.DataFrame) -> Iterator[tuple[str, Difference]]:
     plan = study.analysis
-    treated, disadvantaged = pupils[plan.treatment], pupils["disadvantaged"]
+    arm, disadvantaged = arms(study, pupils), pupils["disadvantaged"]
+    treated = arm.map({study.words.treated: 1, study.words.control: 0}).astype(float)
     if treated.nunique() > 1:
-        yield "treatment", by_cluster_means(pupils[plan.primary], treated, _randomised_groups(study, pupils))
+        two = pupils[treated.notna()]
+        found = by_cluster_means(two[plan.primary], treated.dropna(), _randomised_groups(study, two))
+        yield "treatment", found
     if disadvantaged.nunique() > 1:
         yield (
             "gap",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evaluation.derive import arms
 from evaluation.study import Study
 
 ALL = "all pupils"
@@ -59,13 +60,19 @@ def units(study: Study, analysis: pd.DataFrame, schools: pd.DataFrame) -> Iterat
 
 
 def disadvantage_group(study: Study, pupils: pd.DataFrame) -> pd.Series:
-    """Each pupil's group by disadvantage, in the study's words; both groups are categories even where empty."""
-    return _two_groups(pupils["disadvantaged"], study.words.disadvantaged, study.words.others)
+    """Each pupil's group by disadvantage, in the study's words; both groups are categories even where empty.
+
+    Pupils whose status is not known are a group of their own, since a difference would tell of them.
+    """
+    flag, words = pupils["disadvantaged"], study.words
+    labels = flag.map({1: words.disadvantaged, 0: words.others}).fillna(UNKNOWN)
+    categories = [words.disadvantaged, words.others, *([UNKNOWN] if flag.isna().any() else [])]
+    return pd.Series(pd.Categorical(labels, categories=categories), index=pupils.index)
 
 
 def treatment_group(study: Study, pupils: pd.DataFrame) -> pd.Series:
-    """Each pupil's group by treatment, in the study's words."""
-    return _two_groups(pupils[study.analysis.treatment], study.words.treated, study.words.control)
+    """Each pupil's arm, those present as categories."""
+    return arms(study, pupils).cat.remove_unused_categories()
 
 
 def year_group(study: Study, pupils: pd.DataFrame) -> pd.Series:
@@ -75,10 +82,3 @@ def year_group(study: Study, pupils: pd.DataFrame) -> pd.Series:
     return pd.Series(
         pd.Categorical(labels, categories=[f"year {name}" for name in present]), index=pupils.index
     )
-
-
-def _two_groups(indicator: pd.Series, one: str, zero: str) -> pd.Series:
-    """Labels for 1 and 0; pupils with neither are a group of their own, since a difference would tell of them."""
-    labels = indicator.map({1: one, 0: zero}).fillna(UNKNOWN)
-    categories = [one, zero, *([UNKNOWN] if indicator.isna().any() else [])]
-    return pd.Series(pd.Categorical(labels, categories=categories), index=indicator.index)

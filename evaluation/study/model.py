@@ -102,6 +102,7 @@ class Indicator(Part):
     column: Name
     equals: Text
     label: Text
+    group: Text | None = Field(default=None, description="its pupils, in the plural; the label when absent")
 
 
 class Model(Part):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.derive import analysis_table, flow_table, schools_table
+from evaluation.derive import analysis_table, arms, flow_table, schools_table
 from evaluation.errors import DataError
 from evaluation.study import load_study
 
@@ -92,13 +92,13 @@ def test_school_means_are_over_the_population_with_a_value(table: pd.DataFrame) 
 
 def test_the_flow_adds_up(table: pd.DataFrame) -> None:
     flow = flow_table(STUDY, table)
-    assert list(flow) == ["school", "treated", "disadvantaged", "stage", "order", "n"]
+    assert list(flow) == ["school", "arm", "disadvantaged", "stage", "order", "n"]
     assert flow.groupby("stage", sort=False)["n"].sum().to_dict() == {
         "listed": 7, "in the population": 5, "with a baseline score": 4, "with an outcome score": 2, "analysed": 2,
     }  # fmt: skip
     oak = flow[(flow["school"] == "oak") & (flow["stage"] == "with an outcome score")]
     assert sorted(oak["n"]) == [0, 0]
-    assert flow.groupby(["school", "treated", "disadvantaged"], dropna=False).size().eq(5).all()
+    assert flow.groupby(["school", "arm", "disadvantaged"], dropna=False).size().eq(5).all()
 
 
 def test_an_unknown_value_is_not_a_no() -> None:
@@ -128,3 +128,14 @@ def test_schools_without_a_register_are_those_the_pupils_name() -> None:
     assert schools["school"].tolist() == ["elm", "oak", "ash"]
     assert schools["name"].tolist() == ["School elm", "School oak", "School ash"]
     assert set(schools["role"]) == {""}
+
+
+def test_arms_are_named_and_the_control_is_in_no_other() -> None:
+    star = load_study("star", Path(__file__).parents[2])
+    table = pd.DataFrame({"small": [1, 0, 0, np.nan], "aide": [0, 1, 0, np.nan]})
+    assert list(arms(star, table)) == [
+        "pupils in small classes",
+        "pupils in regular classes with an aide",
+        "pupils in regular classes",
+        "pupils whose arm is not known",
+    ]
