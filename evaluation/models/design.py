@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula
 from formulaic.errors import FormulaicError
 
 from evaluation.errors import ModelError
 from evaluation.models.grouping import Grouping, factorise, interact, nest
-from evaluation.models.spec import ModelSpec
+from evaluation.models.spec import ModelSpec, read_formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ def _require_columns(spec: ModelSpec, data: pd.DataFrame) -> None:
 
 
 def _outcome(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray:
-    for name in Formula(spec.outcome).required_variables:
+    for name in read_formula(spec.outcome).required_variables:
         if not pd.api.types.is_numeric_dtype(frame[name]):
             raise ModelError(
                 f"The outcome {name!r} holds text, not numbers; a multilevel model needs a score."
@@ -131,7 +130,7 @@ def _outcome(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray:
 def _matrix(formula: str, frame: pd.DataFrame) -> pd.DataFrame:
     try:
         with np.errstate(all="ignore"):  # what a logarithm makes of a zero is refused later, by name
-            return Formula(formula).get_model_matrix(frame, na_action="ignore", output="pandas")
+            return read_formula(formula).get_model_matrix(frame, na_action="ignore", output="pandas")
     except FormulaicError as error:
         raise ModelError(f"{formula!r} cannot be worked out: {str(error).splitlines()[0]}") from error
 

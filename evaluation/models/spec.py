@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from formulaic import Formula
 from formulaic.errors import FormulaicError
@@ -27,22 +28,22 @@ class RandomTerm:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A parsed formula: what formulaic reads (`outcome`, `fixed`) and the random terms."""
+    """A parsed formula: what formulaic reads (`outcome`, `fixed`), the random terms, and the columns all need."""
 
     formula: str
     outcome: str
     fixed: str
     random: tuple[RandomTerm, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every data column the model needs, sorted."""
-        used = {column for term in self.random for column in term.group}
-        for part in (self.outcome, self.fixed, *(term.effects for term in self.random)):
-            used |= set(Formula(part).required_variables)
-        return tuple(sorted(used))
+    columns: tuple[str, ...]
 
 
+@lru_cache(maxsize=256)
+def read_formula(text: str) -> Formula:
+    """Formulaic's reading of one part of a formula; it costs as much as a small fit, so it is kept."""
+    return Formula(text)
+
+
+@lru_cache(maxsize=256)
 def parse_formula(formula: str) -> ModelSpec:
     """Read a formula such as `score ~ baseline + treated + (1 | school/class)`.
 
@@ -61,13 +62,22 @@ def parse_formula(formula: str) -> ModelSpec:
     parts = [part.strip() for part in _split(right, "+")]
     fixed = " + ".join(part for part in parts if "|" not in part) or "1"
     random = tuple(term for part in parts if "|" in part for term in _random_terms(part, formula))
-    spec = ModelSpec(formula.strip(), outcome.strip(), fixed, random)
-    _require_distinct(spec)
+    for i, term in enumerate(random):
+        if term in random[:i]:
+            raise ModelError(f"({term.effects} | {term.name}) stands twice in the formula {formula!r}.")
     try:
-        spec.columns  # noqa: B018  # parses every part, so that a mistake is met here
+        columns = _columns(outcome, fixed, random)
     except FormulaicError as error:
         raise ModelError(f"The formula {formula!r} cannot be read: {str(error).splitlines()[0]}") from error
-    return spec
+    return ModelSpec(formula.strip(), outcome.strip(), fixed, random, columns)
+
+
+def _columns(outcome: str, fixed: str, random: tuple[RandomTerm, ...]) -> tuple[str, ...]:
+    """Every data column these parts need, sorted."""
+    used = {column for term in random for column in term.group}
+    for part in (outcome.strip(), fixed, *(term.effects for term in random)):
+        used |= set(read_formula(part).required_variables)
+    return tuple(sorted(used))
 
 
 def _split(text: str, separator: str) -> Iterator[str]:
@@ -111,11 +121,5 @@ def _groupings(group: str, formula: str) -> Iterator[tuple[str, ...]]:
 
 
 def _uncorrelated(effects: str) -> list[str]:
-    terms = [str(term) for term in Formula(effects)]
+    terms = [str(term) for term in read_formula(effects)]
     return [term if term == "1" else f"0 + {term}" for term in terms]
-
-
-def _require_distinct(spec: ModelSpec) -> None:
-    for i, term in enumerate(spec.random):
-        if term in spec.random[:i]:
-            raise ModelError(f"({term.effects} | {term.name}) stands twice in the formula {spec.formula!r}.")
