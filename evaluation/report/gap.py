@@ -88,7 +88,7 @@ def gap_figure(release: Release, place: Place) -> Figure | Prose:
     candidates = [
         *found_here,
         ("Here, drawing on all schools", _school_gap(release, place), "gap"),
-        (f"All {words(release)['control']}", project_gap_facts(release), "estimate"),
+        ("Across the project", project_gap_facts(release), "estimate"),
     ]
     drawn = [
         figures.Estimate(figures.wrapped(label), facts[column], facts["ci_low"], facts["ci_high"])

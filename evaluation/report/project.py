@@ -8,10 +8,6 @@ from evaluation.report import wording
 from evaluation.report.facts import Facts, claim, project_gap_facts, row
 from evaluation.report.items import Cover, Prose
 
-SYMBOLS_LEGEND = (
-    "c: withheld to protect pupils. –: not shown, because the group is too small for this figure."
-)
-
 
 def cover_of(release: Release, title: str, paragraphs: Sequence[str]) -> Cover:
     """The top of a page of this study."""
@@ -27,16 +23,12 @@ def colophon(release: Release) -> Prose:
     """Which run the page is from, for whom, and how to cite it."""
     meta = release.meta
     made = "Synthetic data: no real school or pupil is described. " if meta["synthetic"] else ""
-    audience = (
-        "Made for the public"
-        if meta["audience"] == "public"
-        else f"Made for the {meta['audience']}; do not pass it on"
-    )
     return Prose(
         "About this report",
         [
-            f"{made}{audience}. Run {meta['run']}; every figure on this page comes from that run’s release.",
-            SYMBOLS_LEGEND,
+            f"{made}{wording.AUDIENCES[meta['audience']]}. Run {meta['run']}; every figure on this page comes from "
+            "that run’s release.",
+            f"c: withheld to protect pupils. {wording.DASH_NOTE}",
             f"To cite it: “{meta['title']}”, evaluation report, run {meta['run']}.",
         ],
         kind="colophon",

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.report import numerals as write
-from evaluation.report.items import Cover, Group, Prose, Table
+from evaluation.report.items import NOTHING, Cover, Group, Prose, Table
 from evaluation.study import load_study
 
 MOST_ROWS = 200
@@ -47,15 +47,20 @@ def by_rule(issues: pd.DataFrame) -> Table | Prose:
 
 
 def by_school(issues: pd.DataFrame) -> Table | Prose:
-    """How much there is to put right in each school's rows."""
-    named = issues.assign(school=issues["school"].fillna("").replace("", "school not known"))
-    return _counted(named, ["school", "severity"], ("School", "Severity"), "What was not accepted, by school")
+    """How much there is to put right in each school's rows; nothing when they are all of one school."""
+    if issues["school"].nunique() < 2:
+        return NOTHING
+    named = issues.assign(
+        school=issues["school"].fillna("").replace("", "school not known"),
+        what=issues["severity"].map(SEVERITIES),
+    )
+    return _counted(named, ["school", "what"], ("School", "What"), "By school")
 
 
 def to_fix(issues: pd.DataFrame) -> Table | Prose:
     """What to put right and where: file, sheet, row, column and reason."""
     if issues.empty:
-        return Prose()
+        return NOTHING
     listed = issues.head(MOST_ROWS)
     lines = [
         (
@@ -71,15 +76,30 @@ def to_fix(issues: pd.DataFrame) -> Table | Prose:
         [f"{write.count(left)} more are in the issue lists written by `evaluation check`."] if left else []
     )
     columns = ("File", "Row", "Column", "Reason")
-    return Table("What to put right", columns, [Group("", lines)], text_columns=columns[2:], notes=notes)
+    return Table(
+        "Each row or cell, with the reason",
+        columns,
+        [Group("", lines)],
+        text_columns=columns[2:],
+        notes=notes,
+        heading="What to put right",
+        minor=False,
+    )
 
 
 def _counted(issues: pd.DataFrame, keys: list[str], columns: tuple[str, str], caption: str) -> Table | Prose:
     if issues.empty:
-        return Prose()
+        return NOTHING
     counts = issues.groupby(keys, sort=False).size().reset_index(name="count")
     lines = [
         (str(first), str(second).replace("_", " "), write.count(n))
         for first, second, n in counts.itertuples(index=False)
     ]
-    return Table(caption, (*columns, "Count"), [Group("", lines)], text_columns=columns[1:])
+    return Table(
+        f"Not accepted, {caption[:1].lower()}{caption[1:]}",
+        (*columns, "Count"),
+        [Group("", lines)],
+        columns[1:],
+        heading=caption,
+        minor=False,
+    )

@@ -95,8 +95,8 @@ def _notes(release: Release, found: pd.DataFrame) -> list[str]:
         )
     if (found["symbol"] == WITHHELD).any():
         notes.append(wording.WITHHELD_NOTE.format(minimum=release.meta["minimum_cell"]))
-    if (found["sd"].isna() & (found["symbol"] == "")).any():
-        notes.append("–: a standard deviation is given for larger groups only.")
+    if found.loc[found["symbol"] == "", ["n", "mean", "sd"]].isna().any(axis=None):
+        notes.append(wording.DASH_NOTE)
     return notes
 
 
@@ -107,8 +107,8 @@ def _tests(release: Release) -> str:
         waves.setdefault(item["test"], []).append(item["wave_title"])
     if len(waves) == 1:
         return f"Test: {next(iter(waves))}."
-    said = "; ".join(f"{test} ({', '.join(when)})" for test, when in waves.items())
-    return f"Tests: {said}. A change from one test to another is partly a change of test."
+    said = " ".join(f"{test}: {'; '.join(when)}." for test, when in waves.items())
+    return f"{said} A change from one test to another is partly a change of test."
 
 
 def _all_withheld(release: Release, place: Place) -> Prose:
@@ -153,7 +153,7 @@ def _lines(release: Release, place: Place, found: pd.DataFrame) -> Figure:
     said = [
         f"{name}: "
         + ", ".join(
-            f"{wave}, {write.number(mean, digits)}"
+            f"{write.number(mean, digits)} ({wave})"
             for wave, mean in zip(part["wave"], part["mean"], strict=True)
         )
         for name, part in frame.groupby("series", sort=False)

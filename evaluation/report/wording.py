@@ -115,11 +115,20 @@ SHRUNKEN = (
     "group swing more by chance from year to year. It is not a judgement of the school, and schools are not put "
     "in order: most differences between schools are smaller than their margins."
 )
+AUDIENCES = {
+    "school": "Made for the school itself; not for publication",
+    "cluster": "Made for the cluster’s schools; not for publication",
+    "project": "Made for the project’s schools and staff; not for publication",
+    "public": "Made for the public",
+}
 SECONDARY = (
     "Many such differences are worked out, one a school, and by chance alone some look large. Read it beside the "
     "project’s finding, not instead of it."
 )
 WITHHELD_NOTE = "c: withheld to protect pupils, because it is about fewer than {minimum} of them or would give such a figure away."
+DASH_NOTE = (
+    "–: not given, because the group is too small for it, or because it would give a smaller group away."
+)
 WITHHELD_RULE = (
     "To protect pupils, any figure about fewer than {minimum} pupils is withheld and shown as c. Some larger groups "
     "are withheld too, where showing them would let someone work out a smaller one by subtraction."

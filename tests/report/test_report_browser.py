@@ -67,6 +67,7 @@ def test_page_is_self_contained_and_fits(
             "[...document.images].every(image => image.complete && image.naturalWidth > 0)"
         )
         check_accessible(opened)
+        check_wide_table_scrolls_in_its_box(opened, width)
         opened.close()
 
 
@@ -82,3 +83,9 @@ def check_accessible(opened: Any) -> None:
     assert opened.evaluate("[...document.querySelectorAll('table')].every(table => table.caption)")
     assert opened.evaluate("[...document.querySelectorAll('th')].every(heading => heading.scope)")
     assert opened.evaluate("document.documentElement.lang") == "en-GB"
+
+
+def check_wide_table_scrolls_in_its_box(opened: Any, width: int) -> None:
+    """However wide a table, the page itself never scrolls sideways."""
+    opened.evaluate("document.querySelector('td.numeral').textContent = '8'.repeat(500)")
+    assert opened.evaluate("document.documentElement.scrollWidth") == width

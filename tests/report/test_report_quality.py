@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.report import quality
-from evaluation.report.items import Prose, Table
+from evaluation.report.items import NOTHING, Table
 
 COLUMNS = ["source", "file", "sheet", "row", "column", "rule", "severity", "school", "reason"]
 ISSUES = pd.DataFrame(
@@ -34,8 +34,12 @@ def test_counts_by_rule_and_by_school() -> None:
     assert isinstance(by_rule, Table)
     assert by_rule.groups[0].rows[0] == ("scores", "not a score", "1")
     assert isinstance(by_school, Table)
-    assert ("101", "row", "2") in by_school.groups[0].rows
-    assert ("school not known", "cell", "1") in by_school.groups[0].rows
+    assert ("101", "rows not accepted", "2") in by_school.groups[0].rows
+    assert ("school not known", "cells not accepted and left empty", "1") in by_school.groups[0].rows
+
+
+def test_a_school_s_own_page_is_not_counted_by_school() -> None:
+    assert quality.by_school(ISSUES[ISSUES["school"] == "101"]) == NOTHING
 
 
 def test_a_long_list_says_how_much_more_there_is() -> None:
@@ -48,4 +52,4 @@ def test_a_long_list_says_how_much_more_there_is() -> None:
 def test_nothing_wrong_is_said() -> None:
     none = ISSUES.head(0)
     assert quality.summary(none).paragraphs == ["Every cell received was accepted."]
-    assert quality.to_fix(none) == quality.by_rule(none) == Prose()
+    assert quality.to_fix(none) == quality.by_rule(none) == quality.by_school(none) == NOTHING
