@@ -1,6 +1,5 @@
 """A fitted multilevel model, as its users see it."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -166,10 +165,8 @@ class FittedModel:
         """
         names = list(self.n_groups)
         if group not in names:
-            near = difflib.get_close_matches(group, names, n=1, cutoff=0.5) or names
-            raise ModelError(
-                f"{group!r} is not a grouping factor of {self.formula!r}; did you mean {near[0]!r}?"
-            )
+            known = f"its groups are {', '.join(names)}" if names else "it has none"
+            raise ModelError(f"{group!r} is not a grouping factor of {self.formula!r}; {known}.")
         level = self.design.levels[names.index(group)]
         effects = group_effects(self.products, self.estimate)[names.index(group)]
         estimate, sd = effects.mean.T.ravel(), effects.sd.T.ravel()
