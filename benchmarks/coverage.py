@@ -43,12 +43,12 @@ class Found:
 
     model: str
     seed: int
+    at_boundary: bool
     estimate: float
     std_error: float
     df: float
     ci_low: float
     ci_high: float
-    at_boundary: bool
 
 
 def analyse(seed: int, models: dict[str, Model], truth: Truth) -> list[Found]:
@@ -59,7 +59,7 @@ def analyse(seed: int, models: dict[str, Model], truth: Truth) -> list[Found]:
     for name, model in models.items():
         result = fit(model.formula, population)
         row = result.coefficients.loc[model.term, NUMBERS].astype(float)
-        found.append(Found(name, seed, *row, bool(result.diagnostics.at_boundary)))
+        found.append(Found(name, seed, bool(result.diagnostics.at_boundary), *row))
     return found
 
 
