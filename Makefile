@@ -39,7 +39,7 @@ check-batch: setup ## every page of both studies, the same with one worker and t
 	$(BIN)/pytest -m slow tests/batch tests/pipeline
 
 coverage: setup ## coverage of the demo study's headline interval over 1,000 seeds, to docs/coverage.md
-	$(BIN)/python -m benchmarks.coverage
+	$(BIN)/python benchmarks/coverage.py --seeds 1000 --jobs 2
 
 lock: setup ## bring requirements.lock up to pyproject.toml
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra test \

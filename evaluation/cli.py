@@ -43,6 +43,12 @@ Jobs = Annotated[
 ]
 
 
+Names = list[str] | None
+Schools = Annotated[Names, typer.Option("--school", help="only this school's report; may be repeated")]
+Clusters = Annotated[Names, typer.Option("--cluster", help="only this cluster's report; may be repeated")]
+Only = Annotated[Names, typer.Option(help="only this notebook, such as 50_school_report; may be repeated")]
+
+
 def cores() -> int:
     """Processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -96,41 +102,43 @@ def check(study: StudyName, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def run(study: StudyName, jobs: Jobs = None, as_json: AsJson = False) -> None:
+def run(
+    study: StudyName,
+    school: Schools = None,
+    cluster: Clusters = None,
+    only: Only = None,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
     """Everything: raw files in, a site of reports out, under reports/STUDY/RUN/site/."""
-    from evaluation import pipeline
-    from evaluation.study import find_root, load_study
-
-    root = find_root()
-    with steps(as_json) as step:
-        finished = pipeline.run(load_study(study, root), root, jobs or cores(), step)
-    conclude(finished, root, as_json)
+    _make("run", study, school, cluster, only, jobs, as_json)
 
 
 @app.command()
 def report(
     study: StudyName,
-    school: Annotated[
-        list[str] | None, typer.Option(help="only this school's report; may be repeated")
-    ] = None,
-    cluster: Annotated[
-        list[str] | None, typer.Option(help="only this cluster's report; may be repeated")
-    ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(help="only this notebook, such as 50_school_report; may be repeated")
-    ] = None,
+    school: Schools = None,
+    cluster: Clusters = None,
+    only: Only = None,
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
     """Only the reports, made again from the latest run's release; data/ is not needed for those that read it."""
+    _make("report", study, school, cluster, only, jobs, as_json)
+
+
+def _make(
+    how: str, study: str, school: Names, cluster: Names, only: Names, jobs: int | None, as_json: bool
+) -> None:
     from evaluation import pipeline
     from evaluation.batch.plan import Wanted
     from evaluation.study import find_root, load_study
 
     root = find_root()
     wanted = Wanted(tuple(school or ()), tuple(cluster or ()), tuple(only or ()))
+    make = pipeline.run if how == "run" else pipeline.report
     with steps(as_json) as step:
-        finished = pipeline.report(load_study(study, root), root, wanted, jobs or cores(), step)
+        finished = make(load_study(study, root), root, wanted, jobs or cores(), step)
     conclude(finished, root, as_json)
 
 

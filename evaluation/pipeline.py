@@ -32,8 +32,8 @@ class Run:
         return tuple(item for item in self.outcomes if item.status == "failed")
 
 
-def run(study: Study, root: Path, workers: int, step: Step) -> Run:
-    """Everything: take the files in, store them, answer the questions, protect the answers, make the reports.
+def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> Run:
+    """Everything: take the files in, store them, answer the questions, protect the answers, make the reports wanted.
 
     The run is built aside and moved into place whole, so an interruption leaves the previous run as it was.
 
@@ -48,7 +48,7 @@ def run(study: Study, root: Path, workers: int, step: Step) -> Run:
     stored = write_store(root / "data" / "processed" / study.study, tables)
     manifest = _manifest(study, root, tables, stored)
     release = protect(study, results, manifest.run, stored)
-    jobs = plan_jobs(release.meta, root / "notebooks", set(tables["issues"]["school"].dropna()))
+    jobs = choose(plan_jobs(release.meta, root / "notebooks", set(tables["issues"]["school"])), wanted)
     runs = root / "reports" / study.study
     with building(runs, manifest.run) as folder:
         write_release(release, folder / "release" / release.meta["audience"])
@@ -71,15 +71,13 @@ def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -
     whole = latest(runs)
     release = read_release(whole / "release" / study.reports.audience)
     earlier = read_manifest(whole)
-    schools = {item["school"] for item in release.meta["schools"]}
-    jobs = [
-        job for job in plan_jobs(release.meta, root / "notebooks", schools) if place(job) in earlier.pages
-    ]
+    jobs = plan_jobs(release.meta, root / "notebooks", earlier.schools_with_issues())
     chosen = choose(jobs, wanted)
     with building(runs, whole.name) as folder:
         shutil.copytree(whole, folder, dirs_exist_ok=True)
         made = {place(item.job): item for item in _make(chosen, folder, release, workers, step)}
-        outcomes = [made.get(place(job)) or earlier.outcome(job) for job in jobs]
+        known = [made.get(place(job)) or earlier.outcome(job) for job in jobs]
+        outcomes = [item for item in known if item is not None]
         write_manifest(folder, earlier.manifest, outcomes)
         index = write_indexes(folder, release.meta, outcomes).relative_to(folder)
     return Run(whole, whole / index, tuple(made.values()))

@@ -87,10 +87,20 @@ class Written:
     manifest: Manifest
     pages: Mapping[str, Mapping[str, Any]]
 
-    def outcome(self, job: Job) -> Outcome:
-        """How a report went when it was last made."""
-        page = self.pages[place(job)]
+    def outcome(self, job: Job) -> Outcome | None:
+        """How a report went when it was last made; None if it never was."""
+        page = self.pages.get(place(job))
+        if page is None:
+            return None
         return Outcome(job, page["status"], page["cell"], page["error"], page["seconds"])
+
+    def schools_with_issues(self) -> set[str]:
+        """The schools with a page of their own on data quality."""
+        return {
+            page["parameters"]["school"]
+            for name, page in self.pages.items()
+            if name.startswith("internal/schools/")
+        }
 
 
 def read_manifest(folder: Path) -> Written:
