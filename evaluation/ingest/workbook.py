@@ -78,7 +78,9 @@ def _guard(content: bytes, shown: str) -> bool:
 
 
 def _scan(xml: bytes, shown: str) -> bool:
-    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
+    if b"\0" in xml:  # not UTF-8, so what follows would look past it
+        raise _damaged(shown)
+    if b"<!DOCTYPE" in xml:
         raise SourceError(
             f"{shown}: the workbook declares XML entities, which Excel never does. Save it again in Excel."
         )

@@ -159,7 +159,7 @@ CELL = st.one_of(
 ROW = st.one_of(st.sampled_from([ADA, BEN]), st.lists(CELL, min_size=7, max_size=7))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROW, min_size=1, max_size=8))
 def test_rows_in_are_rows_out_and_rows_listed(rows: list[list[str]]) -> None:
     for result in (marks(*rows), roll(*rows)):
@@ -183,7 +183,7 @@ PLANTED = [
 ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.permutations(range(7)), st.sampled_from(PLANTED), st.sampled_from(PLANTED))
 def test_no_reason_repeats_an_identity_in_whatever_column_it_stands(
     order: list[int], one: str, two: str

@@ -96,6 +96,13 @@ def entities() -> bytes:
     return content.getvalue()
 
 
+def wide_xml() -> bytes:
+    content = io.BytesIO(workbook()())
+    with zipfile.ZipFile(content, "a") as archive:
+        archive.writestr("xl/extra.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'.encode("utf-16"))
+    return content.getvalue()
+
+
 def other_zip() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -141,6 +148,7 @@ REFUSED: list[tuple[str, str, Break, list[str]]] = [
     ("another kind of package", "marks.xlsx", other_zip, ["not an Excel workbook"]),
     ("a zip bomb", "marks.xlsx", bomb, ["would unpack to 260", "allowed"]),
     ("XML entities", "marks.xlsx", entities, ["declares XML entities"]),
+    ("XML entities hidden in UTF-16", "marks.xlsx", wide_xml, ["damaged or incomplete"]),
     ("a cell far away", "marks.xlsx", workbook(cell("XFD1048576", "x")), ["row 1,048,576 and column 16,384", "more than"]),
     ("an empty workbook", "marks.xlsx", workbook(lambda book: book.active.delete_rows(1, 9)), ["workbook is empty"]),
     (

@@ -98,6 +98,14 @@ def test_a_second_writing_replaces_the_first_and_leaves_nothing_behind(tmp_path:
     assert len(list(folder.iterdir())) == 2
 
 
+def test_who_is_reading_the_old_store_s_manifest_is_not_disturbed(tmp_path: Path) -> None:
+    """Replaced in one step, not written over."""
+    digest = write_store(tmp_path / "small", tables())
+    with (tmp_path / "small" / "store.json").open() as reading:
+        write_store(tmp_path / "small", {"pupils": tables()["pupils"].head(2)})
+        assert json.load(reading)["hash"] == digest
+
+
 def test_a_writing_that_fails_leaves_the_store_as_it_was(tmp_path: Path) -> None:
     folder = tmp_path / "small"
     digest = write_store(folder, tables())
