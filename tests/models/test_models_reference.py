@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from evaluation.models import FittedModel, fit
 
@@ -124,3 +125,25 @@ def test_a_joint_test_of_one_term_is_its_t_test() -> None:
         joint = result.joint_test(["small:free_lunch"], method)
         assert joint.statistic == pytest.approx(term["statistic"] ** 2, rel=1e-8)
         assert joint.p_value == pytest.approx(term["p_value"], rel=1e-8)
+
+
+@pytest.mark.parametrize("method", ["kenward-roger", "satterthwaite", "cr2", "wald"])
+def test_intervals_are_what_is_not_rejected_at_five_per_cent(method: str) -> None:
+    table = fitted("star_gap").inference(method)
+    for end in ("ci_low", "ci_high"):
+        statistic = (table["estimate"] - table[end]).abs() / table["std_error"]
+        assert (2 * stats.t.sf(statistic, table["df"])).tolist() == pytest.approx([0.05] * len(table))
+
+
+def test_classes_with_labels_of_their_own_are_nested_without_being_told() -> None:
+    data = pd.read_csv(REFERENCE / "star_kindergarten.csv")
+    label = (
+        "t"
+        + ((data["teacher"] + data["school"]) * 7919 % 10007).astype(str)
+        + "."
+        + data["teacher"].astype(str)
+    )
+    told = fit("math ~ small + (1 | school/teacher)", data)
+    untold = fit("math ~ small + (1 | teacher) + (1 | school)", data.assign(teacher=label))
+    assert list(untold.n_groups) == ["school", "teacher"]
+    pd.testing.assert_frame_equal(told.coefficients, untold.coefficients, rtol=1e-6)
