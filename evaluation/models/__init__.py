@@ -4,5 +4,14 @@ from evaluation.models.effect_sizes import EffectSize, effect_size
 from evaluation.models.fit import fit
 from evaluation.models.fitted import FittedModel
 from evaluation.models.inference import JointTest
+from evaluation.models.second_engine import SecondOpinion, second_engine
 
-__all__ = ["EffectSize", "FittedModel", "JointTest", "effect_size", "fit"]
+__all__ = [
+    "EffectSize",
+    "FittedModel",
+    "JointTest",
+    "SecondOpinion",
+    "effect_size",
+    "fit",
+    "second_engine",
+]
