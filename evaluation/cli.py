@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import (
@@ -190,22 +189,21 @@ def say_json(value: Any) -> None:
 def main() -> None:
     """Run the command; a fault in the files is a message and an exit code, never a traceback."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    code: int | str | None
     try:
-        code = app(standalone_mode=False)
+        code = app()
+    except SystemExit as stop:
+        code = stop.code
     except EvaluationError as error:
         errors.print(str(error), markup=False)
         code = error.exit_code
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        errors.print("Stopped. Nothing was changed: the previous run is as it was.")
+    except KeyboardInterrupt:
         code = INTERRUPTED
     except Exception as error:
         errors.print(unexpected(error), markup=False)
         code = FAULT
+    if code == INTERRUPTED:
+        errors.print("Stopped. The previous run is as it was.")
     sys.exit(code)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from evaluation.batch.build import building, latest
 from evaluation.batch.jobs import Job, Outcome
 from evaluation.batch.manifest import Manifest, code_hash, place, read_manifest, run_id, write_manifest
-from evaluation.batch.plan import Wanted, choose, plan_jobs
+from evaluation.batch.plan import WORKED_EXAMPLE, Wanted, choose, plan_jobs
 from evaluation.batch.run import run_jobs
 from evaluation.batch.site import write_indexes
 from evaluation.disclose import Release, protect, read_release, write_release
@@ -48,7 +48,8 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     stored = write_store(root / "data" / "processed" / study.study, tables)
     manifest = _manifest(study, root, tables, stored)
     release = protect(study, results, manifest.run, stored)
-    jobs = choose(plan_jobs(release.meta, root / "notebooks", set(tables["issues"]["school"])), wanted)
+    with_issues, worked_example = set(tables["issues"]["school"]), (root / "data" / "raw" / "star").is_dir()
+    jobs = choose(plan_jobs(release.meta, root / "notebooks", with_issues, worked_example), wanted)
     runs = root / "reports" / study.study
     with building(runs, manifest.run) as folder:
         write_release(release, folder / "release" / release.meta["audience"])
@@ -71,7 +72,10 @@ def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -
     whole = latest(runs)
     release = read_release(whole / "release" / study.reports.audience)
     earlier = read_manifest(whole)
-    jobs = plan_jobs(release.meta, root / "notebooks", earlier.schools_with_issues())
+    with_issues, worked_example = earlier.schools_with_issues(), (root / "data" / "raw" / "star").is_dir()
+    jobs = plan_jobs(
+        release.meta, root / "notebooks", with_issues, worked_example or earlier.has(WORKED_EXAMPLE[1])
+    )
     chosen = choose(jobs, wanted)
     with building(runs, whole.name) as folder:
         shutil.copytree(whole, folder, dirs_exist_ok=True)

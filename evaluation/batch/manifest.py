@@ -94,6 +94,10 @@ class Written:
             return None
         return Outcome(job, page["status"], page["cell"], page["error"], page["seconds"])
 
+    def has(self, page: str) -> bool:
+        """Whether the run's site has a page."""
+        return f"site/{page}" in self.pages
+
     def schools_with_issues(self) -> set[str]:
         """The schools with a page of their own on data quality."""
         return {

@@ -28,7 +28,9 @@ class Wanted:
     notebooks: tuple[str, ...] = ()
 
 
-def plan_jobs(meta: Mapping[str, Any], notebooks: Path, with_issues: Collection[str]) -> list[Job]:
+def plan_jobs(
+    meta: Mapping[str, Any], notebooks: Path, with_issues: Collection[str], worked_example: bool
+) -> list[Job]:
     """Every report of a run, in the order of the index.
 
     Parameters
@@ -39,6 +41,8 @@ def plan_jobs(meta: Mapping[str, Any], notebooks: Path, with_issues: Collection[
         The folder of notebooks.
     with_issues
         Schools with a page of their own on data quality, since there is something to put right.
+    worked_example
+        Whether the worked example is among them; it needs the data of `star`.
     """
     run = {"study": meta["study"], "run": meta["run"]}
 
@@ -55,7 +59,7 @@ def plan_jobs(meta: Mapping[str, Any], notebooks: Path, with_issues: Collection[
             title = f"Data quality: {item['name']}"
             jobs.append(job("00_data_quality", page, title, "internal", school, school=school, **run))
     jobs += [job(*report, "review", **run) for report in REVIEW]
-    jobs.append(job(*WORKED_EXAMPLE, "review"))
+    jobs += [job(*WORKED_EXAMPLE, "review")] if worked_example else []
     for item in meta["clusters"]:
         cluster, page = item["cluster"], f"clusters/{item['slug']}.html"
         jobs.append(job("40_cluster_report", page, cluster, "clusters", cluster, cluster=cluster, **run))

@@ -56,12 +56,18 @@ def _characteristics(study: Study, pupils: pd.DataFrame) -> list[tuple[str, pd.S
     if plan.baseline is not None:
         found.append((plan.outcomes[plan.baseline].title, pupils[plan.baseline], hedges_g))
     girls = pupils["sex"].map({"F": 1.0, "M": 0.0})
-    found.append((f"proportion {study.words.disadvantaged}", pupils["disadvantaged"], cox_index))
-    found.append(("proportion girls", girls, cox_index))
+    found.append((f"proportion of {study.words.disadvantaged}", pupils["disadvantaged"], cox_index))
+    found.append(("proportion of girls", girls, cox_index))
     found.append(
-        ("proportion with English as an additional language", pupils["eal"].astype(float), cox_index)
+        (
+            "proportion of pupils with English as an additional language",
+            pupils["eal"].astype(float),
+            cox_index,
+        )
     )
-    found.append(("proportion with special educational needs", pupils["send"].astype(float), cox_index))
+    found.append(
+        ("proportion of pupils with special educational needs", pupils["send"].astype(float), cox_index)
+    )
     return found
 
 

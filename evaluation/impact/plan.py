@@ -1,5 +1,7 @@
 """The plan's models, fitted once a run, and their results as tidy tables."""
 
+import re
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -58,12 +60,26 @@ def estimates(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataFra
 
 def term_label(study: Study, term: str) -> str:
     """A model term in words, or the term itself where the study has none."""
-    labels = {name: item.label for name, item in study.analysis.indicators.items()}
-    labels |= {
+    plan = study.analysis
+    words = {name: item.label for name, item in plan.indicators.items()}
+    words |= {
         "Intercept": "average when every other term is zero",
         "disadvantaged": study.words.disadvantaged,
     }
-    return " x ".join(labels.get(part, part) for part in term.split(":"))
+    words |= {name: outcome.title for name, outcome in plan.outcomes.items()}
+    words |= {f"{name}_school": f"school average: {words.get(name, name)}" for name in plan.school_means}
+    words |= {
+        f"{name}_within": f"pupil beside the school average: {words.get(name, name)}"
+        for name in plan.school_means
+    }
+    words["disadvantaged_school"] = f"school's proportion of {study.words.disadvantaged}"
+    return " and ".join(words.get(part, _category(part)) for part in term.split(":"))
+
+
+def _category(part: str) -> str:
+    """`year_group[T.4]` as "year group 4"."""
+    found = re.fullmatch(r"(\w+)\[T\.(.+)\]", part)
+    return f"{found[1].replace('_', ' ')} {found[2]}" if found else part
 
 
 def variances(fitted: dict[str, FittedModel]) -> pd.DataFrame:

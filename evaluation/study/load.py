@@ -135,7 +135,9 @@ def _fault(shown: str, node: yaml.Node, data: Any, error: ErrorDetails) -> str:
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
         keys = _keys_at(loc[:-1])
-        return f"{where}unknown key {str(loc[-1])!r}.{nearest(str(loc[-1]), keys)} Keys here: {', '.join(keys)}."
+        return (
+            f"{where}unknown key {str(loc[-1])!r}.{nearest(str(loc[-1]), keys)} Keys here: {', '.join(keys)}."
+        )
     if kind == "missing":
         return f"{where}{name!r} is missing."
     if kind == "string_type":

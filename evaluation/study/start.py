@@ -21,7 +21,9 @@ def start_study(name: str, root: Path) -> tuple[Path, Path]:
         When the name is not one a study can have, or the study file exists.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise StudyError(f"{name!r} cannot name a study: use lower-case letters, digits and _, a letter first.")
+        raise StudyError(
+            f"{name!r} cannot name a study: use lower-case letters, digits and _, a letter first."
+        )
     path = root / "params" / f"{name}.yml"
     if path.exists():
         raise StudyError(f"params/{name}.yml exists already; choose another name, or edit it.")

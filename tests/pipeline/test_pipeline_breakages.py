@@ -75,6 +75,11 @@ def cut_short(root: Path, raw: Path) -> None:
     plan('"test_after.csv"', '"test_after.xlsx"')(root, raw)
 
 
+def headings_only(root: Path, raw: Path) -> None:
+    path = raw / "test_after.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+
+
 def no_comparison_school_left(root: Path, raw: Path) -> None:
     raw_text("schools.csv", "comparison", "neither")(root, raw)
 
@@ -92,7 +97,7 @@ REFUSED: list[tuple[str, Break, int, list[str]]] = [
     ("a workbook named CSV", replace_with("pupils.csv", b"PK\x03\x04" + b"\0" * 60), 4, ["pupils.csv", "Excel workbook"]),
     ("truncated workbook", cut_short, 4, ["test_after.xlsx", "damaged or incomplete"]),
     ("every school unknown", raw_text("schools.csv", "99920", "99930"), 5, ["No pupil row was accepted", "evaluation check mine"]),
-    ("no score readable", raw_text("test_after.csv", "Standardised score", "Standardised score\n"), 4, ["test_after.csv"]),
+    ("headings and no rows", headings_only, 4, ["test_after.csv", "no rows"]),
     ("population of nobody", plan('roles: ["taking part", "comparison"]', 'roles: ["taking parts"]'), 5, ["No pupil is in the population"]),
     ("indicator of a column there is not", plan("column: role,", "column: rol,"), 5, ["'rol'", "Did you mean 'role'"]),
     ("formula with an unknown variable", plan("after ~ treated + before_within", "after ~ treated + befor_within"), 6, ["headline", "befor_within"]),

@@ -59,7 +59,7 @@ def test_the_report_shows_them_in_its_own_table(release) -> None:
 def test_the_gap_with_a_random_slope_stands_beside_it(release) -> None:
     slope = release.table("variances", model="gap_slope", group="school", term_1="disadvantaged")
     assert len(slope) >= 1
-    assert release.meta["models"]["gap_slope"]["beside"] == "gap"
+    assert release.meta["models"]["gap"]["beside"] == "gap_slope"
 
 
 def test_every_school_is_in_the_release_and_those_asked_for_have_pages(first: Run, release) -> None:

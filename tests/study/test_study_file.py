@@ -44,7 +44,7 @@ FAULTS = [
     ("minimum: 250", "minimum: 900", ["minimum must be below maximum"]),
     ("minimum_cell: 10", "minimum_cell: 2", ["disclosure.public.minimum_cell", "greater than or equal to 3"]),
     ("    headline:\n", "    headlines:\n", ["models needs one named headline"]),
-    ("beside: gap\n", "beside: gaps\n", ["model gap_slope is beside 'gaps'"]),
+    ("beside: gap_slope\n", "beside: gaps\n", ["model gap is beside 'gaps'"]),
     ("study: star", "study: stars", ["study is 'stars' but the file is called star.yml"]),
     ("seed: 1985", "seed: 1985\nseed: 1986", ["'seed' is given twice"]),
     ("seed: 1985", "seed: 1985\n  oops: [", ["not valid YAML"]),

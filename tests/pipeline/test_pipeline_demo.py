@@ -1,0 +1,96 @@
+"""The synthetic study, five seeds, from messy files to pages: the truth is met, and nobody is named."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pipeline_pages import pages, silent
+
+from evaluation.batch.plan import Wanted
+from evaluation.disclose import read_release
+from evaluation.pipeline import Run, run
+from evaluation.simulate import write_demo
+from evaluation.store import Store
+from evaluation.study import load_study
+
+SEEDS = [1, 2, 3, 4, 5]
+SOME = Wanted(schools=("9992001",), clusters=("Wendle Valley",))
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def demo(request: pytest.FixtureRequest, project: Path) -> tuple[Path, Run, dict]:
+    """The first seed's whole site, the others' with the pages of one school and one cluster."""
+    write_demo(project, request.param)
+    finished = run(
+        load_study("ssif_maths", project), project, Wanted() if request.param == SEEDS[0] else SOME, 2, silent
+    )
+    truth = json.loads((project / "data/raw/ssif_maths/truth.json").read_text())
+    return project, finished, truth
+
+
+def test_the_headline_is_within_reach_of_the_truth(demo) -> None:
+    _, finished, truth = demo
+    release = read_release(finished.folder / "release" / "project")
+    row = release.table("estimates", model="headline", term="treated").iloc[0]
+    # four standard errors: a seed in ten thousand would stray so far by chance
+    assert abs(row["estimate"] - truth["estimands"]["headline"]) < 4 * row["std_error"]
+    assert 15 < row["df"] < 27
+    assert row["n_schools"] == 28
+
+
+def test_every_row_is_accepted_or_listed(demo) -> None:
+    project, _, _ = demo
+    store = Store(project / "data" / "processed" / "ssif_maths")
+    sources, issues = store.read("sources"), store.read("issues")
+    assert (sources["rows_in"] == sources["rows_accepted"] + sources["rows_listed"]).all()
+    rows = issues[issues["severity"] == "row"].drop_duplicates(["file", "sheet", "row"])
+    assert len(rows) == sources["rows_listed"].sum()
+    scores = store.read("scores")
+    assert scores["pupil"].isna().mean() < 0.002
+
+
+def test_no_report_fails_and_the_index_leads_to_each(demo) -> None:
+    _, finished, _ = demo
+    assert not finished.failed
+    site = finished.index.parent
+    links = set(re.findall(r'href="([^"#]+\.html)"', finished.index.read_text()))
+    assert links == {path.relative_to(site).as_posix() for path in site.rglob("*.html")} - {"index.html"}
+
+
+def test_the_whole_site_has_ten_schools_and_three_clusters(demo) -> None:
+    _, finished, _ = demo
+    if len(finished.outcomes) < 10:
+        pytest.skip("this seed has the pages of one school and one cluster only")
+    names = list(pages(finished.folder))
+    assert sum("/schools/" in name for name in names) == 10
+    assert sum("/clusters/" in name for name in names) == 3
+    assert sum("/review/" in name for name in names) == 3
+
+
+def test_every_page_says_the_study_is_synthetic(demo) -> None:
+    _, finished, _ = demo
+    for path in finished.index.parent.rglob("*.html"):
+        if path.name != "worked_example.html":
+            assert "Synthetic data" in path.read_text(), path.name
+
+
+def test_nobody_is_named_in_the_run_or_the_store(demo) -> None:
+    project, finished, _ = demo
+    raw = (project / "data/raw/ssif_maths/mis/comparison_schools.csv").read_text(encoding="utf-8-sig")
+    table = pd.read_csv(pd.io.common.StringIO(raw[raw.index("LAESTAB") :]), dtype=str)
+    store = Store(project / "data" / "processed" / "ssif_maths")
+    written = [
+        path.read_bytes().decode("utf-8", "replace") for path in finished.folder.rglob("*") if path.is_file()
+    ]
+    stored = [store.read(name).to_csv() for name in store.tables()]
+    pseudonyms = set(store.read("pupils")["pupil"])
+    everything = "\n".join([*written, *stored])
+    assert not set(re.findall(r"[A-Z]\d{11}[0-9A-Z]", everything)) & set(table["UPN"].dropna())
+    published = "\n".join(written)
+    assert not set(re.findall(r"\b[0-9a-f]{16}\b", published)) & pseudonyms
+    both = {f"{first} {last}" for first, last in zip(table["Forename"], table["Surname"], strict=True)}
+    assert len(both) > 1000
+    assert not [name for name in both if name in everything]
+    assert str(project) not in published
