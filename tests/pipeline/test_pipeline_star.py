@@ -69,6 +69,12 @@ def test_every_school_is_in_the_release_and_those_asked_for_have_pages(first: Ru
     assert not first.failed
 
 
+@pytest.mark.browser
+def test_the_pages_open_in_a_browser_on_a_desk_and_a_phone(first: Run, check_page) -> None:
+    for path in first.index.parent.rglob("*.html"):
+        check_page(path)
+
+
 def test_no_small_cell_is_in_the_release(release) -> None:
     counts = release.table("descriptives")["n"].dropna()
     assert counts.min() >= 10

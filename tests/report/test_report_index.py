@@ -27,7 +27,7 @@ class Links(HTMLParser):
 
 
 def indexes(release: Release, folder: Path) -> tuple[str, str]:
-    jobs = plan_jobs(release.meta, Path("notebooks"), [])
+    jobs = plan_jobs(release.meta, Path("notebooks"), [], worked_example=True)
     outcomes = [
         Outcome(job, "failed", 3, "ReportError: cannot be made", 1.0)
         if job.unit == "102"
