@@ -44,7 +44,7 @@ def test_every_page_made_is_linked_and_a_failed_one_is_named(ssif: Release, tmp_
     pages = {address for address in links.found if not address.startswith("#")}
     wanted = {
         job.page
-        for job in plan_jobs(ssif.meta, Path("notebooks"), [])
+        for job in plan_jobs(ssif.meta, Path("notebooks"), [], worked_example=True)
         if not job.internal and job.unit != "102"
     }
     assert pages == wanted
