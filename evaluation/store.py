@@ -5,7 +5,6 @@ Replacing `store.json` is one step of the file system, so a reader finds the old
 never some of each.
 """
 
-import difflib
 import hashlib
 import json
 import os
@@ -20,7 +19,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from evaluation.errors import StoreError
+from evaluation.errors import StoreError, nearest
 
 MANIFEST = "store.json"
 VERSION = 1
@@ -143,7 +142,7 @@ class Store:
         wanted = list(types) if columns is None else list(columns)
         for column in (*wanted, *(where or {})):
             if column not in types:
-                raise StoreError(f"Table {name!r} has no column {column!r}.{_nearest(column, list(types))}")
+                raise StoreError(f"Table {name!r} has no column {column!r}.{nearest(column, list(types))}")
         tests, values = _conditions(where or {})
         query = f"SELECT {', '.join(map(_quoted, wanted))} FROM read_parquet(?, file_row_number = true)"
         try:
@@ -161,7 +160,7 @@ class Store:
     def _entry(self, name: str) -> dict[str, Any]:
         if name not in self._manifest["tables"]:
             raise StoreError(
-                f"The store has no table {name!r}.{_nearest(name, self.tables())} Tables: {', '.join(self.tables())}."
+                f"The store has no table {name!r}.{nearest(name, self.tables())} Tables: {', '.join(self.tables())}."
             )
         return self._manifest["tables"][name]
 
@@ -198,8 +197,3 @@ def _conditions(where: Mapping[str, Any]) -> tuple[str, list[Any]]:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _nearest(name: str, choices: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,10 +1,8 @@
 """The analysis table: one row a pupil, as allocated, with every variable the plan names."""
 
-import difflib
-
 import pandas as pd
 
-from evaluation.errors import DataError
+from evaluation.errors import DataError, nearest
 from evaluation.study import Study
 
 FIXED = ["school", "class", "year_group", "sex", "disadvantaged", "eal", "send"]
@@ -68,8 +66,7 @@ def _as_allocated(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
 
 def _column(table: pd.DataFrame, name: str, use: str) -> pd.Series:
     if name not in table:
-        close = difflib.get_close_matches(name, list(table.columns), n=1, cutoff=0.5)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = nearest(name, list(table.columns))
         raise DataError(f"{use} rests on {name!r}, which is not a variable of the analysis.{hint}")
     return table[name]
 

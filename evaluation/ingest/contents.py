@@ -1,9 +1,8 @@
 """Whether a file can be read at all, and whether it is what its name says."""
 
-import difflib
 from pathlib import Path
 
-from evaluation.errors import SourceError
+from evaluation.errors import SourceError, nearest
 
 MAXIMUM_BYTES = 200_000_000
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -47,10 +46,7 @@ def _nearest_file(path: Path) -> str:
     if not folder.is_dir():
         return f" The folder {folder.name!r} does not exist either."
     names = sorted(item.name for item in folder.iterdir() if item.is_file())
-    close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.5)
-    if close:
-        return f" Did you mean {close[0]!r}?"
-    return f" The folder holds {len(names)} files, none with a name like it."
+    return nearest(path.name, names) or f" The folder holds {len(names)} files, none with a name like it."
 
 
 def check_kind(content: bytes, suffix: str, shown: str) -> None:

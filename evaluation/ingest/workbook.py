@@ -6,13 +6,12 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 import openpyxl
 from python_calamine import CalamineError, CalamineWorkbook, load_workbook
 
-from evaluation.errors import SourceError
+from evaluation.errors import SourceError, nearest
 from evaluation.ingest.table import Grid
 
 MAXIMUM_UNPACKED = 250_000_000
@@ -111,9 +110,9 @@ def _sheets(book: CalamineWorkbook, shown: str, sheet: str | None) -> list[str]:
         return names
     if sheet in names:
         return [sheet]
-    close = get_close_matches(sheet, names, n=1, cutoff=0.5)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise SourceError(f"{shown}: no sheet is called {sheet!r}.{hint} Sheets: {', '.join(names)}.")
+    raise SourceError(
+        f"{shown}: no sheet is called {sheet!r}.{nearest(sheet, names)} Sheets: {', '.join(names)}."
+    )
 
 
 def _rows(book: CalamineWorkbook, name: str) -> list[list[str]]:

@@ -1,6 +1,5 @@
 """From a frame and a formula to arrays: complete rows, model matrices, nested groupings."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ import numpy as np
 import pandas as pd
 from formulaic.errors import FormulaicError
 
-from evaluation.errors import ModelError
+from evaluation.errors import ModelError, nearest
 from evaluation.models.grouping import Grouping, factorise, interact, nest
 from evaluation.models.spec import ModelSpec, read_formula
 
@@ -104,9 +103,9 @@ def _plain_columns(frame: pd.DataFrame) -> dict[str, pd.Series]:
 def _require_columns(spec: ModelSpec, data: pd.DataFrame) -> None:
     for name in spec.columns:
         if name not in data.columns:
-            near = difflib.get_close_matches(name, map(str, data.columns), n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(str, data.columns))}."
-            raise ModelError(f"{spec.formula!r} names the column {name!r}, which is not in the data; {hint}")
+            columns = [str(column) for column in data.columns]
+            hint = nearest(name, columns) or f" There are {', '.join(columns)}."
+            raise ModelError(f"{spec.formula!r} names the column {name!r}, which is not in the data.{hint}")
 
 
 def _outcome(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray:

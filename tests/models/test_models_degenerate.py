@@ -47,7 +47,7 @@ DATA = pd.DataFrame(
         ("score ~ x + (1 + infinite | school)", "'infinite' is infinite"),
         ("score ~ log(zero) + (1 | school)", r"'log\(zero\)' is infinite"),
         ("text ~ x + (1 | school)", "'text' holds text"),
-        ("score ~ treatd + (1 | school)", "'treatd', which is not in the data; did you mean 'treated'"),
+        ("score ~ treatd + (1 | school)", "'treatd', which is not in the data. Did you mean 'treated'"),
         ("score ~ x + (1 | schol)", "did you mean 'school'"),
         ("by_school ~ x + (1 | school)", "no residual variance"),
         ("twice ~ x + (1 | school)", "no residual variance"),
