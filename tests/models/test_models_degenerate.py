@@ -48,7 +48,7 @@ DATA = pd.DataFrame(
         ("score ~ log(zero) + (1 | school)", r"'log\(zero\)' is infinite"),
         ("text ~ x + (1 | school)", "'text' holds text"),
         ("score ~ treatd + (1 | school)", "'treatd', which is not in the data. Did you mean 'treated'"),
-        ("score ~ x + (1 | schol)", "did you mean 'school'"),
+        ("score ~ x + (1 | schol)", "Did you mean 'school'"),
         ("by_school ~ x + (1 | school)", "no residual variance"),
         ("twice ~ x + (1 | school)", "no residual variance"),
         ("score ~ x + school + (1 | school)", "already have a coefficient for each school"),
