@@ -34,6 +34,7 @@ lint: setup ## style, types and the direction of imports
 
 test: lint ## everything that must pass, within ten minutes on two cores
 	$(BIN)/pytest -n 2 --dist loadscope -m "not slow"
+	$(BIN)/pytest --nbval notebooks/90_worked_example.ipynb
 
 check-batch: setup ## every page of both studies, the same with one worker and two, twice, and without data/
 	$(BIN)/pytest -m slow tests/batch tests/pipeline
