@@ -24,22 +24,22 @@ def descriptives(study: Study, units: list[Unit]) -> pd.DataFrame:
 def splits(study: Study, pupils: pd.DataFrame) -> dict[str, pd.Series]:
     """The ways a unit's pupils are split, each a categorical label for every pupil.
 
-    Disadvantage is always split, groups of nobody included: a split left out because everyone is in one group would
-    tell that they are. Treatment and year group are no secret, and are split where they vary. Crossed labels are
-    joined by ", ".
+    Where it is known of anyone, disadvantage is always split, groups of nobody included: a split left out because
+    everyone is in one group would tell that they are. Treatment and year group are no secret, and are split where they
+    vary. Crossed labels are joined by ", ".
     """
-    disadvantaged = disadvantage_group(study, pupils)
-    found = {
-        "all": pd.Series(pd.Categorical([ALL] * len(pupils)), index=pupils.index),
-        "disadvantaged": disadvantaged,
-    }
+    disadvantaged = disadvantage_group(study, pupils) if pupils["disadvantaged"].notna().any() else None
+    found = {"all": pd.Series(pd.Categorical([ALL] * len(pupils)), index=pupils.index)}
+    if disadvantaged is not None:
+        found["disadvantaged"] = disadvantaged
     for name, labels in (
         ("treatment", treatment_group(study, pupils)),
         ("year_group", year_group(study, pupils)),
     ):
         if labels.nunique() > 1:
             found[name] = labels
-            found[f"{name}_disadvantaged"] = crossed(labels, disadvantaged)
+            if disadvantaged is not None:
+                found[f"{name}_disadvantaged"] = crossed(labels, disadvantaged)
     return found
 
 

@@ -117,16 +117,16 @@ def effect_sizes(study: Study, fitted: dict[str, FittedModel]) -> pd.DataFrame:
 
 
 def school_effects(headline: FittedModel, analysis: pd.DataFrame) -> pd.DataFrame:
-    """Each school's distance from the average school after adjustment, raw and shrunken, from the headline model."""
-    effects = headline.group_effects("school")
-    shrunken = effects[effects["term"] == "Intercept"].set_index("level")
+    """Each school's distance from the average school after adjustment, raw and shrunken, from the headline model.
+
+    Empty where the headline has no random intercept by school.
+    """
+    shrunken = _by_school(headline, "Intercept")
     residual = headline.residuals_marginal()
     by_school = residual.groupby(population(analysis).loc[residual.index, "school"], sort=False)
-    table = pd.DataFrame({"n": by_school.size(), "raw": by_school.mean()}).rename_axis("school").reset_index()
-    match = shrunken.loc[table["school"]]
-    for column, source in (("shrunken", "estimate"), ("ci_low", "ci_low"), ("ci_high", "ci_high")):
-        table[column] = match[source].to_numpy()
-    return table
+    table = pd.DataFrame({"n": by_school.size(), "raw": by_school.mean()})
+    table = table.join(shrunken.rename(columns={"estimate": "shrunken"}), how="inner")
+    return table.rename_axis("school").reset_index()[["school", "n", "raw", "shrunken", "ci_low", "ci_high"]]
 
 
 def school_gaps(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataFrame) -> pd.DataFrame:
@@ -136,19 +136,23 @@ def school_gaps(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataF
     coefficients. Their covariances, negative where terms compete for the same pupils, are left out: the interval errs
     on the wide side. Empty where the plan has no model with a random slope for disadvantage by school.
     """
-    names = ["school", "gap", "ci_low", "ci_high"]
     result = fitted.get("gap_slope")
-    effects = result.group_effects("school") if result is not None else pd.DataFrame({"term": []})
-    slopes = effects[effects["term"] == "disadvantaged"]
-    if result is None or slopes.empty:
-        return pd.DataFrame(columns=names)
+    if result is None or _by_school(result, "disadvantaged").empty:
+        return pd.DataFrame(columns=["school", "gap", "ci_low", "ci_high"])
+    slope = _by_school(result, "disadvantaged")
     fixed, error = result.coefficients["estimate"], result.coefficients["std_error"]
     change = study.analysis.models["gap_slope"].term
-    share = slopes["level"].map(population(analysis).groupby("school")[study.analysis.treatment].mean())
-    gap = fixed["disadvantaged"] + share * fixed.get(change, 0.0) + slopes["estimate"]
-    variance = slopes["std_error"] ** 2 + error["disadvantaged"] ** 2 + (share * error.get(change, 0.0)) ** 2
+    share = population(analysis).groupby("school")[study.analysis.treatment].mean().reindex(slope.index)
+    gap = fixed["disadvantaged"] + share * fixed.get(change, 0.0) + slope["estimate"]
+    variance = slope["std_error"] ** 2 + error["disadvantaged"] ** 2 + (share * error.get(change, 0.0)) ** 2
     margin = stats.norm.ppf(0.975) * np.sqrt(variance)
-    table = pd.DataFrame(
-        {"school": slopes["level"], "gap": gap, "ci_low": gap - margin, "ci_high": gap + margin}
-    )
-    return table.reset_index(drop=True)
+    table = pd.DataFrame({"gap": gap, "ci_low": gap - margin, "ci_high": gap + margin})
+    return table.rename_axis("school").reset_index()
+
+
+def _by_school(result: FittedModel, term: str) -> pd.DataFrame:
+    """The schools' effects on one term, by school; none where the model has no such effect."""
+    if "school" not in result.n_groups:
+        return pd.DataFrame(columns=["estimate", "std_error", "ci_low", "ci_high"])
+    effects = result.group_effects("school")
+    return effects[effects["term"] == term].drop(columns="term").set_index("level")
