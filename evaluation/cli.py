@@ -95,9 +95,11 @@ def check(study: StudyName, as_json: AsJson = False) -> None:
         found = exchange.check(load_study(study, root), root, step)
     if as_json:
         say_json(found.as_dict())
-        return
-    for line in found.lines():
-        say(line)
+    else:
+        for line in found.lines():
+            say(line)
+    if found.fault is not None:
+        raise found.fault
 
 
 @app.command()

@@ -96,6 +96,17 @@ def take_in(study: Study, root: Path, step: Step) -> Tables:
     """
     received = receive(study, root, step)
     step("linking pupils")
+    return assemble(study, received)
+
+
+def assemble(study: Study, received: Received) -> Tables:
+    """The store's tables from what was received.
+
+    Raises
+    ------
+    DataError
+        When no row was accepted, or a variable of the plan cannot be made.
+    """
     found = linked(study, received)
     schools = schools_table(received.register, found.pupils)
     analysis = analysis_table(study, found.pupils, found.scores, schools)

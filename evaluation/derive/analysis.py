@@ -48,7 +48,9 @@ def analysis_table(
     table["in_population"] = _in_population(study, table)
     if not table["in_population"].any():
         raise DataError(
-            "No pupil is in the population of the plan (analysis: population). Check its roles and year groups."
+            "No pupil is in the population of the plan (analysis: population). "
+            f"Roles in the register: {', '.join(sorted(set(table['role']))) or 'none'}. "
+            f"Year groups in the files: {', '.join(sorted(set(table['year_group'].dropna()))) or 'none'}."
         )
     for name in study.analysis.school_means:
         table = table.assign(**_school_means(table, name))

@@ -34,8 +34,8 @@ def shown_splits(
     sizes = _sizes(counts)
     shown = {key for key, groups in sizes.items() if min(groups.values()) >= minimum}
     shown -= {key for key in shown if _tells_of_crossed(key, shown, sizes, minimum)}
-    while lone := _alone(shown, sizes, children, minimum):
-        shown -= lone
+    while (extra := _beside_the_lone(shown, sizes, children, minimum)) is not None:
+        shown.discard(extra)
     whole = {key for key in shown if key[2] == "all"}
     return {key for key in shown if (key[0], key[1], "all", key[3]) in whole}
 
@@ -87,27 +87,27 @@ def _parts(label: str, rows: Mapping[str, int], columns: Mapping[str, int]) -> t
     return next((row, column) for row in rows for column in columns if f"{row}, {column}" == label)
 
 
-def _alone(
+def _beside_the_lone(
     shown: set[Key],
     sizes: Mapping[Key, Mapping[str, int]],
     children: Mapping[tuple[str, str], Iterable[str]],
     minimum: int,
-) -> set[Key]:
-    """Splits to withhold beside a school's that could be had by subtracting the other schools from their parent."""
-    found: set[Key] = set()
+) -> Key | None:
+    """The next split to withhold, beside a school's that could be had by subtracting the others from their parent.
+
+    The smallest parent is served first, by the school that serves most parents, then by the smallest.
+    """
+    needy = []
     for level, unit, split, outcome in sorted(shown):
-        schools = children.get((level, unit))
-        if schools is None:
-            continue
-        keys = [_child_key(school, split, outcome, sizes) for school in schools]
-        keys = [key for key in keys if key in sizes]
-        withheld = [key for key in keys if key not in shown]
+        keys = [_child_key(school, split, outcome, sizes) for school in children.get((level, unit), ())]
+        withheld = [key for key in keys if key in sizes and key not in shown]
         if withheld and (len(withheld) == 1 or _together(withheld, sizes) < minimum):
-            rest = sorted(
-                (key for key in keys if key in shown), key=lambda key: (min(sizes[key].values()), key)
-            )
-            found.add(rest[0] if rest else (level, unit, split, outcome))
-    return found
+            needy.append(((level, unit, split, outcome), [key for key in keys if key in shown]))
+    if not needy:
+        return None
+    parent, rest = min(needy, key=lambda item: len(item[1]))
+    served = {key: sum(key in others for _, others in needy) for key in rest}
+    return min(rest, key=lambda key: (-served[key], min(sizes[key].values()), key), default=parent)
 
 
 def _child_key(school: str, split: str, outcome: str, sizes: Mapping[Key, Mapping[str, int]]) -> Key:

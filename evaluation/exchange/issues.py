@@ -8,33 +8,39 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.intake import Step, linked, receive
+from evaluation.errors import EvaluationError, StoreError, nearest
+from evaluation.impact.plan import fit_plan
+from evaluation.intake import Step, assemble, receive
 from evaluation.study import Study
 
 NO_SCHOOL = "school not known"
 ORDER = {"row": 0, "cell": 1, "note": 2}
-WORDS = {"row": "rows not accepted", "cell": "cells left empty", "note": "notes"}
+WORDS = {
+    "row": ("row not accepted", "rows not accepted"),
+    "cell": ("cell left empty", "cells left empty"),
+    "note": ("note", "notes"),
+    "review": ("record to review", "records to review"),
+}
+SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found: a line for each source, every issue, and the records that linkage leaves to a person."""
+    """What a check found: a line for each source, every issue, what a person must look at, and what stops a run."""
 
     sources: pd.DataFrame
     issues: pd.DataFrame
     review: pd.DataFrame
+    notes: tuple[str, ...]
     folder: str
+    fault: EvaluationError | None
 
     def by_school(self) -> pd.DataFrame:
         """How many issues of each severity each school has, and records to review; most rows lost first."""
         counted = _named(self.issues).groupby(["school", "severity"]).size().unstack(fill_value=0)
         reviewed = _named(self.review).groupby("school").size().rename("review")
-        table = (
-            counted.reindex(columns=list(ORDER), fill_value=0)
-            .join(reviewed, how="outer")
-            .fillna(0)
-            .astype(int)
-        )
+        table = counted.reindex(columns=list(ORDER), fill_value=0).join(reviewed, how="outer")
+        table = table.fillna(0).astype(int)
         return table.sort_values(["row", "cell", "review"], ascending=False, kind="stable")
 
     def as_dict(self) -> dict[str, Any]:
@@ -42,6 +48,7 @@ class Checked:
         return {
             "sources": self.sources.drop(columns="sha256").to_dict("records"),
             "schools": self.by_school().rename_axis("school").reset_index().to_dict("records"),
+            "notes": list(self.notes),
             "lists": self.folder,
         }
 
@@ -49,34 +56,72 @@ class Checked:
         """The same for a person."""
         for item in self.sources.itertuples():
             yield f"{item.file}: {item.rows_in:,} rows in, {item.rows_accepted:,} accepted, {item.rows_listed:,} listed"
+            yield from _commonest(self.issues[self.issues["source"] == item.source])
+        yield from self.notes
         schools = self.by_school()
         if schools.empty:
             yield "Every cell was accepted and every record linked."
             return
         yield ""
         for school, row in schools.iterrows():
-            parts = [f"{row[name]} {words}" for name, words in WORDS.items() if row[name]]
-            parts += [f"{row['review']} records to review"] if row["review"] else []
-            yield f"{school}: {', '.join(parts)}"
+            yield f"{school}: {', '.join(_counted(row[name], name) for name in WORDS if row[name])}"
         yield ""
         yield f"What to put right, file by file and row by row: {self.folder}/"
 
 
+def _commonest(issues: pd.DataFrame) -> Iterator[str]:
+    """A line for each of the commonest kinds of issue of a source, with its first reason."""
+    kinds = issues.groupby(["severity", "column", "rule"], sort=False)["reason"].agg(["size", "first"])
+    worst = kinds.sort_values("size", ascending=False, kind="stable").head(SHOWN).reset_index()
+    columns = ["severity", "column", "size", "first"]
+    for severity, column, number, reason in worst[columns].itertuples(index=False):
+        yield f"    {f'{column}: ' if column else ''}{_counted(number, severity)}: {reason}"
+
+
+def _counted(number: int, what: str) -> str:
+    one, many = WORDS[what]
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def check(study: Study, root: Path, step: Step) -> Checked:
-    """Read, clean and link the files, and write the lists of issues for each school.
+    """Read, clean and link the files, write the lists of issues for each school, and try the plan.
 
     Raises
     ------
     EvaluationError
-        When a file cannot be read at all.
+        When a file cannot be read at all, or the lists cannot be written. What else would stop a run is in `fault`.
     """
     received = receive(study, root, step)
     folder = root / "data" / "processed" / study.study / "issues"
-    write_issue_lists(received.issues, folder)
-    step("linking pupils")
-    review = linked(study, received).review
-    write_review_list(review, folder)
-    return Checked(received.sources, received.issues, review, folder.relative_to(root).as_posix())
+    review, fault = pd.DataFrame(columns=["school"]), None
+    try:
+        write_issue_lists(received.issues, folder)
+        step("linking pupils")
+        tables = assemble(study, received)
+        review = tables["review"]
+        write_review_list(review, folder)
+        step("trying the plan")
+        fit_plan(study, tables["analysis"])
+    except OSError as error:
+        raise StoreError(
+            f"{folder.relative_to(root)}: the lists cannot be written ({error.strerror})."
+        ) from None
+    except EvaluationError as error:
+        fault = error
+    notes = tuple(_roles_apart(study, received.register))
+    return Checked(
+        received.sources, received.issues, review, notes, folder.relative_to(root).as_posix(), fault
+    )
+
+
+def _roles_apart(study: Study, register: pd.DataFrame | None) -> Iterator[str]:
+    """Roles of the register that neither the plan's population nor the reports name: a slip, more often than not."""
+    roles = study.analysis.population.roles
+    if register is None or roles is None:
+        return
+    known = [*roles, *(study.reports.school_roles or ())]
+    for role, schools in register[~register["role"].isin(known)].groupby("role")["school"]:
+        yield f"Role {role!r} ({len(schools)} in the register) is in no part of the plan.{nearest(str(role), known)}"
 
 
 def write_issue_lists(issues: pd.DataFrame, folder: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from evaluation.errors import ModelError
+from evaluation.errors import ModelError, nearest
 from evaluation.impact.sample import population
 from evaluation.models import FittedModel, effect_size, fit
 from evaluation.study import Study
@@ -35,8 +35,15 @@ def _fit_one(name: str, formula: str, term: str, pupils: pd.DataFrame) -> Fitted
     except ModelError as error:
         raise ModelError(f"Model {name!r} ({formula}) cannot be fitted: {error}") from None
     if term not in result.coefficients.index:
-        terms = ", ".join(result.coefficients.index)
-        raise ModelError(f"Model {name!r} has no term {term!r} to report. Its terms: {terms}.")
+        if term in result.dropped_terms:
+            raise ModelError(
+                f"Model {name!r} cannot estimate {term!r}: in these data it does not vary apart from other terms."
+            )
+        terms = list(result.coefficients.index)
+        listed = ", ".join(terms)
+        raise ModelError(
+            f"Model {name!r} has no term {term!r} to report.{nearest(term, terms)} Its terms: {listed}."
+        )
     return result
 
 
@@ -119,9 +126,12 @@ def effect_sizes(study: Study, fitted: dict[str, FittedModel]) -> pd.DataFrame:
 def school_effects(headline: FittedModel, analysis: pd.DataFrame) -> pd.DataFrame:
     """Each school's distance from the average school after adjustment, raw and shrunken, from the headline model.
 
-    Empty where the headline has no random intercept by school.
+    Empty where the headline has no random intercept by school; where its variance is zero no school is told from
+    another, and only the raw distance is given.
     """
     shrunken = _by_school(headline, "Intercept")
+    if "school" in headline.diagnostics.singular:
+        shrunken[:] = np.nan
     residual = headline.residuals_marginal()
     by_school = residual.groupby(population(analysis).loc[residual.index, "school"], sort=False)
     table = pd.DataFrame({"n": by_school.size(), "raw": by_school.mean()})

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import count, islice
 
 from evaluation.errors import SourceError
@@ -54,7 +55,11 @@ def _separator(text: str, headings: Sequence[str]) -> str:
 
 def _top(text: str, mark: str) -> list[list[str]]:
     """The first records, leniently: under the wrong separator quotation marks may well look wrong."""
-    return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=mark), HEADING_SEARCH_ROWS))
+    rows: list[list[str]] = []
+    # A cell too long for the reader ends the search; `_records` says where it is.
+    with suppress(csv.Error):
+        rows.extend(islice(csv.reader(io.StringIO(text, newline=""), delimiter=mark), HEADING_SEARCH_ROWS))
+    return rows
 
 
 def _records(text: str, mark: str, shown: str) -> Iterator[list[str]]:
@@ -66,6 +71,7 @@ def _records(text: str, mark: str, shown: str) -> Iterator[list[str]]:
             return
         except csv.Error:
             raise SourceError(
-                f"{shown}: row {number} has a quotation mark that is not closed, or not doubled inside a quoted cell. "
+                f"{shown}: row {number} has a quotation mark that is not closed, or not doubled inside a quoted cell, "
+                f"or a cell of more than {csv.field_size_limit():,} characters. "
                 "Correct the row, or export the file again."
             ) from None

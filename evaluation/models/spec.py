@@ -55,9 +55,15 @@ def parse_formula(formula: str) -> ModelSpec:
         When the formula has no outcome, or a random term is not of these forms.
     """
     outcome, tilde, right = formula.partition("~")
-    if not tilde or not outcome.strip() or not right.strip():
+    if (
+        not tilde
+        or not outcome.strip()
+        or not right.strip()
+        or "~" in right
+        or re.search(r"\+\s*(\+|$)", right)
+    ):
         raise ModelError(
-            f"The formula {formula!r} needs an outcome, '~' and terms: score ~ treated + (1 | school)."
+            f"The formula {formula!r} cannot be read: it needs an outcome, one '~' and terms joined by '+', as in score ~ treated + (1 | school)."
         )
     parts = [part.strip() for part in _split(right, "+")]
     fixed = " + ".join(part for part in parts if "|" not in part) or "1"

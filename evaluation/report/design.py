@@ -146,7 +146,7 @@ def threats(release: Release) -> Table:
         if line
     ]
     lines += [
-        ("One test", "The result is about what this test measures, on the day it was sat."),
+        ("The tests", "The results are about what the tests measure, on the days they were sat."),
         (
             "Many comparisons",
             "One outcome and one contrast were named beforehand as the main ones; the rest are secondary.",

@@ -167,7 +167,7 @@ def numbers(release: Release, facts: Facts, estimate: str = "estimate") -> dict[
         "size": write.size(value, digits),
         "direction": "higher" if value >= 0 else "lower",
         "side": "above" if value >= 0 else "below",
-        "gap_direction": "narrower" if value >= 0 else "wider",
+        "gap_direction": "better" if value >= 0 else "worse",
     }
     if not (write.known(low) and write.known(high)):
         return fields
@@ -175,7 +175,7 @@ def numbers(release: Release, facts: Facts, estimate: str = "estimate") -> dict[
         "range": f"95% confidence interval {_range(low, high, digits)}",
         "span": _span(low, high, digits, unit, ("lower", "higher")),
         "side_span": _span(low, high, digits, unit, ("below", "above")),
-        "gap_span": _span(low, high, digits, unit, ("wider", "narrower")),
+        "gap_span": _span(low, high, digits, unit, ("worse", "better")),
     }
 
 

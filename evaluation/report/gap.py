@@ -103,5 +103,5 @@ def gap_figure(release: Release, place: Place) -> Figure | Prose:
         figures.draw_estimates(axes, drawn, f"{named['disadvantaged']} minus others,\n{named['unit']}")
         alt = f"Estimates of the gap in {named['unit']}, {named['disadvantaged']} minus {named['others']}, with 95% intervals: {listed}."
         alike = " who started at the same level" if adjusted(release) else ""
-        caption = f"The gap between {named['disadvantaged']} and {named['others']}{alike}: left of nought, they are behind."
+        caption = f"The gap between {named['disadvantaged']} and {named['others']}{alike}: left of zero, they are behind."
         return figures.picture(figure, alt, caption)

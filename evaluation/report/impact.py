@@ -38,8 +38,10 @@ def gap(release: Release) -> Prose:
     )
 
 
-def estimates(release: Release, model: str) -> Table:
+def estimates(release: Release, model: str) -> Table | Prose:
     """Every fixed term of a model, with its small-sample inference."""
+    if model not in release.meta["models"]:
+        return _not_planned(release, model)
     planned, digits = _planned(release, model), places(release)
     found = rows(release, "estimates", model=model)
     lines = [
@@ -64,7 +66,7 @@ def estimates(release: Release, model: str) -> Table:
 
 def beside(release: Release, model: str) -> Table | Prose:
     """The model that the plan shows beside this one as a check, whichever of the two names the other."""
-    own = _planned(release, model)["beside"]
+    own = release.meta["models"].get(model, {}).get("beside")
     others = [
         name for name, planned in release.meta["models"].items() if name == own or planned["beside"] == model
     ]
@@ -80,7 +82,7 @@ def _model_notes(planned: dict[str, str], first: Facts, unit: str) -> list[str]:
     ]
     if first["at_boundary"]:
         notes.append(
-            "A variance is estimated as nought, which is ordinary with few schools; the estimates stand."
+            "A variance is estimated as zero, which is ordinary with few schools; the estimates stand."
         )
     return notes
 
@@ -130,8 +132,10 @@ def effect_sizes(release: Release) -> Table:
     )
 
 
-def variances(release: Release, model: str) -> Table:
+def variances(release: Release, model: str) -> Table | Prose:
     """Where the scores vary: between schools, between classes, between pupils."""
+    if model not in release.meta["models"]:
+        return NOTHING
     planned, digits = _planned(release, model), places(release)
     lines = [
         (
@@ -157,8 +161,8 @@ def _component(item: Facts) -> str:
     )
 
 
-def agreement(release: Release, model: str, result: FittedModel) -> Prose:
-    """Whether a model fitted afresh agrees with what was published.
+def agreement(release: Release, model: str, result: FittedModel | None) -> Prose:
+    """Whether a model fitted afresh agrees with what was published; `result` is None where the plan has no such model.
 
     Raises
     ------
@@ -166,6 +170,8 @@ def agreement(release: Release, model: str, result: FittedModel) -> Prose:
         When any estimate, standard error or end of an interval differs by more than a millionth of the standard
         error; the term is named.
     """
+    if model not in release.meta["models"] or result is None:
+        return _not_planned(release, model)
     planned, fresh = _planned(release, model), result.coefficients
     widest = 0.0
     for _, published in rows(release, "estimates", model=model).iterrows():
@@ -191,6 +197,12 @@ def agreement(release: Release, model: str, result: FittedModel) -> Prose:
         ],
         kind="note",
     )
+
+
+def _not_planned(release: Release, model: str) -> Prose:
+    """A plan need not have every model the page asks for: one without a gap has nothing to show of it."""
+    near = nearest(model, list(release.meta["models"]))
+    return Prose(paragraphs=[f"The plan has no model {model!r}, so there is nothing to show here.{near}"])
 
 
 def _planned(release: Release, model: str) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def average(release: Release, place: Place) -> str:
     """One sentence: how many pupils, their average, and the project's."""
     here = everyone(release, place)
     if not shown(here, "mean") or here is None:
-        return f"The average of {place.noun} is withheld, because too few pupils here have results."
+        return f"The average of {place.noun} is withheld, {wording.PROTECTED}."
     project, digits, unit = everyone(release, PROJECT), places(release), release.meta["outcome"]["unit"]
     text = f"{write.count(here['n'])} pupils here have results. Their average is {write.number(here['mean'], digits)} {unit}"
     if shown(project, "mean") and project is not None:
@@ -48,7 +48,7 @@ def treatment(release: Release, place: Place) -> Prose:
     named = words(release)
     heading = write.capital(f"{named['treated']} and {named['control']}")
     if not shown(facts, "estimate"):
-        text = f"How the two compare in {place.noun} is withheld, because one of the groups is small."
+        text = f"How the two compare in {place.noun} is withheld, {wording.PROTECTED}."
         return Prose(heading, [text], minor=True)
     found = numbers(release, facts)
     text = (
@@ -73,7 +73,7 @@ def progress(release: Release, place: Place) -> Prose:
 def progress_sentence(release: Release, place: Place, facts: Facts) -> str:
     """One sentence on the change between the two tests."""
     if not shown(facts, "estimate"):
-        return f"The change between the tests in {place.noun} is withheld, because too few pupils took both."
+        return f"The change between the tests in {place.noun} is withheld, {wording.PROTECTED}."
     found, unit = numbers(release, facts), release.meta["outcome"]["unit"]
     way = "rose" if facts["estimate"] >= 0 else "fell"
     text = f"{write.count(facts['n_1'])} pupils took both the first test and the last. Their average {way} by {found['size']} {unit}"
@@ -89,7 +89,7 @@ def withheld(release: Release, place: Place) -> Prose:
     rule = wording.WITHHELD_RULE.format(minimum=release.meta["minimum_cell"])
     hidden = found[found["symbol"] == WITHHELD] if len(found) else found
     if hidden.empty:
-        return Prose(paragraphs=[f"Nothing about {place.noun} had to be withheld. {rule}"])
+        return Prose(paragraphs=[f"{_nothing_withheld(place, found)} {rule}"])
     named = words(release)
     whole = [
         text.format_map(named)
@@ -99,6 +99,15 @@ def withheld(release: Release, place: Place) -> Prose:
     still = f"Shown in full: {'; '.join(whole)}." if whole else ""
     parts = [rule, still, "Withheld here, besides anything that rests on them:"]
     return Prose(paragraphs=[text for text in parts if text], points=_hidden_groups(release, hidden))
+
+
+def _nothing_withheld(place: Place, found: pd.DataFrame) -> str:
+    if found["n"].isna().any():
+        return (
+            f"No average of {place.noun} had to be withheld. How many pupils sat some of the tests is not given, "
+            "because beside the other numbers it would tell how few missed one."
+        )
+    return f"Nothing about {place.noun} as a whole had to be withheld."
 
 
 def _hidden_groups(release: Release, hidden: pd.DataFrame) -> list[str]:

@@ -89,6 +89,6 @@ def limits(release: Release) -> list[str]:
     return [
         otherwise,
         "It cannot say why results are as they are, and it is no measure of any teacher.",
-        "It covers one test. What the test does not ask, and pupils who did not sit it, are not in these results.",
+        "It covers the tests named here. What they do not ask, and pupils who did not sit them, are not in these results.",
         "It puts no school above another: most differences between schools are within their margins.",
     ]

@@ -155,7 +155,7 @@ def _meaning(release: Release, school: str) -> str:
     role = school_facts(release, school)["role"]
     if SUPPORTING in role:
         return (
-            "This school lent its staff to others. Its own results are described above; it is not among the schools "
+            "This school supported the others. Its own results are described above; it is not among the schools "
             "that the finding is about."
         )
     code = row(release, "claims", level=PROJECT.level, unit="", question="headline")

@@ -10,6 +10,8 @@ from typing import Any
 
 from evaluation.report.numerals import capital
 
+PROTECTED = "to protect pupils here, or in another school whose figures could be worked out from these"
+
 CLAIMS: dict[tuple[str, str], str] = {
     (
         "headline",
@@ -35,15 +37,14 @@ CLAIMS: dict[tuple[str, str], str] = {
         "lower",
     ): "{among}{disadvantaged} scored {size} {unit} lower, on average, than {others} ({range}).",
     ("gap", "inconclusive"): (
-        "{among}{disadvantaged} scored {size} {unit} {direction}, on average, than {others}. With so few pupils that "
-        "is only a rough guide: anything from {span} fits the data."
+        "{among}{disadvantaged} scored {size} {unit} {direction}, on average, than {others}. The data leave that "
+        "open: anything from {span} fits them."
     ),
     ("gap", "not_estimable"): (
         "the gap between {disadvantaged} and {others} cannot be estimated from these data."
     ),
     ("gap", "withheld"): (
-        "the gap between {disadvantaged} and {others} in {place} is withheld, because one of the groups is small "
-        "enough for pupils to be recognised."
+        f"the gap between {{disadvantaged}} and {{others}} in {{place}} is withheld, {PROTECTED}."
     ),
     ("gap_change", "higher"): (
         "the difference between {treated} and {control} was {size} {unit} larger for {disadvantaged} than for "
@@ -54,8 +55,9 @@ CLAIMS: dict[tuple[str, str], str] = {
         "{others} ({range}), to the disfavour of {disadvantaged}."
     ),
     ("gap_change", "inconclusive"): (
-        "the results do not settle whether this gap is any narrower or wider among {treated} than among {control}. "
-        "The best estimate is {size} {unit} {gap_direction}, but anything from {gap_span} fits the data."
+        "the results do not settle whether {disadvantaged}, set beside {others}, did better or worse among {treated} "
+        "than among {control}. The best estimate is {size} {unit} {gap_direction}, but anything from {gap_span} fits "
+        "the data."
     ),
     ("gap_change", "not_estimable"): (
         "whether this gap differs between {treated} and {control} cannot be estimated from these data."
@@ -73,13 +75,11 @@ CLAIMS: dict[tuple[str, str], str] = {
         "or below the average school in the project. The best estimate is {size} {unit} {side}, but anything "
         "from {side_span} fits the data."
     ),
-    ("school", "withheld"): (
-        "how {place} compares with the average school is withheld, because it has too few pupils with results."
-    ),
+    ("school", "withheld"): (f"how {{place}} compares with the average school is withheld, {PROTECTED}."),
     (
         "school",
         "not_estimable",
-    ): "how {place} compares with the average school cannot be estimated from these data.",
+    ): "these data show no difference between schools beyond chance, so none is given for {place}.",
 }
 
 STRENGTH: dict[str, str] = {
@@ -108,7 +108,7 @@ WITH_COMPARISON = frozenset({"randomised", "matched", "published"})
 
 READING = (
     "Each estimate comes with its 95% confidence interval: the range of values that fit the data well. Where the "
-    "range is wide, or takes in nought, the data leave the question open; that is not the same as finding no difference."
+    "range is wide, or includes zero, the data leave the question open; that is not the same as finding no difference."
 )
 SHRUNKEN = (
     "The estimate is drawn towards the average, most of all where pupils are few, because the results of a small "

@@ -20,9 +20,9 @@ def start_study(name: str, root: Path) -> tuple[Path, Path]:
     StudyError
         When the name is not one a study can have, or the study file exists.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
         raise StudyError(
-            f"{name!r} cannot name a study: use lower-case letters, digits and _, a letter first."
+            f"{name!r} cannot name a study: use up to 60 lower-case letters, digits and _, a letter first."
         )
     path = root / "params" / f"{name}.yml"
     if path.exists():

@@ -70,6 +70,24 @@ def test_two_schools_withheld_with_too_few_pupils_between_them_take_a_third() ->
     assert withheld == {"a", "b", "c"}
 
 
+def test_one_small_school_does_not_empty_the_reports_of_other_clusters() -> None:
+    schools = {"north 1": (20, 33), "north 2": (20, 25), "south 1": (20, 28), "south 2": (3, 5)}
+    table = project(schools)
+    clusters = {
+        name: [school for school in schools if school.startswith(name)] for name in ("north", "south")
+    }
+    rows = []
+    for name, members in clusters.items():
+        first, second = (sum(schools[school][i] for school in members) for i in (0, 1))
+        rows += [("cluster", name, "all", "all", first + second)]
+        rows += [("cluster", name, "disadvantaged", group, n) for group, n in (("d", first), ("o", second))]
+    children = {("project", ""): list(schools)} | {
+        ("cluster", name): members for name, members in clusters.items()
+    }
+    shown = shown_splits(pd.concat([table, counts(rows)]), MINIMUM, children)
+    assert {key[1] for key in shown if key[0] == "school"} == {"north 1", "north 2"}
+
+
 def test_the_parent_is_withheld_when_no_school_is_left_to_hide_behind() -> None:
     table = project({"a": (3, 30), "b": (2, 30), "not reported": (50, 50)})
     shown = shown_splits(table, MINIMUM, {("project", ""): ["a", "b"]})

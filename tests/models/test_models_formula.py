@@ -38,8 +38,8 @@ def test_fixed_part_is_what_is_left() -> None:
 @pytest.mark.parametrize(
     ("formula", "words"),
     [
-        ("score", "needs an outcome"),
-        ("~ x", "needs an outcome"),
+        ("score", "cannot be read: it needs an outcome"),
+        ("~ x", "cannot be read: it needs an outcome"),
         ("y ~ x * (1 | school)", "not a random term"),
         ("y ~ x + (1 | school", "not a random term"),
         ("y ~ x + (1 | a | b)", "not a random term"),
@@ -48,6 +48,7 @@ def test_fixed_part_is_what_is_left() -> None:
         ("y ~ x + (1 | )", "not a grouping"),
         ("y ~ x + (1 | school) + (1 | school)", "stands twice"),
         ("y ~ x + + (1 | school)", "cannot be read"),
+        ("y ~~ x + (1 | school)", "one '~'"),
     ],
 )
 def test_refused(formula: str, words: str) -> None:

@@ -84,8 +84,10 @@ def test_the_published_table_has_the_reference_s_numbers(release: Release) -> No
 
 
 def test_an_unknown_model_is_named_with_the_nearest(release: Release) -> None:
-    with pytest.raises(ReportError, match="Did you mean 'headline'"):
-        impact.estimates(release, "headlin")
+    said = impact.estimates(release, "headlin").paragraphs[0]
+    assert "no model 'headlin'" in said
+    assert "Did you mean 'headline'" in said
+    assert impact.agreement(release, "headlin", None).paragraphs[0] == said
 
 
 def test_the_whole_page_runs_from_release_and_store(
