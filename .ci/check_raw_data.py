@@ -13,9 +13,9 @@ def unlisted(paths: list[str], sources: str) -> list[str]:
 def main() -> int:
     """Check every tracked or staged file; print what to do about those not listed."""
     tracked = subprocess.run(
-        ["git", "ls-files", "data/raw"], capture_output=True, text=True, check=True
+        ["git", "ls-files", "-z", "data/raw"], capture_output=True, text=True, check=True
     ).stdout
-    found = unlisted(tracked.splitlines(), Path("data/SOURCES.md").read_text(encoding="utf-8"))
+    found = unlisted(tracked.split("\0"), Path("data/SOURCES.md").read_text(encoding="utf-8"))
     for path in found:
         sys.stderr.write(
             f"{path}: not listed in data/SOURCES.md. Only public, de-identified data may be committed.\n"

@@ -88,9 +88,9 @@ def new(
 def check(study: StudyName, as_json: AsJson = False) -> None:
     """Read, clean and link the files; print what is wrong, by school, and write the lists of issues."""
     from evaluation import exchange
-    from evaluation.study import find_root, load_study
+    from evaluation.study import load_study, study_root
 
-    root = find_root()
+    root = study_root(study)
     with steps(as_json) as step:
         found = exchange.check(load_study(study, root), root, step)
     if as_json:
@@ -103,16 +103,16 @@ def check(study: StudyName, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def run(
-    study: StudyName,
-    school: Schools = None,
-    cluster: Clusters = None,
-    only: Only = None,
-    jobs: Jobs = None,
-    as_json: AsJson = False,
-) -> None:
+def run(study: StudyName, jobs: Jobs = None, as_json: AsJson = False) -> None:
     """Everything: raw files in, a site of reports out, under reports/STUDY/RUN/site/."""
-    _make("run", study, school, cluster, only, jobs, as_json)
+    from evaluation import pipeline
+    from evaluation.batch.plan import Wanted
+    from evaluation.study import load_study, study_root
+
+    root = study_root(study)
+    with steps(as_json) as step:
+        finished = pipeline.run(load_study(study, root), root, Wanted(), jobs or cores(), step)
+    conclude(finished, root, as_json)
 
 
 @app.command()
@@ -125,21 +125,14 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Only the reports, made again from the latest run's release; data/ is not needed for those that read it."""
-    _make("report", study, school, cluster, only, jobs, as_json)
-
-
-def _make(
-    how: str, study: str, school: Names, cluster: Names, only: Names, jobs: int | None, as_json: bool
-) -> None:
     from evaluation import pipeline
     from evaluation.batch.plan import Wanted
-    from evaluation.study import find_root, load_study
+    from evaluation.study import load_study, study_root
 
-    root = find_root()
+    root = study_root(study)
     wanted = Wanted(tuple(school or ()), tuple(cluster or ()), tuple(only or ()))
-    make = pipeline.run if how == "run" else pipeline.report
     with steps(as_json) as step:
-        finished = make(load_study(study, root), root, wanted, jobs or cores(), step)
+        finished = pipeline.report(load_study(study, root), root, wanted, jobs or cores(), step)
     conclude(finished, root, as_json)
 
 
@@ -151,7 +144,7 @@ def conclude(finished: Any, root: Path, as_json: bool) -> None:
         failed = [{"page": item.job.page, "cell": item.cell, "error": item.error} for item in finished.failed]
         say_json({"run": finished.folder.name, "index": index, "made": made, "failed": failed})
     else:
-        say(f"{made} reports made: open {index}")
+        say(f"{made} {'report' if made == 1 else 'reports'} made: open {index}")
     if finished.failed:
         lines = [f"{item.job.page}: failed at cell {item.cell}: {item.error}" for item in finished.failed]
         raise ReportError(

@@ -12,6 +12,7 @@ from evaluation.batch.plan import WORKED_EXAMPLE, Wanted, choose, plan_jobs
 from evaluation.batch.run import run_jobs
 from evaluation.batch.site import write_indexes
 from evaluation.disclose import Release, protect, read_release, write_release
+from evaluation.errors import ReportError
 from evaluation.impact.answer import answer
 from evaluation.intake import Step, Tables, take_in
 from evaluation.store import write_store
@@ -66,12 +67,18 @@ def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -
     Raises
     ------
     ReportError
-        When there is no run yet, or a report is asked for that the run does not have.
+        When there is no run yet, the plan or the code is no longer the run's, or a report is asked for that the run
+        does not have.
     """
     runs = root / "reports" / study.study
     whole = latest(runs)
-    release = read_release(whole / "release" / study.reports.audience)
     earlier = read_manifest(whole)
+    if (earlier.manifest.plan, earlier.manifest.code) != (_plan_hash(study), code_hash(root)):
+        raise ReportError(
+            f"The study file, the code or a notebook has changed since run {whole.name} was made, and a run never changes. "
+            f"Make a new one with `evaluation run {study.study}`."
+        )
+    release = read_release(whole / "release" / study.reports.audience)
     with_issues, worked_example = earlier.schools_with_issues(), (root / "data" / "raw" / "star").is_dir()
     jobs = plan_jobs(
         release.meta, root / "notebooks", with_issues, worked_example or earlier.has(WORKED_EXAMPLE[1])
@@ -87,12 +94,15 @@ def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -
     return Run(whole, whole / index, tuple(made.values()))
 
 
+def _plan_hash(study: Study) -> str:
+    return hashlib.sha256(study.model_dump_json().encode()).hexdigest()
+
+
 def _manifest(study: Study, root: Path, tables: Tables, stored: str) -> Manifest:
     """What the run is made from; its name is derived from the raw files, the plan and the code."""
     files = tables["sources"].drop_duplicates("file")
     data = dict(zip(files["file"], files["sha256"], strict=True))
-    plan = hashlib.sha256(study.model_dump_json().encode()).hexdigest()
-    code = code_hash(root)
+    plan, code = _plan_hash(study), code_hash(root)
     return Manifest(study.study, run_id(study.study, data, plan, code), data, plan, code, stored)
 
 

@@ -5,12 +5,12 @@ import pandas as pd
 
 from evaluation.study import Study
 
-# Each question of the project, the models that can answer it (the first the plan has), and the term that does;
-# None stands for the model's own.
-QUESTIONS: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
-    ("headline", ("headline",), None),
-    ("gap_change", ("gap_slope", "gap"), None),
-    ("gap", ("gap_slope", "gap"), "disadvantaged"),
+# Each question of the project, the model that answers it, and the term that does; None stands for the model's own.
+# A plan without the model does not ask the question.
+QUESTIONS: tuple[tuple[str, str, str | None], ...] = (
+    ("headline", "headline", None),
+    ("gap_change", "gap_slope", None),
+    ("gap", "gap_slope", "disadvantaged"),
 )
 
 
@@ -27,9 +27,11 @@ def claims(
     study: Study, estimates: pd.DataFrame, differences: pd.DataFrame, effects: pd.DataFrame
 ) -> pd.DataFrame:
     """One row for each level, unit and question with its claim code."""
+    planned = study.analysis.models
     rows = [
-        ("project", "", name, _project_code(study, estimates, models, term))
-        for name, models, term in QUESTIONS
+        ("project", "", question, _term_code(estimates, model, term or planned[model].term))
+        for question, model, term in QUESTIONS
+        if model in planned
     ]
     gaps = differences[(differences["measure"] == "gap") & (differences["level"] != "project")]
     for level, unit, low, high in gaps[["level", "unit", "ci_low", "ci_high"]].itertuples(index=False):
@@ -39,11 +41,6 @@ def claims(
     return pd.DataFrame(rows, columns=["level", "unit", "question", "code"])
 
 
-def _project_code(study: Study, estimates: pd.DataFrame, models: tuple[str, ...], term: str | None) -> str:
-    name = next((model for model in models if model in study.analysis.models), None)
-    if name is None:
-        return "not_estimable"
-    row = estimates[
-        (estimates["model"] == name) & (estimates["term"] == (term or study.analysis.models[name].term))
-    ]
+def _term_code(estimates: pd.DataFrame, model: str, term: str) -> str:
+    row = estimates[(estimates["model"] == model) & (estimates["term"] == term)]
     return "not_estimable" if row.empty else code(row["ci_low"].iloc[0], row["ci_high"].iloc[0])

@@ -19,6 +19,8 @@ MAXIMUM_CELLS = 10_000_000
 
 _DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
 _CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["']""")
+_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["'](\d+)["']""")
+_ROW_START, _CELL_START = re.compile(rb"<(?:\w+:)?row\b"), re.compile(rb"<(?:\w+:)?c[\s>/]")
 _SECOND_LOOK = re.compile(rb"""<(?:\w+:)?f[\s>/]|\bt=["']e["']""")
 
 
@@ -69,7 +71,7 @@ def _guard(content: bytes, shown: str) -> bool:
                     "Split the workbook, or save only the sheet that is wanted."
                 )
             for part in parts:
-                if part.filename.endswith((".xml", ".rels")):
+                if not part.filename.startswith("xl/media/") and not part.filename.endswith(".bin"):
                     second_look |= _scan(archive.read(part), shown)
     except _DAMAGE as error:
         raise _damaged(shown) from error
@@ -88,7 +90,10 @@ def _scan(xml: bytes, shown: str) -> bool:
     for letters, row in _CELL.findall(xml):
         columns.add(letters)
         height = max(height, int(row))
-    width = max((_column_number(letters) for letters in columns), default=0)
+    # Cells may leave out where they stand: then their row's number and how many stand in a row bound the sheet.
+    height = max([height, *(int(row) for row in _ROW.findall(xml))])
+    longest = max(len(_CELL_START.findall(row)) for row in _ROW_START.split(xml))
+    width = max([longest, *(_column_number(letters) for letters in columns)])
     if height * width > MAXIMUM_CELLS:
         raise SourceError(
             f"{shown}: a sheet reaches to row {height:,} and column {width:,}, more than {MAXIMUM_CELLS:,} cells. "

@@ -1,6 +1,6 @@
 """The study file: what a run depends on, as typed models."""
 
-from evaluation.study.load import find_root, load_study, study_path
+from evaluation.study.load import find_root, load_study, study_path, study_root
 from evaluation.study.model import (
     Analysis,
     Comparison,
@@ -28,4 +28,5 @@ __all__ = [
     "known_columns",
     "load_study",
     "study_path",
+    "study_root",
 ]

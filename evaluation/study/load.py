@@ -32,9 +32,18 @@ def find_root(start: Path | None = None) -> Path:
     )
 
 
+def study_root(study: str) -> Path:
+    """The project folder of a study: that of its file where a path is given, else that of the working folder."""
+    return find_root(study_path(study).parent if _is_path(study) else None)
+
+
+def _is_path(study: str) -> bool:
+    return study.endswith((".yml", ".yaml")) or "/" in study or "\\" in study
+
+
 def study_path(study: str, root: Path | None = None) -> Path:
     """The study file for a name under `params/`, or for a path."""
-    if study.endswith((".yml", ".yaml")) or "/" in study or "\\" in study:
+    if _is_path(study):
         path = Path(study)
         if not path.is_file():
             raise StudyError(f"{study}: no such study file.")
@@ -93,8 +102,16 @@ def _read_yaml(path: Path, shown: str) -> tuple[yaml.Node, Any]:
         raise StudyError(
             f"{shown}: empty, or not a list of `key: value` lines. `evaluation new` writes one to start from."
         )
-    for key, line in _repeated_keys(node):
-        raise StudyError(f"{shown}:{line}: {key!r} is given twice in the same place; keep one.")
+    try:
+        repeated = next(_repeated_keys(node), None)
+    except RecursionError:
+        raise StudyError(
+            f"{shown}: an alias (*) in it refers to itself. Write the part out instead."
+        ) from None
+    if repeated is not None:
+        raise StudyError(
+            f"{shown}:{repeated[1]}: {repeated[0]!r} is given twice in the same place; keep one."
+        )
     return node, data
 
 
@@ -200,7 +217,9 @@ def _references(study: Study, path: Path) -> Iterator[tuple[Loc, str]]:
 def _mapped_columns(study: Study) -> Iterator[tuple[Loc, str]]:
     if study.schools is not None:
         known = known_columns(study, "schools")
-        for key in set(study.schools.columns) - set(known):
+        for key in study.schools.columns:
+            if key in known:
+                continue
             yield ("schools", "columns", key), _unknown_column(key, known)
     for index, source in enumerate(study.sources):
         known = known_columns(study, source.kind)

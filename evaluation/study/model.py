@@ -3,13 +3,32 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from evaluation.study.fields import FIELDS
 
 Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
-RelativePath = Annotated[str, StringConstraints(strict=True, min_length=1)]
+
+
+def _inside(path: str) -> str:
+    """A path inside the study's folder of raw files, with forward slashes."""
+    if "\\" in path:
+        raise ValueError("write paths with / between folders")
+    if path.startswith("/") or ":" in path or ".." in path.split("/"):
+        raise ValueError("give the path inside the study's folder under data/raw/")
+    return path
+
+
+RelativePath = Annotated[str, StringConstraints(strict=True, min_length=1), AfterValidator(_inside)]
 
 Audience = Literal["school", "cluster", "project", "public"]
 MINIMUM_CELLS: dict[str, int] = {"school": 6, "cluster": 6, "project": 10, "public": 10}

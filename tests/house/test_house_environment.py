@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -70,6 +71,19 @@ def test_raw_data_not_listed_in_sources_are_refused() -> None:
     sources = (ROOT / "data" / "SOURCES.md").read_text()
     tracked = ["data/raw/star/star_kindergarten.csv", "data/raw/mine/pupils.csv", "data/SOURCES.md"]
     assert check_raw_data().unlisted(tracked, sources) == ["data/raw/mine/pupils.csv"]
+
+
+def test_raw_data_are_found_by_git_whatever_their_name(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    (tmp_path / "data" / "SOURCES.md").write_text("| `data/raw/listed.csv` |")
+    (tmp_path / "data" / "raw" / "listed.csv").write_text("a")
+    subprocess.run(["git", "init", "-q", "."], cwd=tmp_path, check=True)
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "add", "."], check=True)
+    assert check_raw_data().main() == 0
+    (tmp_path / "data" / "raw" / "écoles.csv").write_text("a")
+    subprocess.run(["git", "add", "."], check=True)
+    assert check_raw_data().main() == 1
 
 
 def test_no_raw_data_in_the_folder_that_git_would_take_unlisted() -> None:

@@ -96,6 +96,22 @@ def entities() -> bytes:
     return content.getvalue()
 
 
+def hidden_entities() -> bytes:
+    content = io.BytesIO(workbook()())
+    with zipfile.ZipFile(content, "a") as archive:
+        archive.writestr("xl/worksheets/sheet9.DAT", '<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>')
+    return content.getvalue()
+
+
+def unplaced_cells() -> bytes:
+    """A sheet whose cells do not say where they stand, in a row that says it is far down."""
+    content = io.BytesIO(workbook()())
+    with zipfile.ZipFile(content, "a") as archive:
+        cells = "<c><v>1</v></c>" * 500
+        archive.writestr("xl/worksheets/sheet9.xml", f'<sheetData><row r="1000000">{cells}</row></sheetData>')
+    return content.getvalue()
+
+
 def wide_xml() -> bytes:
     content = io.BytesIO(workbook()())
     with zipfile.ZipFile(content, "a") as archive:
@@ -149,6 +165,9 @@ REFUSED: list[tuple[str, str, Break, list[str]]] = [
     ("a zip bomb", "marks.xlsx", bomb, ["would unpack to 260", "allowed"]),
     ("XML entities", "marks.xlsx", entities, ["declares XML entities"]),
     ("XML entities hidden in UTF-16", "marks.xlsx", wide_xml, ["damaged or incomplete"]),
+    ("XML entities under another name", "marks.xlsx", hidden_entities, ["declares XML entities"]),
+    ("cells far away that hide it", "marks.xlsx", unplaced_cells, ["row 1,000,000 and column 500", "more than"]),
+    ("a cell without an end", "marks.csv", text(GOOD + '"' + "x" * 200_000), ["row 4", "131,072 characters"]),
     ("a cell far away", "marks.xlsx", workbook(cell("XFD1048576", "x")), ["row 1,048,576 and column 16,384", "more than"]),
     ("an empty workbook", "marks.xlsx", workbook(lambda book: book.active.delete_rows(1, 9)), ["workbook is empty"]),
     (

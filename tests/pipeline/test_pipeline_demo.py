@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from pipeline_pages import pages, silent
+from pipeline_pages import pages, published, silent
 
 from evaluation.batch.plan import Wanted
 from evaluation.disclose import read_release
-from evaluation.pipeline import Run, run
+from evaluation.pipeline import Run, report, run
 from evaluation.simulate import write_demo
 from evaluation.store import Store
 from evaluation.study import load_study
@@ -64,6 +64,23 @@ def test_the_site_has_the_pages_asked_for(demo) -> None:
     names = list(pages(finished.folder))
     found = [sum(f"/{section}/" in name for name in names) for section in ("schools", "clusters", "review")]
     assert found == ([10, 3, 3] if len(finished.outcomes) > 2 else [1, 1, 0])
+
+
+def test_one_worker_and_no_data_give_the_same_bytes(project: Path) -> None:
+    study = load_study("ssif_maths", project)
+    write_demo(project, SEEDS[1])
+    finished = run(study, project, SOME, 2, silent)
+    before = published(finished.folder)
+    run(study, project, SOME, 1, silent)
+    assert published(finished.folder) == before
+    (project / "data").rename(project / "data_away")
+    try:
+        again = report(study, project, SOME, 1, silent)
+    finally:
+        (project / "data_away").rename(project / "data")
+    assert len(again.outcomes) == len(finished.outcomes)
+    assert pages(again.folder) == pages(finished.folder)
+    assert published(finished.folder) == before
 
 
 @pytest.mark.browser

@@ -42,10 +42,10 @@ def wait_for(condition, seconds: float = 60) -> None:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     root = tmp_path_factory.mktemp("interrupted")
     write_study(root)
-    process = start(root, "run", "mine", "--only", "10_design")
+    process = start(root, "run", "mine")
     out, err = process.communicate()
     assert process.returncode == 0, err
-    assert "1 reports made" in out or "1 report made" in out
+    assert "reports made" in out
     return root, published(run_folder(root))
 
 
