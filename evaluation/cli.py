@@ -183,7 +183,7 @@ def say_json(value: Any) -> None:
 
 def main() -> None:
     """Run the command; a fault in the files is a message and an exit code, never a traceback."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     code: int | str | None
     try:
         code = app()

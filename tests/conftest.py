@@ -1,5 +1,6 @@
 """Shared by the tests: pages opened in headless Chromium, where it is installed."""
 
+import signal
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,11 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 )
 WIDTHS = (1280, 390)
+
+
+def pytest_configure() -> None:
+    """Started in the background, this process may ignore Ctrl-C; what it starts, to be interrupted, must not."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")

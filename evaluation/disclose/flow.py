@@ -1,4 +1,4 @@
-"""Participant flow: no two counts of a unit may differ by a handful of pupils."""
+"""Participant flow: no two counts may differ by a handful of pupils."""
 
 from collections.abc import Mapping
 
@@ -8,26 +8,30 @@ from evaluation.disclose.release import withhold
 
 
 def protect_flow(flow: pd.DataFrame, analysed: Mapping[tuple[str, str], int], minimum: int) -> pd.DataFrame:
-    """Withhold each stage that, beside another shown count of the unit, tells of one to `minimum` - 1 pupils.
+    """The flow that may be shown: the project's arms, and the schools that lost nobody.
 
-    A cluster's stage is withheld where any school has the stage withheld, since subtraction could recover it.
+    A stage of an arm is withheld where, beside another shown count, it tells of one to `minimum` - 1 pupils. A school
+    that lost pupils is withheld at every stage, and clusters are left out, so that no school's loss can be had by
+    subtraction.
 
     Parameters
     ----------
     flow
         level, unit, stage, order, n.
     analysed
-        The number of pupils that each (level, unit)'s other figures describe.
+        The number of pupils that the other shown figures of an arm (level "project") or a school describe; a school
+        missing here is withheld.
     """
+    kept = flow[flow["level"] != "cluster"].reset_index(drop=True)
     known = {unit: [n] for unit, n in analysed.items()}
-    allowed = pd.Series(False, index=flow.index)
+    allowed = pd.Series(False, index=kept.index)
     # From the last stage back, so that what is analysed is shown first.
-    for position in reversed(range(len(flow))):
-        level, unit, n = flow[["level", "unit", "n"]].iloc[position]
-        others = known.setdefault((level, unit), [])
-        if n >= minimum and all(n == other or abs(n - other) >= minimum for other in others):
-            allowed.iloc[position] = True
-            others.append(n)
-    hidden_stages = set(flow.loc[(flow["level"] == "school") & ~allowed, "stage"])
-    allowed &= ~((flow["level"] == "cluster") & flow["stage"].isin(hidden_stages))
-    return withhold(flow, allowed, ["n"])
+    for position in reversed(range(len(kept))):
+        level, unit, n = kept[["level", "unit", "n"]].iloc[position]
+        others = known.get((level, unit), [])
+        least = minimum if level == "project" else float("inf")
+        if n >= minimum and all(n == other or abs(n - other) >= least for other in others):
+            allowed.iloc[position] = level == "project" or bool(others)
+            known.setdefault((level, unit), []).append(n)
+    lost = set(kept.loc[(kept["level"] == "school") & ~allowed, "unit"])
+    return withhold(kept, allowed & ~((kept["level"] == "school") & kept["unit"].isin(lost)), ["n"])

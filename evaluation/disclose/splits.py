@@ -5,7 +5,7 @@ that no group can be had by subtraction inside the unit; withholding never exact
 project means that none can be had by subtracting the others.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
 
@@ -43,10 +43,13 @@ def shown_splits(
 def uncounted(counts: pd.DataFrame, primary: str, minimum: int) -> set[Key]:
     """Splits whose counts, beside those of the primary outcome, tell that a handful of pupils lack this outcome.
 
-    Their means may be shown, without the counts.
+    Their means may be shown, without the counts. Where one unit's are hidden every unit's are: subtraction would find them.
     """
     sizes = _sizes(counts)
-    return {key for key, groups in sizes.items() if _few_missing(groups, sizes[(*key[:3], primary)], minimum)}
+    few = {
+        key[2:] for key, groups in sizes.items() if _few_missing(groups, sizes[(*key[:3], primary)], minimum)
+    }
+    return {key for key in sizes if key[2:] in few}
 
 
 def _few_missing(groups: Mapping[str, int], reference: Mapping[str, int], minimum: int) -> bool:
@@ -99,15 +102,29 @@ def _beside_the_lone(
     """
     needy = []
     for level, unit, split, outcome in sorted(shown):
-        keys = [_child_key(school, split, outcome, sizes) for school in children.get((level, unit), ())]
-        withheld = [key for key in keys if key in sizes and key not in shown]
-        if withheld and (len(withheld) == 1 or _together(withheld, sizes) < minimum):
-            needy.append(((level, unit, split, outcome), [key for key in keys if key in shown]))
+        schools = [_child_key(school, split, outcome, sizes) for school in children.get((level, unit), ())]
+        for keys in _sharing_a_group(
+            (level, unit, split, outcome), [key for key in schools if key in sizes], sizes
+        ):
+            withheld = [key for key in keys if key not in shown]
+            if withheld and (len(withheld) == 1 or _together(withheld, sizes) < minimum):
+                needy.append(((level, unit, split, outcome), [key for key in keys if key in shown]))
     if not needy:
         return None
     parent, rest = min(needy, key=lambda item: len(item[1]))
     served = {key: sum(key in others for _, others in needy) for key in rest}
     return min(rest, key=lambda key: (-served[key], min(sizes[key].values()), key), default=parent)
+
+
+def _sharing_a_group(
+    parent: Key, keys: list[Key], sizes: Mapping[Key, Mapping[str, int]]
+) -> Iterator[list[Key]]:
+    """The schools to be subtracted from each group of the parent: not every school has every year group."""
+    shared = {group: [key for key in keys if group in sizes[key]] for group in sizes[parent]}
+    if any(shared.values()):
+        yield from (found for found in shared.values() if found)
+    else:
+        yield keys
 
 
 def _child_key(school: str, split: str, outcome: str, sizes: Mapping[Key, Mapping[str, int]]) -> Key:

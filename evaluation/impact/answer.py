@@ -28,7 +28,7 @@ def answer(study: Study, tables: dict[str, pd.DataFrame]) -> Results:
     fitted = fit_plan(study, analysis)
     described = list(units(study, analysis, schools))
     estimated = estimates(study, fitted, analysis)
-    effects = school_effects(fitted["headline"], analysis)
+    effects = school_effects(study, fitted["headline"], analysis)
     reported = reported_schools(study, schools)["school"]
     effects = effects[effects["school"].isin(reported)].reset_index(drop=True)
     gaps = school_gaps(study, fitted, analysis)

@@ -36,7 +36,8 @@ def splits(study: Study, pupils: pd.DataFrame) -> dict[str, pd.Series]:
         ("treatment", treatment_group(study, pupils)),
         ("year_group", year_group(study, pupils)),
     ):
-        if labels.nunique() > 1:
+        # A school of one year group has that split too: beside other schools it must be known to be subtracted.
+        if labels.nunique() > 1 or (name == "year_group" and len(study.year_groups) > 1 and labels.nunique()):
             found[name] = labels
             if disadvantaged is not None:
                 found[f"{name}_disadvantaged"] = crossed(labels, disadvantaged)

@@ -55,7 +55,8 @@ def _measures(study: Study, level: str, pupils: pd.DataFrame) -> Iterator[tuple[
         two = pupils[treated.notna()]
         found = by_cluster_means(two[plan.primary], treated.dropna(), _randomised_groups(study, two))
         yield "treatment", found
-    if disadvantaged.nunique() > 1:
+    # Where everyone is in one group the row stands all the same, to be withheld: its absence would tell.
+    if disadvantaged.notna().any():
         yield (
             "gap",
             welch(pupils.loc[disadvantaged == 1, plan.primary], pupils.loc[disadvantaged == 0, plan.primary]),

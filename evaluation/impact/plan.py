@@ -123,8 +123,11 @@ def effect_sizes(study: Study, fitted: dict[str, FittedModel]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def school_effects(headline: FittedModel, analysis: pd.DataFrame) -> pd.DataFrame:
-    """Each school's distance from the average school after adjustment, raw and shrunken, from the headline model.
+def school_effects(study: Study, headline: FittedModel, analysis: pd.DataFrame) -> pd.DataFrame:
+    """Each school's distance from what the headline model expects of it, raw and shrunken.
+
+    Where schools differ in treatment the interval adds the variance of the treatment's coefficient, from which the
+    school's own effect is told with difficulty; their covariance is left out, so the interval errs on the wide side.
 
     Empty where the headline has no random intercept by school; where its variance is zero no school is told from
     another, and only the raw distance is given.
@@ -134,6 +137,10 @@ def school_effects(headline: FittedModel, analysis: pd.DataFrame) -> pd.DataFram
         shrunken[:] = np.nan
     residual = headline.residuals_marginal()
     by_school = residual.groupby(population(analysis).loc[residual.index, "school"], sort=False)
+    if study.comparison.unit == "school":
+        error = float(headline.coefficients["std_error"][study.analysis.models["headline"].term])
+        margin = stats.norm.ppf(0.975) * np.sqrt(shrunken["std_error"].astype(float) ** 2 + error**2)
+        shrunken["ci_low"], shrunken["ci_high"] = shrunken["estimate"] - margin, shrunken["estimate"] + margin
     table = pd.DataFrame({"n": by_school.size(), "raw": by_school.mean()})
     table = table.join(shrunken.rename(columns={"estimate": "shrunken"}), how="inner")
     return table.rename_axis("school").reset_index()[["school", "n", "raw", "shrunken", "ci_low", "ci_high"]]

@@ -127,9 +127,25 @@ def claim(
     fields = {**words(release), "place": place.noun, "among": "", "level": level}
     if facts is not None and shown(facts, estimate):
         fields |= numbers(release, facts, estimate)
+    if question in ("gap", "gap_change"):
+        fields["control"] = untreated(release)
     if question == "gap" and place.level == "project":
         fields["among"] = f"among {fields['control']}{level}, "
     return sentence(question, code, fields, start)
+
+
+def untreated(release: Release) -> str:
+    """Who the gap model's own gap is about: the control, or with a third arm everybody not treated."""
+    named = words(release)
+    arms = row_groups(release, level="project", split="treatment")
+    if len(arms) <= 2:
+        return named["control"]
+    return f"pupils not {named['treated'].removeprefix('pupils ')}"
+
+
+def row_groups(release: Release, **where: str) -> set[str]:
+    """The groups of a split."""
+    return set(rows(release, "descriptives", **where)["group"])
 
 
 def adjusted(release: Release) -> bool:

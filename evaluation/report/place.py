@@ -34,7 +34,8 @@ def average(release: Release, place: Place) -> str:
     if not shown(here, "mean") or here is None:
         return f"The average of {place.noun} is withheld, {wording.PROTECTED}."
     project, digits, unit = everyone(release, PROJECT), places(release), release.meta["outcome"]["unit"]
-    text = f"{write.count(here['n'])} pupils here have results. Their average is {write.number(here['mean'], digits)} {unit}"
+    tests = " from both the first test and the last" if release.meta["baseline"] is not None else ""
+    text = f"{write.count(here['n'])} pupils here have results{tests}. Their average is {write.number(here['mean'], digits)} {unit}"
     if shown(project, "mean") and project is not None:
         text += f"; the average of the pupils in the project’s main analysis is {write.number(project['mean'], digits)}"
     return text + "."

@@ -63,19 +63,21 @@ CLAIMS: dict[tuple[str, str], str] = {
         "whether this gap differs between {treated} and {control} cannot be estimated from these data."
     ),
     ("school", "higher"): (
-        "allowing for what the main analysis takes into account, results here are {size} {unit} above those of the "
-        "average school in the project ({range})."
+        "allowing for what the main analysis takes into account, results here are {size} {unit} above what it "
+        "expects of a school such as this ({range})."
     ),
     ("school", "lower"): (
-        "allowing for what the main analysis takes into account, results here are {size} {unit} below those of the "
-        "average school in the project ({range})."
+        "allowing for what the main analysis takes into account, results here are {size} {unit} below what it "
+        "expects of a school such as this ({range})."
     ),
     ("school", "inconclusive"): (
         "allowing for what the main analysis takes into account, the results do not settle whether {place} is above "
-        "or below the average school in the project. The best estimate is {size} {unit} {side}, but anything "
+        "or below what it expects of such a school. The best estimate is {size} {unit} {side}, but anything "
         "from {side_span} fits the data."
     ),
-    ("school", "withheld"): (f"how {{place}} compares with the average school is withheld, {PROTECTED}."),
+    ("school", "withheld"): (
+        f"how {{place}} compares with what the main analysis expects of it is withheld, {PROTECTED}."
+    ),
     (
         "school",
         "not_estimable",

@@ -44,13 +44,15 @@ def stages(level: str, unit: str, *numbers: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["level", "unit", "stage", "order", "n"])
 
 
-def test_a_stage_that_tells_of_a_handful_is_withheld() -> None:
-    table = protect_flow(stages("school", "a", 80, 62, 60), {("school", "a"): 60}, 10)
+def test_a_stage_of_an_arm_that_tells_of_a_handful_is_withheld() -> None:
+    table = protect_flow(stages("project", "treated", 80, 62, 60), {("project", "treated"): 60}, 10)
     assert table["symbol"].tolist() == ["", "c", ""]
+    assert table["n"].isna().tolist() == [False, True, False]
 
 
-def test_a_cluster_does_not_give_back_what_a_school_withholds() -> None:
-    flow = pd.concat([stages("school", "a", 62, 60), stages("cluster", "c", 200, 150)], ignore_index=True)
-    table = protect_flow(flow, {("school", "a"): 60}, 10)
-    assert table["symbol"].tolist() == ["c", "", "c", ""]
-    assert table["n"].isna().tolist() == [True, False, True, False]
+def test_a_school_s_flow_is_shown_only_where_it_lost_nobody_and_its_figures_are_shown() -> None:
+    schools = [stages("school", "a", 60, 60), stages("school", "b", 75, 60), stages("school", "c", 60, 60)]
+    flow = pd.concat([*schools, stages("cluster", "x", 195, 180)], ignore_index=True)
+    table = protect_flow(flow, {("school", "a"): 60, ("school", "b"): 60}, 10)
+    assert table["unit"].tolist() == ["a", "a", "b", "b", "c", "c"]
+    assert table["symbol"].tolist() == ["", "", "c", "c", "c", "c"]

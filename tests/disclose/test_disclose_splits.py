@@ -88,6 +88,25 @@ def test_one_small_school_does_not_empty_the_reports_of_other_clusters() -> None
     assert {key[1] for key in shown if key[0] == "school"} == {"north 1", "north 2"}
 
 
+def test_a_school_of_one_year_group_is_not_had_by_subtracting_the_others_of_that_year() -> None:
+    rows = [("school", "a", "year_group", "year 4", 32), ("school", "b", "year_group", "year 7", 8)]
+    rows += [("school", "d", "year_group", "year 7", 32), ("school", "e", "year_group", "year 7", 40)]
+    rows += [("cluster", "x", "year_group", "year 4", 32), ("cluster", "x", "year_group", "year 7", 80)]
+    rows += [
+        (level, unit, "all", "all", n)
+        for level, unit, n in (
+            ("school", "a", 32),
+            ("school", "b", 8),
+            ("school", "d", 32),
+            ("school", "e", 40),
+            ("cluster", "x", 112),
+        )
+    ]
+    shown = shown_splits(counts(rows), MINIMUM, {("cluster", "x"): ["a", "b", "d", "e"]})
+    year_7 = {key[1] for key in shown if key[0] == "school" and key[2] == "year_group"} & {"b", "d", "e"}
+    assert year_7 == {"e"}
+
+
 def test_the_parent_is_withheld_when_no_school_is_left_to_hide_behind() -> None:
     table = project({"a": (3, 30), "b": (2, 30), "not reported": (50, 50)})
     shown = shown_splits(table, MINIMUM, {("project", ""): ["a", "b"]})
