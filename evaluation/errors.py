@@ -34,12 +34,6 @@ class ModelError(EvaluationError):
     exit_code = 6
 
 
-class DisclosureError(EvaluationError):
-    """Something would leave that should not."""
-
-    exit_code = 7
-
-
 class ReportError(EvaluationError):
     """A report could not be made, or was asked for something that does not exist."""
 

@@ -13,12 +13,6 @@ def number(value: float, places: int = 1) -> str:
     return text.replace("-", MINUS)
 
 
-def signed(value: float, places: int = 1) -> str:
-    """A difference, its sign always shown unless it rounds to nought."""
-    text = number(value, places)
-    return text if text.startswith(MINUS) or set(text) <= set("0.") else f"+{text}"
-
-
 def count(value: float) -> str:
     """A whole number."""
     return f"{round(value):,}"

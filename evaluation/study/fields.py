@@ -54,8 +54,3 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     "schools": REGISTER,
 }
 IDENTIFYING = frozenset(field.name for field in WHO)
-
-
-def field(kind: str, name: str) -> Field | None:
-    """The named column of a kind of source, or None when the library has no such column."""
-    return next((item for item in FIELDS[kind] if item.name == name), None)
