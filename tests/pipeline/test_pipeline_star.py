@@ -129,3 +129,14 @@ def test_a_report_that_fails_does_not_stop_the_others(project: Path, first: Run)
     assert 'href="review/design.html"' not in index
     assert 'href="review/worked_example.html"' in index
     assert "AttributeError" in (again.folder / "internal" / "index.html").read_text()
+
+
+def test_what_is_withheld_is_not_told_by_its_method_or_its_absence(release) -> None:
+    differences = release.table("differences", level="school")
+    assert set(differences.loc[differences["symbol"] == "c", "method"]) == {"withheld"}
+    assert differences.loc[differences["measure"] == "gap", "unit"].nunique() == 79
+    assert not {"n", "raw"} & set(release.tables["school_effects"].columns)
+    arms = release.table("descriptives", level="school", split="treatment", symbol="c")["unit"]
+    effects = release.table("school_effects", symbol="c")["school"]
+    assert len(set(arms)) > 0
+    assert set(arms) <= set(effects)
