@@ -135,7 +135,7 @@ def school_effects(study: Study, headline: FittedModel, analysis: pd.DataFrame) 
     shrunken = _by_school(headline, "Intercept")
     if "school" in headline.diagnostics.singular:
         shrunken[:] = np.nan
-    residual = headline.residuals_marginal()
+    residual = headline.residuals("marginal")
     by_school = residual.groupby(population(analysis).loc[residual.index, "school"], sort=False)
     if study.comparison.unit == "school":
         error = float(headline.coefficients["std_error"][study.analysis.models["headline"].term])

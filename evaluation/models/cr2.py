@@ -1,22 +1,23 @@
 """Bell and McCaffrey's cluster-robust covariance (CR2), with Satterthwaite and Hotelling degrees of freedom.
 
-Working model: the fitted V. Clusters: the outermost groups. As Pustejovsky and Tipton (JBES 36:672, 2018), in units
-of the residual variance: for cluster j with rows X, working covariance T and M = (X'V^-1 X)^-1,
+Working model: the fitted V. As Pustejovsky and Tipton (JBES 36:672, 2018), in units of the residual variance: for
+cluster j with rows X, working covariance T and M = (X'V^-1 X)^-1,
 
     A = T^1/2 [T^1/2 (T - X M X') T^1/2]^(-1/2) T^1/2,   CR2 = M [sum X'T^-1 A e e' A T^-1 X] M,
 
 the inverse root being a pseudo-inverse where a fixed term is of one cluster only. T differs from the identity, and A
-from a multiple of it, only in the span of X and Z, so each cluster is rotated to that span first.
+from a multiple of it, only in the span of X and Z, so each cluster is rotated to that span first; the rotation follows
+from the cross-products of X and Z (see `gram.py`). Clusters of one shape are worked together, along the first axis.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.models.crossproducts import CrossProducts
-from evaluation.models.design import Design
 from evaluation.models.estimate import Estimate
+from evaluation.models.gram import Gram, grams
+from evaluation.models.grouping import Grouping
+from evaluation.models.problem import Problem
 
 # Eigenvalues below this share of the largest are zero.
 NOTHING = 1e-10
@@ -41,61 +42,54 @@ class Clusters:
     shared: np.ndarray
 
 
-def clusters(design: Design, products: CrossProducts, fitted: Estimate) -> Clusters:
-    """Every outermost group's part in the covariance and in its degrees of freedom."""
+def clusters(problem: Problem, fitted: Estimate, totals: np.ndarray, grouping: Grouping) -> Clusters:
+    """Every cluster's part in the covariance and in its degrees of freedom.
+
+    Parameters
+    ----------
+    totals : ndarray, shape (c, c, J)
+        C'C of each cluster.
+    grouping : Grouping
+        The cluster of each cell; every outermost group lies in one.
+    """
     m = fitted.solved.phi
     root = np.linalg.cholesky(m).T
-    found = [_cluster(m, root, *arrays) for arrays in _by_cluster(design, products, fitted)]
-    scores, own, shared = (np.array(part) for part in zip(*found, strict=True))
+    scores = np.empty((grouping.size, len(m)))
+    own, shared = (np.empty((grouping.size, len(m), len(m))) for _ in range(2))
+    for chosen, gram in grams(problem, fitted, totals, grouping):
+        scores[chosen], own[chosen], shared[chosen] = _parts(m, root, *_rotated(gram, len(m)))
     return Clusters(scores, own, shared)
 
 
-def _by_cluster(
-    design: Design, products: CrossProducts, fitted: Estimate
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """X (n, p), Z times its factor (n, k) and residuals (n,) of each cluster, in working units."""
-    kept = [design.terms.index(term) for term in products.terms]
-    x = (products.transform.T @ design.x[kept]).T
-    e = (design.y - products.y_shift) / products.y_scale - x @ fitted.solved.beta
-    z = [
-        (factor.T @ (level.z / scale[:, None])).T
-        for level, factor, scale in zip(design.levels, fitted.factors, products.z_scales, strict=True)
-    ]
-    outermost = design.levels[0].grouping
-    order = np.argsort(outermost.codes, kind="stable")
-    for rows in np.split(order, np.cumsum(np.bincount(outermost.codes))[:-1]):
-        parts = [
-            _spread(level.grouping.codes[rows], part[rows])
-            for level, part in zip(design.levels, z, strict=True)
-        ]
-        yield x[rows], np.hstack(parts), e[rows]
+def _rotated(gram: Gram, p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """X (J, r, p), Z (J, r, k) and e (J, r) of each cluster in an orthonormal basis of the span of X and Z."""
+    size = np.sqrt(np.maximum(np.einsum("jaa->ja", gram.products), 1e-300))
+    values, axes = np.linalg.eigh(gram.products / (size[:, :, None] * size[:, None, :]))
+    kept = values > NOTHING * values[:, -1:]
+    stretch = np.where(kept, np.sqrt(np.where(kept, values, 1.0)), 0.0)
+    shrink = np.where(kept, 1 / np.sqrt(np.where(kept, values, 1.0)), 0.0)
+    turned = axes.swapaxes(1, 2) * stretch[:, :, None] * size[:, None, :]
+    e = shrink * np.einsum("jab,ja->jb", axes, gram.residual / size)
+    return turned[:, :, :p], turned[:, :, p:], e
 
 
-def _spread(codes: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Random-effect columns (n, q) to (n, q G): a column for each group."""
-    groups, place = np.unique(codes, return_inverse=True)
-    wide = np.zeros((len(z), len(groups), z.shape[1]))
-    wide[np.arange(len(z)), place] = z
-    return wide.reshape(len(z), -1)
-
-
-def _cluster(
+def _parts(
     m: np.ndarray, root: np.ndarray, x: np.ndarray, z: np.ndarray, e: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    basis = np.linalg.qr(np.hstack([x, z]))[0]
-    x, z, e = basis.T @ x, basis.T @ z, basis.T @ e
-    t = np.eye(len(x)) + z @ z.T
+    t = np.eye(x.shape[1]) + z @ z.swapaxes(1, 2)
     half = _power(t, 0.5)
-    a = half @ _power(half @ (t - x @ m @ x.T) @ half, -0.5) @ half
+    a = half @ _power(half @ (t - x @ m @ x.swapaxes(1, 2)) @ half, -0.5, floor=1.0) @ half
     g = a @ np.linalg.solve(t, x @ m)
-    return g.T @ e, g.T @ t @ g, root @ x.T @ g
+    turned = g.swapaxes(1, 2)
+    return np.einsum("jpr,jr->jp", turned, e), turned @ t @ g, root @ x.swapaxes(1, 2) @ g
 
 
-def _power(matrix: np.ndarray, power: float) -> np.ndarray:
-    """A symmetric matrix to a power, zero eigenvalues staying zero."""
-    size, axes = np.linalg.eigh((matrix + matrix.T) / 2)
-    kept = size > NOTHING * size[-1]
-    return axes[:, kept] * size[kept] ** power @ axes[:, kept].T
+def _power(matrices: np.ndarray, power: float, floor: float = 0.0) -> np.ndarray:
+    """Symmetric matrices (..., n, n) to a power; eigenvalues that are nothing beside the largest, or `floor`, stay zero."""
+    size, axes = np.linalg.eigh((matrices + matrices.swapaxes(-1, -2)) / 2)
+    kept = size > NOTHING * np.maximum(size[..., -1:], floor)
+    raised = np.where(kept, np.where(kept, size, 1.0) ** power, 0.0)
+    return axes * raised[..., None, :] @ axes.swapaxes(-1, -2)
 
 
 def covariance(found: Clusters, contrasts: np.ndarray) -> np.ndarray:

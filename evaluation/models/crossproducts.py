@@ -1,185 +1,262 @@
-"""The sums a fit needs of the rows. After them no step touches a row again."""
+"""The sums a model needs of the rows, cell by cell. They add up over batches, and after them no step touches a row.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+A cell is a combination of the model's grouping columns that occurs: a class of a school, say. For each cell the sums
+of products of all pairs of columns are kept; every group, block and total is a sum of cells.
+"""
+
+import builtins
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from evaluation.errors import ModelError
-from evaluation.models.design import Design
-from evaluation.models.grouping import Grouping
+from evaluation.models.design import Layout, columns, complete_rows, lay_out, weights
+from evaluation.models.grouping import Factor, combinations, factorise
+from evaluation.models.spec import ModelSpec, parse_formula
 
-# A column whose part outside the earlier columns is smaller than this share of its variance is collinear.
-COLLINEAR = 1e-10
-
-
-@dataclass(frozen=True, slots=True)
-class LevelProducts:
-    """Sums over the rows of each group of one level.
-
-    Attributes
-    ----------
-    name : str
-    products : ndarray, shape (c, q, G)
-        Z'C of each group, C being all columns of the model.
-    own : ndarray of int, shape (q,)
-        Where the level's effects stand among the columns.
-    starts : ndarray of int, shape (G of the level outside,)
-        The first group of each parent; groups of one parent stand side by side.
-    blocks : tuple of int
-        Sizes of its random terms.
-    """
-
-    name: str
-    products: np.ndarray
-    own: np.ndarray
-    starts: np.ndarray
-    blocks: tuple[int, ...]
+Map = Callable[..., Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class CrossProducts:
-    """Cross-products of the columns C = [random effects, fixed terms, outcome], in working units.
-
-    Working units: random effects have mean square 1; fixed terms and outcome are centred, if the model has an
-    intercept, and have mean square 1. So nothing depends on the units of the data.
+    """Sums of products over the rows of each of K cells, of b columns less their origin.
 
     Attributes
     ----------
-    n : int
-    total : ndarray, shape (c, c)
-    levels : tuple of LevelProducts, outermost first
-    terms : tuple of str, length p
-        Fixed terms kept. In C they stand just before the outcome, which is last.
-    dropped_terms : tuple of str
-        Fixed terms that are combinations of the ones before them.
-    transform : ndarray, shape (p, p)
-        Coefficients in the data's units are `transform @ working * y_scale`, but for `y_shift`.
-    y_shift, y_scale : float
-        The outcome's origin, in units of the intercept, and its unit.
-    z_scales : tuple of ndarray, shape (q,) each
+    spec : ModelSpec
+    layout : Layout
+    origin : ndarray, shape (b,)
+        What was taken off each column, so that sums of squares keep their digits; 0 for the constant.
+    factors : mapping of str to Factor
+        Each grouping column's level in each cell.
+    products : ndarray, shape (b (b + 1) / 2, K)
+        The upper triangle of C'C (C'WC with weights) of each cell, row by row.
+    counts : ndarray of int, shape (K,)
+        Rows of each cell.
+    log_weights : float
+        The sum of the weights' logarithms.
+    n_dropped : int
+        Rows left out for missing values.
     """
 
-    n: int
-    total: np.ndarray
-    levels: tuple[LevelProducts, ...]
-    terms: tuple[str, ...]
-    dropped_terms: tuple[str, ...]
-    transform: np.ndarray
-    y_shift: float
-    y_scale: float
-    z_scales: tuple[np.ndarray, ...]
+    spec: ModelSpec
+    layout: Layout
+    origin: np.ndarray
+    factors: Mapping[str, Factor]
+    products: np.ndarray
+    counts: np.ndarray
+    log_weights: float
+    n_dropped: int
 
     @property
-    def p(self) -> int:
-        return len(self.terms)
-
-    @property
-    def fixed(self) -> slice:
-        """Where the fixed terms stand in C."""
-        return slice(len(self.total) - self.p - 1, len(self.total) - 1)
+    def n(self) -> int:
+        return int(self.counts.sum())
 
 
-def cross_products(design: Design) -> CrossProducts:
-    """Sum a design's rows: one pass, whatever the number of groups.
+def cross_products(
+    formula: str,
+    batches: pd.DataFrame | Iterable[pd.DataFrame],
+    *,
+    weights: str | None = None,
+    offset: str | None = None,
+    cluster: str | None = None,
+    map: Map = builtins.map,
+) -> CrossProducts:
+    """Sum what a model needs of a frame, or of batches of one that need never be in memory together.
+
+    Parameters
+    ----------
+    formula : str
+        As for `fit`.
+    batches : DataFrame or iterable of DataFrame
+        More than one is gone through twice or three times (for the levels of text columns, then for the sums), so it must be
+        able to start again: a list, or an object whose `__iter__` reads anew, such as a store's batches.
+    weights, offset : str, optional
+        Columns: as for `fit`.
+    cluster : str, optional
+        A column to keep besides the formula's groups, so that `inference("cr2", cluster=...)` can use it.
+    map : callable
+        What applies a function to every batch, in order: an executor's `map`, such as Dask's, shares the work.
 
     Raises
     ------
     ModelError
-        When there are no more rows than fixed terms.
+        For data that cannot carry the model (see `fit`), or a formula that needs all rows at once.
     """
-    x, shift, scale = _standardise_terms(design)
-    kept = _independent(x @ x.T / len(design.y))
-    if len(kept) >= len(design.y):
+    spec = parse_formula(formula).using(weights, offset, cluster)
+    if isinstance(batches, pd.DataFrame):
+        return sum_frame(spec, batches)
+    return sum_batches(spec, batches, map)
+
+
+def sum_frame(spec: ModelSpec, data: pd.DataFrame) -> CrossProducts:
+    """The sums of one frame."""
+    frame = complete_rows(spec, data)
+    _require_rows(spec, data, len(frame))
+    layout, values = lay_out(spec, frame, {})
+    return _sums(spec, layout, frame, values, _origin(values), len(data) - len(frame))
+
+
+def sum_batches(spec: ModelSpec, batches: Iterable[pd.DataFrame], map: Map) -> CrossProducts:
+    """The sums of batches, laid out by the first that has complete rows, with the levels of them all."""
+    if iter(batches) is batches:
         raise ModelError(
-            f"{design.spec.formula!r} has {len(kept)} fixed terms for {len(design.y)} rows of data."
+            "These batches can be gone through once only, and a model needs them more often: give a list of frames, or an "
+            "object whose __iter__ starts again."
         )
-    y_shift = float(design.y.mean()) if _has_intercept(design) else 0.0
-    y = design.y - y_shift
-    y_scale = float(np.sqrt(y @ y / len(y)))
-    z_scales = tuple(np.sqrt((level.z**2).mean(axis=1)) for level in design.levels)
-    z, places = _distinct([level.z / s[:, None] for level, s in zip(design.levels, z_scales, strict=True)])
-    columns = np.array([*z, *x[kept], y / y_scale])
-    return CrossProducts(
-        n=len(y),
-        total=columns @ columns.T,
-        levels=_level_products(design, columns, places),
-        terms=tuple(design.terms[i] for i in kept),
-        dropped_terms=design.empty_terms + tuple(t for i, t in enumerate(design.terms) if i not in kept),
-        transform=_to_data_units(shift[kept], scale[kept]),
-        y_shift=y_shift,
-        y_scale=y_scale,
-        z_scales=z_scales,
+    first = _first(spec, batches)
+    layout, _ = lay_out(spec, first, {})
+    _require_stateless(spec, layout)
+    named = _categorical(layout, first)
+    if named:
+        found = list(map(partial(_levels, spec, named), batches))
+        layout, _ = lay_out(spec, first, {name: _union([levels[name] for levels in found]) for name in named})
+    origin = _origin(columns(spec, layout, first))
+    return combine(list(map(partial(_sum_batch, spec, layout, origin), batches)))
+
+
+def _require_rows(spec: ModelSpec, data: pd.DataFrame, kept: int) -> None:
+    if kept:
+        return
+    gaps = {name: int(data[name].isna().sum()) for name in spec.columns}
+    worst = max(gaps, key=lambda name: gaps[name])
+    raise ModelError(
+        f"No row has a value in every column of {spec.formula!r}; {worst!r} is empty in {gaps[worst]} of {len(data)} rows."
     )
 
 
-def _has_intercept(design: Design) -> bool:
-    return design.terms[:1] == ("Intercept",)
+def _first(spec: ModelSpec, batches: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    for batch in batches:
+        frame = complete_rows(spec, batch)
+        if len(frame):
+            return frame
+    raise ModelError(f"No row of any batch has a value in every column of {spec.formula!r}.")
 
 
-def _standardise_terms(design: Design) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fixed terms (p, n) centred (if there is an intercept) and scaled; the shifts and scales (p,) that did it."""
-    shift = np.zeros(len(design.x))
-    if _has_intercept(design):
-        shift[1:] = design.x[1:].mean(axis=1)
-    x = design.x - shift[:, None]
-    size = np.sqrt(np.einsum("pn,pn->p", design.x, design.x) / len(design.y))
-    scale = np.sqrt(np.einsum("pn,pn->p", x, x) / len(design.y))
-    nothing_left = scale <= 1e-10 * size
-    x[nothing_left] = 0
-    scale[nothing_left] = 1
-    return x / scale[:, None], shift, scale
+def _require_stateless(spec: ModelSpec, layout: Layout) -> None:
+    for made in layout.matrices:
+        for name in made.transform_state:
+            raise ModelError(
+                f"{name!r} in {spec.formula!r} needs all rows at once, and these come in batches: make it a column of the data "
+                "beforehand."
+            )
 
 
-def _independent(gram: np.ndarray) -> list[int]:
-    """Columns that are no combination of the ones before them, by Cholesky's steps on their Gram matrix."""
-    rest, kept = gram.copy(), []
-    for i in range(len(rest)):
-        if rest[i, i] > COLLINEAR:
-            kept.append(i)
-            rest -= np.outer(rest[i], rest[i]) / rest[i, i]
-    return kept
+def _categorical(layout: Layout, frame: pd.DataFrame) -> list[str]:
+    """The columns whose levels the fixed terms and effects depend on."""
+    kinds = ((made, expr, kind) for made in layout.matrices for expr, (kind, _) in made.encoder_state.items())
+    used = set[str]()
+    for made, expr, kind in kinds:
+        if kind.value == "categorical":
+            names = [set(map(str, v)) for factor, v in made.factor_variables.items() if factor.expr == expr]
+            used |= set.union(*names) & set(frame.columns)
+    return sorted(used)
 
 
-def _to_data_units(shift: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    transform = np.diag(1 / scale)
-    transform[:1] -= shift / scale  # shifts are zero unless the first term is the intercept
-    return transform
+def _levels(spec: ModelSpec, named: Sequence[str], data: pd.DataFrame) -> dict[str, pd.Index]:
+    """The levels that occur in a batch: sorted, or in their order for a category."""
+    frame = complete_rows(spec, data)
+    return {name: pd.Index(factorise(frame[name]).levels) for name in named}
 
 
-def _distinct(blocks: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Random-effect columns (n,) once each, and where each level's stand: levels often share the intercept."""
-    distinct: list[np.ndarray] = []
-    places = []
-    for block in blocks:
-        place = []
-        for column in block:
-            same = (i for i, other in enumerate(distinct) if np.array_equal(other, column))
-            place.append(next(same, len(distinct)))
-            if place[-1] == len(distinct):
-                distinct.append(column)
-        places.append(np.array(place, dtype=np.intp))
-    return distinct, places
+def _union(levels: Sequence[pd.Index]) -> pd.Index:
+    """Levels of all batches; where they agree on an order (as categories do) that one, else sorted."""
+    longest = max(levels, key=len)
+    known = longest.get_indexer
+    if all((known(part) >= 0).all() and (np.diff(known(part)) > 0).all() for part in levels):
+        return longest
+    every = pd.Index(pd.unique(np.concatenate([part.to_numpy() for part in levels])))
+    return pd.Index(factorise(pd.Series(every)).levels)
 
 
-def _group_sums(grouping: Grouping, columns: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Sums (c, G) over each group of the columns (c, n) times a weight (n,)."""
-    weighted = columns if (weight == 1).all() else columns * weight
-    return np.array([np.bincount(grouping.codes, row, grouping.size) for row in weighted])
+def _sum_batch(spec: ModelSpec, layout: Layout, origin: np.ndarray, data: pd.DataFrame) -> CrossProducts:
+    frame = complete_rows(spec, data)
+    values = columns(spec, layout, frame)
+    return _sums(spec, layout, frame, values, origin, len(data) - len(frame))
 
 
-def _level_products(
-    design: Design, columns: np.ndarray, places: Sequence[np.ndarray]
-) -> tuple[LevelProducts, ...]:
-    """Z'C of each group: rows are summed into the innermost groups, and those into the groups around them."""
-    if not design.levels:
-        return ()
-    innermost = design.levels[-1].grouping
-    sums = {z: _group_sums(innermost, columns, columns[z]) for z in set(np.concatenate(places).tolist())}
-    products: list[LevelProducts] = []
-    for level, place in zip(reversed(design.levels), reversed(places), strict=True):
-        starts = np.flatnonzero(np.diff(level.parents, prepend=-1))
-        stacked = np.stack([sums[z] for z in place], axis=1)
-        products.append(LevelProducts(level.grouping.name, stacked, place, starts, level.blocks))
-        sums = {z: np.add.reduceat(s, starts, axis=1) for z, s in sums.items()}
-    return tuple(reversed(products))
+def _origin(values: np.ndarray) -> np.ndarray:
+    origin = values.mean(axis=1)
+    origin[0] = 0.0
+    return origin
+
+
+def _sums(
+    spec: ModelSpec,
+    layout: Layout,
+    frame: pd.DataFrame,
+    values: np.ndarray,
+    origin: np.ndarray,
+    n_dropped: int,
+) -> CrossProducts:
+    """Sum products of the columns (b, n), which are the caller's to lose."""
+    factors = {name: factorise(frame[name]) for name in spec.keys}
+    parts, cells = combinations(list(factors.values()), len(frame))
+    size = len(parts[0]) if parts else 1
+    values -= origin[:, None]
+    weight = weights(spec, frame)
+    return CrossProducts(
+        spec=spec,
+        layout=layout,
+        origin=origin,
+        factors={
+            name: replace(factor, codes=part)
+            for (name, factor), part in zip(factors.items(), parts, strict=True)
+        },
+        products=_products(values, cells, size, weight),
+        counts=np.bincount(cells, minlength=size),
+        log_weights=0.0 if weight is None else float(np.log(weight).sum()),
+        n_dropped=n_dropped,
+    )
+
+
+def _products(values: np.ndarray, cells: np.ndarray, size: int, weight: np.ndarray | None) -> np.ndarray:
+    sums = []
+    for i, row in enumerate(values):
+        left = row if weight is None else row * weight
+        for other in values[i:]:
+            product = other if i == 0 and weight is None else left * other
+            sums.append(np.bincount(cells, product, size))
+    return np.array(sums)
+
+
+def combine(parts: Sequence[CrossProducts]) -> CrossProducts:
+    """The sums of several batches together. They must have one layout and one origin."""
+    first = parts[0]
+    factors = {
+        name: _joined([part.factors[name] for part in parts if len(part.counts)]) for name in first.factors
+    }
+    rows = sum(len(part.counts) for part in parts)
+    codes, cells = combinations(list(factors.values()), rows)
+    size = len(codes[0]) if codes else 1
+    stacked = np.concatenate([part.products for part in parts], axis=1)
+    counts = np.concatenate([part.counts for part in parts])
+    return replace(
+        first,
+        factors={
+            name: replace(factor, codes=part)
+            for (name, factor), part in zip(factors.items(), codes, strict=True)
+        },
+        products=np.array([np.bincount(cells, row, size) for row in stacked]),
+        counts=np.bincount(cells, counts, size).astype(np.int64),
+        log_weights=sum(part.log_weights for part in parts),
+        n_dropped=sum(part.n_dropped for part in parts),
+    )
+
+
+def _joined(factors: Sequence[Factor]) -> Factor:
+    labels = np.concatenate([factor.levels[factor.codes] for factor in factors])
+    return factorise(pd.Series(labels, dtype=object))
+
+
+def unpack(packed: np.ndarray) -> np.ndarray:
+    """Symmetric matrices (b, b, K) from their upper triangles (b (b + 1) / 2, K)."""
+    b = int(np.sqrt(2 * len(packed)))
+    full = np.empty((b, b, *packed.shape[1:]))
+    rows, cols = np.triu_indices(b)
+    full[rows, cols] = full[cols, rows] = packed
+    return full

@@ -1,103 +1,65 @@
-"""From a frame and a formula to arrays: complete rows, model matrices, nested groupings."""
+"""From frames and a formula to the columns whose products a model needs."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import formulaic
 import numpy as np
 import pandas as pd
 from formulaic.errors import FormulaicError
 
 from evaluation.errors import ModelError, nearest
-from evaluation.models.grouping import Grouping, factorise, interact, nest
 from evaluation.models.spec import ModelSpec, read_formula
+
+CONSTANT = "Intercept"
+_COLUMN = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """The random effects of one grouping factor.
+class Layout:
+    """What frames are turned into: the columns of a model, the constant first and the outcome last.
 
     Attributes
     ----------
-    grouping : Grouping
-    parents : ndarray of int, shape (G,)
-        Each group's parent in the level outside it.
-    effects : tuple of str, length q
-        Names of the random effects.
-    blocks : tuple of int, summing to q
-        Sizes of its terms: effects of one term are correlated, those of two terms are not.
-    z : ndarray, shape (q, n)
+    names : tuple of str, length b
+    fixed : tuple of int
+        Where the fixed terms stand among the columns.
+    effects : tuple of tuple of int
+        Where each random term's effects stand.
+    empty_terms : tuple of str
+        Fixed terms without a column, having one level only.
+    matrices : tuple of formulaic.ModelSpec
+        How formulaic makes the fixed terms and each random term's effects.
+    sources : tuple of (int, int)
+        The matrix and the column in it of each name but the first and last.
+    categories : mapping of str to Index
+        The levels that text and categories have over all frames, where there are several.
     """
 
-    grouping: Grouping
-    parents: np.ndarray
-    effects: tuple[str, ...]
-    blocks: tuple[int, ...]
-    z: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """Everything a fit needs of the data: y (n,), X by rows of terms (p, n), and the levels, outermost first."""
-
-    spec: ModelSpec
-    frame: pd.DataFrame
-    n_dropped: int
-    y: np.ndarray
-    terms: tuple[str, ...]
-    x: np.ndarray
+    names: tuple[str, ...]
+    fixed: tuple[int, ...]
+    effects: tuple[tuple[int, ...], ...]
     empty_terms: tuple[str, ...]
-    levels: tuple[Level, ...]
+    matrices: tuple[formulaic.ModelSpec, ...]
+    sources: tuple[tuple[int, int], ...]
+    categories: Mapping[str, pd.Index]
 
 
-def build_design(spec: ModelSpec, data: pd.DataFrame) -> Design:
-    """Take the complete rows of the columns a formula names, and make its arrays.
+def complete_rows(spec: ModelSpec, data: pd.DataFrame) -> pd.DataFrame:
+    """The columns a formula names, of the rows that have a value in each.
 
     Raises
     ------
     ModelError
-        For a column that is not there, text or infinite values, no complete rows, a constant outcome,
-        crossed factors, or more random effects than groups can tell apart.
+        For a column that is not there.
     """
-    frame, n_dropped = _complete_rows(spec, data)
-    y = _outcome(spec, frame)
-    fixed = _matrix(spec.fixed, frame)
-    x = _rows(fixed)
-    _require_finite(x, list(fixed.columns))
-    slices = fixed.model_spec.term_slices.items()
-    empty = tuple(str(term) for term, part in slices if part.start == part.stop)
-    levels = _levels(spec, frame)
-    return Design(spec, frame, n_dropped, y, tuple(map(str, fixed.columns)), x, empty, levels)
-
-
-def _complete_rows(spec: ModelSpec, data: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     _require_columns(spec, data)
     frame = data.loc[:, list(spec.columns)]
     complete = np.ones(len(frame), dtype=bool)
     for name in spec.columns:
         complete &= frame[name].notna().to_numpy()
-    if not complete.any():
-        gaps = {name: int(frame[name].isna().sum()) for name in spec.columns}
-        worst = max(gaps, key=lambda name: gaps[name])
-        raise ModelError(
-            f"No row has a value in every column of {spec.formula!r}; {worst!r} is empty in {gaps[worst]} of "
-            f"{len(frame)} rows."
-        )
-    if not complete.all():
-        frame = frame[complete]
-    return frame.assign(**_plain_columns(frame)), int((~complete).sum())
-
-
-def _plain_columns(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """Nullable numbers as floats, and categories without unused levels."""
-    plain: dict[str, pd.Series] = {}
-    for name, column in frame.items():
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            plain[str(name)] = column.cat.remove_unused_categories()
-        elif pd.api.types.is_extension_array_dtype(column.dtype) and pd.api.types.is_numeric_dtype(
-            column.dtype
-        ):
-            plain[str(name)] = column.astype(float)
-    return plain
+    return frame if complete.all() else frame[complete]
 
 
 def _require_columns(spec: ModelSpec, data: pd.DataFrame) -> None:
@@ -108,30 +70,81 @@ def _require_columns(spec: ModelSpec, data: pd.DataFrame) -> None:
             raise ModelError(f"{spec.formula!r} names the column {name!r}, which is not in the data.{hint}")
 
 
-def _outcome(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray:
-    for name in read_formula(spec.outcome).required_variables:
-        if not pd.api.types.is_numeric_dtype(frame[name]):
-            raise ModelError(
-                f"The outcome {name!r} holds text, not numbers; a multilevel model needs a score."
-            )
-    matrix = _matrix(f"0 + {spec.outcome}", frame)
-    if matrix.shape[1] != 1:
-        raise ModelError(f"The outcome {spec.outcome!r} must be one column of numbers.")
-    y = _rows(matrix)
-    _require_finite(y, [spec.outcome])
-    if np.ptp(y[0]) == 0:
-        raise ModelError(
-            f"The outcome {spec.outcome!r} is {y[0, 0]:g} in every row: there is nothing to explain."
-        )
-    return y[0]
+def lay_out(
+    spec: ModelSpec, frame: pd.DataFrame, categories: Mapping[str, pd.Index]
+) -> tuple[Layout, np.ndarray]:
+    """The layout that complete rows give, and their columns (b, n), the outcome's being last.
+
+    Raises
+    ------
+    ModelError
+        For text or infinite values, an outcome that is not a number, or an effect named twice.
+    """
+    plain = _plain(frame, categories)
+    parts = [spec.fixed, *(term.effects for term in spec.random)]
+    matrices = [_matrix(read_formula(part), part, plain) for part in parts]
+    sources: dict[str, tuple[int, int]] = {}
+    for m, matrix in enumerate(matrices):
+        for k, name in enumerate(map(str, matrix.columns)):
+            sources.setdefault(name, (m, k))
+    sources.pop(CONSTANT, None)
+    place = {CONSTANT: 0} | {name: i for i, name in enumerate(sources, 1)}
+    fixed, *effects = (tuple(place[str(name)] for name in matrix.columns) for matrix in matrices)
+    slices = matrices[0].model_spec.term_slices.items()
+    layout = Layout(
+        names=(*place, spec.outcome),
+        fixed=fixed,
+        effects=tuple(effects),
+        empty_terms=tuple(str(term) for term, part in slices if part.start == part.stop),
+        matrices=tuple(matrix.model_spec for matrix in matrices),
+        sources=tuple(sources.values()),
+        categories=categories,
+    )
+    return layout, _columns(spec, layout, plain, matrices)
 
 
-def _matrix(formula: str, frame: pd.DataFrame) -> pd.DataFrame:
+def columns(spec: ModelSpec, layout: Layout, frame: pd.DataFrame) -> np.ndarray:
+    """The columns (b, n) of complete rows of another frame, in the data's own units."""
+    plain = _plain(frame, layout.categories)
+    parts = [spec.fixed, *(term.effects for term in spec.random)]
+    matrices = [_matrix(made, part, plain) for made, part in zip(layout.matrices, parts, strict=True)]
+    return _columns(spec, layout, plain, matrices)
+
+
+def fixed_columns(spec: ModelSpec, layout: Layout, frame: pd.DataFrame) -> np.ndarray:
+    """The fixed terms (p, n) of a frame that need not have the outcome."""
+    return _rows(_matrix(layout.matrices[0], spec.fixed, _plain(frame, layout.categories)))
+
+
+def effect_columns(spec: ModelSpec, layout: Layout, frame: pd.DataFrame, term: int) -> np.ndarray:
+    """A random term's effects (q, n) of a frame that need not have the outcome."""
+    plain = _plain(frame, layout.categories)
+    return _rows(_matrix(layout.matrices[term + 1], spec.random[term].effects, plain))
+
+
+def _plain(frame: pd.DataFrame, categories: Mapping[str, pd.Index]) -> pd.DataFrame:
+    """Nullable numbers as floats, and categories without unused levels, or with those of all frames."""
+    plain: dict[str, pd.Series] = {}
+    for name, column in frame.items():
+        if name in categories:
+            plain[str(name)] = pd.Series(pd.Categorical(column, categories[str(name)]), frame.index)
+        elif isinstance(column.dtype, pd.CategoricalDtype):
+            plain[str(name)] = column.cat.remove_unused_categories()
+        elif pd.api.types.is_extension_array_dtype(column.dtype) and pd.api.types.is_numeric_dtype(
+            column.dtype
+        ):
+            plain[str(name)] = column.astype(float)
+    return frame.assign(**plain)
+
+
+def _matrix(
+    made: formulaic.Formula | formulaic.ModelSpec, part: str, frame: pd.DataFrame
+) -> formulaic.ModelMatrix:
     try:
         with np.errstate(all="ignore"):  # what a logarithm makes of a zero is refused later, by name
-            return read_formula(formula).get_model_matrix(frame, na_action="ignore", output="pandas")
+            return made.get_model_matrix(frame, na_action="ignore", output="pandas")
     except FormulaicError as error:
-        raise ModelError(f"{formula!r} cannot be worked out: {str(error).splitlines()[0]}") from error
+        raise ModelError(f"{part!r} cannot be worked out: {str(error).splitlines()[0]}") from error
 
 
 def _rows(matrix: pd.DataFrame) -> np.ndarray:
@@ -142,49 +155,63 @@ def _rows(matrix: pd.DataFrame) -> np.ndarray:
     return rows
 
 
+def _columns(
+    spec: ModelSpec, layout: Layout, frame: pd.DataFrame, matrices: Sequence[pd.DataFrame]
+) -> np.ndarray:
+    found = np.empty((len(layout.names), len(frame)))
+    found[0] = 1.0
+    for row, (m, k) in zip(found[1:-1], layout.sources, strict=True):
+        row[:] = matrices[m].iloc[:, k].to_numpy()
+    found[-1] = _outcome(spec, frame)
+    _require_finite(found, layout.names)
+    if spec.offset:
+        found[-1] -= _numbers(spec.offset, "offset", frame)
+    return found
+
+
+def _outcome(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray:
+    for name in read_formula(spec.outcome).required_variables:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            raise ModelError(
+                f"The outcome {name!r} holds text, not numbers; a multilevel model needs a score."
+            )
+    if _COLUMN.fullmatch(spec.outcome):
+        return frame[spec.outcome].to_numpy(dtype=float)
+    matrix = _matrix(read_formula(f"0 + {spec.outcome}"), spec.outcome, frame)
+    if matrix.shape[1] != 1:
+        raise ModelError(f"The outcome {spec.outcome!r} must be one column of numbers.")
+    return _rows(matrix)[0]
+
+
+def weights(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray | None:
+    """What each row counts for, (n,): its residual variance is the model's over this. None where all count alike."""
+    if not spec.weights:
+        return None
+    found = _numbers(spec.weights, "weights", frame)
+    if (found <= 0).any():
+        raise ModelError(
+            f"{spec.weights!r} is zero or less in {int((found <= 0).sum())} rows; a weight must be above zero. Leave such "
+            "rows out, or empty."
+        )
+    return found
+
+
+def _numbers(name: str, role: str, frame: pd.DataFrame) -> np.ndarray:
+    if not pd.api.types.is_numeric_dtype(frame[name]):
+        raise ModelError(f"{name!r} holds text, not numbers, and cannot be the {role}.")
+    found = frame[name].to_numpy(dtype=float)
+    _require_finite(found[None], [name])
+    return found
+
+
 def _require_finite(rows: np.ndarray, names: Sequence[str]) -> None:
+    if np.isfinite(
+        rows.sum()
+    ):  # one pass, right unless finite values overflow, which the second look settles
+        return
     for row, name in zip(rows, names, strict=True):
         if not np.isfinite(row).all():
             bad = int((~np.isfinite(row)).sum())
             raise ModelError(
                 f"{name!r} is infinite or not a number in {bad} rows; correct them or leave them empty."
             )
-
-
-def _levels(spec: ModelSpec, frame: pd.DataFrame) -> tuple[Level, ...]:
-    columns = {name for term in spec.random for name in term.group}
-    factors = {name: factorise(frame[name]) for name in columns}
-    names = dict.fromkeys(term.group for term in spec.random)
-    groupings, parents = nest([interact(group, factors) for group in names])
-    levels = [
-        _level(spec, frame, grouping, parent) for grouping, parent in zip(groupings, parents, strict=True)
-    ]
-    return tuple(levels)
-
-
-def _level(spec: ModelSpec, frame: pd.DataFrame, grouping: Grouping, parents: np.ndarray) -> Level:
-    matrices = [_matrix(term.effects, frame) for term in spec.random if term.name == grouping.name]
-    effects = tuple(str(name) for matrix in matrices for name in matrix.columns)
-    z = np.concatenate([_rows(matrix) for matrix in matrices])
-    _require_finite(z, effects)
-    nothing = [name for name, row in zip(effects, z, strict=True) if not row.any()]
-    if nothing:
-        raise ModelError(
-            f"The random effect {nothing[0]!r} of {grouping.name} is 0 in every row: leave it out."
-        )
-    if len(set(effects)) < len(effects):
-        raise ModelError(
-            f"Two random terms of {grouping.name} in {spec.formula!r} share an effect; name it once."
-        )
-    if grouping.size <= len(effects):
-        wanted = f"{len(effects)} random effect" + "s" * (len(effects) > 1)
-        raise ModelError(
-            f"{grouping.name} has {grouping.size} group{'s' * (grouping.size > 1)}, too few for {wanted} "
-            f"({', '.join(effects)}): leave some out of the formula."
-        )
-    if grouping.size * len(effects) >= len(frame):
-        raise ModelError(
-            f"{grouping.name} has as many random effects as there are rows ({len(frame)}), so that they cannot "
-            "be told apart from the residual: leave that term out."
-        )
-    return Level(grouping, parents, effects, tuple(matrix.shape[1] for matrix in matrices), z)

@@ -1,17 +1,17 @@
 """Effect sizes of a fitted term: the adjusted difference in standard deviations of the outcome."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from scipy.special import gammaln
 
 from evaluation.errors import ModelError
-from evaluation.models.crossproducts import CrossProducts, cross_products
-from evaluation.models.design import Design
+from evaluation.models.crossproducts import CrossProducts
 from evaluation.models.estimate import Estimate, estimate
 from evaluation.models.fitted import FittedModel
 from evaluation.models.kenward_roger import adjust
+from evaluation.models.problem import Problem, pose
 
 Definition = Literal["eef", "eef-intercept-only", "within"]
 
@@ -65,7 +65,7 @@ def effect_size(result: FittedModel, term: str, definition: Definition = "eef") 
         terms = ", ".join(result.coefficients.index)
         raise ModelError(f"The model has no term {term!r}; its terms are {terms}.")
     try:
-        deviation, df = _standard_deviation(_with_terms(result.design, term, definition), definition)
+        deviation, df = _standard_deviation(_with_term(result.cross, term, definition), definition)
     except ModelError as error:
         return EffectSize(np.nan, np.nan, np.nan, np.nan, definition, str(error))
     shrink = hedges_j(df) / deviation
@@ -82,35 +82,33 @@ def hedges_j(df: float) -> float:
     return float(np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2)) if df > 1 else np.nan
 
 
-def _with_terms(design: Design, term: str, definition: Definition) -> Design:
+def _with_term(cross: CrossProducts, term: str, definition: Definition) -> Problem:
     """The same rows and random part, with an intercept and at most the term."""
-    x = [np.ones(len(design.y))]
-    if definition != "eef-intercept-only" and term != "Intercept":
-        x.append(design.x[design.terms.index(term)])
-    return replace(design, terms=("Intercept", term)[: len(x)], x=np.array(x), empty_terms=())
+    place = cross.layout.names.index(term)
+    alone = definition == "eef-intercept-only" or place == 0
+    return pose(cross, (0,) if alone else (0, place))
 
 
-def _standard_deviation(design: Design, definition: Definition) -> tuple[float, float]:
+def _standard_deviation(problem: Problem, definition: Definition) -> tuple[float, float]:
     """Standard deviation of the outcome, total or residual, and its degrees of freedom by Satterthwaite's rule.
 
     df = 2 (a'v)^2 / (a'Wa): v the variance parameters, W their covariance, a the share of each in the variance sought.
     """
-    products = cross_products(design)
-    fitted = estimate(products, reml=True)
+    fitted = estimate(problem, reml=True)
     shares = np.append(
-        1.0, np.zeros(fitted.structure.count) if definition == "within" else _shares(products, fitted)
+        1.0, np.zeros(fitted.structure.count) if definition == "within" else _shares(problem, fitted)
     )
     values = np.append(1.0, fitted.structure.entries(fitted.optimum.theta))
     variance = float(shares @ values)
-    df = 2 * variance**2 / (shares @ adjust(fitted.moments, products.p).w @ shares)
-    return float(np.sqrt(variance * fitted.sigma2) * products.y_scale), float(df)
+    df = 2 * variance**2 / (shares @ adjust(fitted.moments, problem.p).w @ shares)
+    return float(np.sqrt(variance * fitted.sigma2) * problem.y_scale), float(df)
 
 
-def _shares(products: CrossProducts, fitted: Estimate) -> np.ndarray:
+def _shares(problem: Problem, fitted: Estimate) -> np.ndarray:
     """What each entry of D adds to the variance of a row, on average: mean z_a z_b, twice for a covariance."""
     shares = np.empty(fitted.structure.count)
     for term in fitted.structure.terms:
-        own = products.levels[term.level].own[term.effects]
-        square = products.total[np.ix_(own, own)] / products.n
+        own = problem.levels[term.level].own[term.effects]
+        square = problem.total[np.ix_(own, own)] / problem.n
         shares[term.entries] = (2 * square - np.diag(np.diag(square))).T[np.triu_indices(term.size)]
     return shares

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.models.crossproducts import CrossProducts, LevelProducts
+from evaluation.models.problem import Level, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +76,33 @@ def directions(blocks: Sequence[int]) -> list[np.ndarray]:
     return units
 
 
-def eliminate(products: CrossProducts, factors: Sequence[np.ndarray]) -> Moments:
+def eliminate(problem: Problem, factors: Sequence[np.ndarray]) -> Moments:
     """Moments at the relative Cholesky factors (q, q) of the levels, outermost first."""
-    units = [directions(level.blocks) for level in products.levels]
-    total: _Jet = {(): products.total}
-    jets: list[_Jet] = [{(): level.products} for level in products.levels]
+    units = [directions(level.blocks) for level in problem.levels]
+    total: _Jet = {(): problem.total}
+    jets: list[_Jet] = [{(): level.products} for level in problem.levels]
     logdet: dict[_Key, float] = {}
     end = sum(map(len, units))
     for depth in reversed(range(len(units))):
-        solution = _solve(jets[depth][()], products.levels[depth].own, factors[depth])
+        solution = _solve(jets[depth][()], problem.levels[depth].own, factors[depth])
         first = end - len(units[depth])
         own = {first + i: unit for i, unit in enumerate(units[depth])}
-        _add_logdet(logdet, jets[depth], products.levels[depth].own, solution, own)
-        for key, pairs in _changes(jets[depth], products.levels[depth].own, solution, own):
-            _subtract(key, pairs, total, jets[:depth], products.levels[: depth + 1])
+        _add_logdet(logdet, jets[depth], problem.levels[depth].own, solution, own)
+        for key, pairs in _changes(jets[depth], problem.levels[depth].own, solution, own):
+            _subtract(key, pairs, total, jets[:depth], problem.levels[: depth + 1])
         end = first
     return _moments(logdet, total, sum(map(len, units)))
 
 
-def conditionals(products: CrossProducts, factors: Sequence[np.ndarray]) -> list[Conditional]:
+def conditionals(problem: Problem, factors: Sequence[np.ndarray]) -> list[Conditional]:
     """Each level's conditional regression and relative variance, outermost first."""
-    jets: list[_Jet] = [{(): level.products} for level in products.levels]
+    jets: list[_Jet] = [{(): level.products} for level in problem.levels]
     found: list[Conditional] = []
     for depth in reversed(range(len(jets))):
         b = jets[depth][()]
-        solution = _solve(b, products.levels[depth].own, factors[depth])
+        solution = _solve(b, problem.levels[depth].own, factors[depth])
         found.append(Conditional(solution.e, solution.k))
-        _subtract((), [(b, solution.e)], {(): products.total}, jets[:depth], products.levels[: depth + 1])
+        _subtract((), [(b, solution.e)], {(): problem.total}, jets[:depth], problem.levels[: depth + 1])
     return found[::-1]
 
 
@@ -199,7 +199,7 @@ def _subtract(
     pairs: Iterable[tuple[np.ndarray, np.ndarray]],
     total: _Jet,
     outside: Sequence[_Jet],
-    levels: Sequence[LevelProducts],
+    levels: Sequence[Level],
 ) -> None:
     """Take sums of a'b from the total and from the products of each level outside the last of `levels`."""
     for a, b in pairs:

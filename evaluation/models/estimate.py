@@ -1,4 +1,4 @@
-"""Estimation from cross-products: the variances by optimisation, the coefficients by generalised least squares."""
+"""Estimation of a problem: the variances by optimisation, the coefficients by generalised least squares."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from evaluation.errors import ModelError
 from evaluation.models.covariance import Structure, structure
-from evaluation.models.crossproducts import CrossProducts
 from evaluation.models.elimination import Moments, eliminate
 from evaluation.models.kenward_roger import with_residual
 from evaluation.models.likelihood import Curve, LeastSquares, criterion, deviance, least_squares
 from evaluation.models.optimise import Optimum, minimise
+from evaluation.models.problem import Problem
 
 # A random effect whose part outside the fixed terms is below this share of it cannot be estimated.
 UNEXPLAINED = 1e-8
@@ -51,26 +51,26 @@ class Estimate:
         return self.sigma2 * self.factors[level] @ self.factors[level].T
 
 
-def estimate(products: CrossProducts, reml: bool) -> Estimate:
-    """Fit a model to its cross-products.
+def estimate(problem: Problem, reml: bool) -> Estimate:
+    """Fit a model to the problem its cross-products pose.
 
     Raises
     ------
     ModelError
         When the fixed terms take up all that a random effect could explain, or no residual variance is left.
     """
-    _require_identified(products)
-    shape = structure([level.blocks for level in products.levels])
+    _require_identified(problem)
+    shape = structure([level.blocks for level in problem.levels])
 
     def at(theta: np.ndarray) -> Moments:
-        return eliminate(products, shape.factors(theta))
+        return eliminate(problem, shape.factors(theta))
 
     def curve(theta: np.ndarray) -> Curve:
-        return deviance(products, least_squares(at(theta), products.p, reml), reml)
+        return deviance(problem, least_squares(at(theta), problem.p, reml), reml)
 
     optimum = minimise(curve, shape)
-    moments = with_residual(at(optimum.theta), shape.entries(optimum.theta), products.n)
-    solved = least_squares(moments, products.p, reml)
+    moments = with_residual(at(optimum.theta), shape.entries(optimum.theta), problem.n)
+    solved = least_squares(moments, problem.p, reml)
     return Estimate(
         reml=reml,
         structure=shape,
@@ -78,18 +78,18 @@ def estimate(products: CrossProducts, reml: bool) -> Estimate:
         factors=tuple(shape.factors(optimum.theta)),
         moments=moments,
         solved=solved,
-        sigma2=solved.residual.value / (products.n - products.p * reml),
-        criterion=criterion(products, curve(optimum.theta).value, reml),
+        sigma2=solved.residual.value / (problem.n - problem.p * reml),
+        criterion=criterion(problem, curve(optimum.theta).value, reml),
     )
 
 
-def _require_identified(products: CrossProducts) -> None:
+def _require_identified(problem: Problem) -> None:
     """Refuse a random effect that lies wholly in the span of the fixed terms, group by group."""
-    x = products.fixed
-    inverse = np.linalg.inv(products.total[x, x])
-    for level in products.levels:
+    x = problem.fixed
+    inverse = np.linalg.inv(problem.total[x, x])
+    for level in problem.levels:
         shared = np.einsum("aqg,ab,bqg->q", level.products[x], inverse, level.products[x], optimize=True)
-        square = np.diag(products.total)[level.own]
+        square = np.diag(problem.total)[level.own]
         if (square - shared < UNEXPLAINED * square).any():
             raise ModelError(
                 f"The fixed terms already have a coefficient for each {level.name}, so that its random effect cannot "

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from evaluation.errors import ModelError
-from evaluation.models import inference
+from evaluation.models import clustering, inference, rows
 from evaluation.models.crossproducts import CrossProducts
-from evaluation.models.design import Design
 from evaluation.models.estimate import Estimate
 from evaluation.models.group_effects import group_effects
 from evaluation.models.inference import JointTest
+from evaluation.models.problem import Problem
+from evaluation.models.profile import variance_intervals
+from evaluation.models.r_squared import RSquared, r_squared
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,85 +45,111 @@ class Diagnostics:
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A multilevel model fitted by `fit`: tables at full precision, made when they are asked for."""
+    """A multilevel model fitted by `fit`: tables at full precision, made when they are asked for.
 
-    design: Design
-    products: CrossProducts
+    Attributes
+    ----------
+    cross : CrossProducts
+        What was summed of the data.
+    problem : Problem
+    estimate : Estimate
+    data : DataFrame or None
+        The frame fitted, for residuals; None after a fit to cross-products.
+    """
+
+    cross: CrossProducts
+    problem: Problem
     estimate: Estimate
+    data: pd.DataFrame | None
 
     @property
     def formula(self) -> str:
-        return self.design.spec.formula
+        return self.cross.spec.formula
 
     @property
     def n(self) -> int:
         """Rows used."""
-        return self.products.n
+        return self.problem.n
 
     @property
     def n_dropped(self) -> int:
         """Rows left out for missing values."""
-        return self.design.n_dropped
+        return self.cross.n_dropped
 
     @property
     def n_groups(self) -> dict[str, int]:
         """Groups of each grouping factor, outermost first."""
-        return {level.grouping.name: level.grouping.size for level in self.design.levels}
+        return {grouping.name: grouping.size for grouping in self.problem.groupings}
 
     @property
     def dropped_terms(self) -> tuple[str, ...]:
         """Fixed terms left out because they are combinations of the ones before them, or have one level only."""
-        return self.products.dropped_terms
+        return self.problem.dropped_terms
 
     @cached_property
     def coefficients(self) -> pd.DataFrame:
         """Fixed effects by term, with Kenward-Roger inference (Satterthwaite's after maximum likelihood)."""
         return self.inference("kenward-roger" if self.estimate.reml else "satterthwaite")
 
-    def inference(self, method: str) -> pd.DataFrame:
+    def inference(self, method: str, cluster: str | None = None) -> pd.DataFrame:
         """Fixed effects by term: estimate, std_error, df, statistic, p_value, ci_low, ci_high.
 
         Parameters
         ----------
         method : {"kenward-roger", "satterthwaite", "cr2", "wald"}
-            CR2's clusters are the outermost groups. At the boundary Satterthwaite's table carries a warning in
-            `attrs["note"]`.
+            At the boundary Satterthwaite's table carries a warning in `attrs["note"]`.
+        cluster : str, optional
+            CR2's clusters: a column in which each outermost group has one value; the outermost groups when absent.
         """
-        return inference.table(self.design, self.products, self.estimate, method)
+        clusters = self._clusters(cluster) if method == "cr2" else None
+        return inference.table(self.problem, self.estimate, method, clusters)
 
-    def joint_test(self, terms: Sequence[str], method: str = "kenward-roger") -> JointTest:
+    def joint_test(
+        self, terms: Sequence[str], method: str = "kenward-roger", cluster: str | None = None
+    ) -> JointTest:
         """F test that the coefficients of several terms are all zero, by "kenward-roger" or "cr2" (HTZ)."""
-        return inference.joint_test(self.design, self.products, self.estimate, terms, method)
+        clusters = self._clusters(cluster) if method == "cr2" else None
+        return inference.joint_test(self.problem, self.estimate, terms, method, clusters)
+
+    def _clusters(self, cluster: str | None) -> clustering.Clusters:
+        return clustering.robust(self.cross, self.problem, self.estimate, self.data, cluster)
 
     @property
     def residual_variance(self) -> float:
-        return self.estimate.sigma2 * self.products.y_scale**2
+        return self.estimate.sigma2 * self.problem.y_scale**2
 
     @property
     def variances(self) -> pd.DataFrame:
         """Variances and covariances: group, term_1, term_2, variance; the residual's terms are empty."""
-        rows = []
-        for i, level in enumerate(self.design.levels):
-            covariance = self._covariance(i)
+        found = []
+        for i, level in enumerate(self.problem.levels):
+            covariance = self.group_covariance(i)
             for start, stop in _spans(level.blocks):
                 names, block = level.effects[start:stop], covariance[start:stop, start:stop]
-                rows += [(level.grouping.name, a, a, block[k, k]) for k, a in enumerate(names)]
+                found += [(level.name, a, a, block[k, k]) for k, a in enumerate(names)]
                 pairs = zip(*np.triu_indices(len(names), 1), strict=True)
-                rows += [(level.grouping.name, names[j], names[k], block[j, k]) for j, k in pairs]
-        rows.append(("residual", "", "", self.residual_variance))
-        return pd.DataFrame(rows, columns=["group", "term_1", "term_2", "variance"])
+                found += [(level.name, names[j], names[k], block[j, k]) for j, k in pairs]
+        found.append(("residual", "", "", self.residual_variance))
+        return pd.DataFrame(found, columns=["group", "term_1", "term_2", "variance"])
 
-    def _covariance(self, level: int) -> np.ndarray:
-        units = self.products.y_scale / self.products.z_scales[level]
+    def group_covariance(self, level: int) -> np.ndarray:
+        """Covariance (q, q) of the random effects of a level, counted from the outermost."""
+        units = self.problem.y_scale / self.problem.levels[level].scales
         return self.estimate.covariance(level) * np.outer(units, units)
+
+    def variance_intervals(self, level: float = 0.95) -> pd.DataFrame:
+        """Profile likelihood intervals of the variances and the residual's: group, term, variance, ci_low, ci_high."""
+        return variance_intervals(self.problem, self.estimate, level)
 
     @property
     def group_variances(self) -> pd.Series:
         """Variance each grouping factor adds to the outcome, averaged over the rows if slopes make it vary."""
         found = {}
-        for i, (name, level) in enumerate(zip(self.n_groups, self.products.levels, strict=True)):
-            mean_square = self.products.total[np.ix_(level.own, level.own)] / self.n
-            found[name] = float((self.estimate.covariance(i) * mean_square).sum()) * self.products.y_scale**2
+        for i, level in enumerate(self.problem.levels):
+            mean_square = self.problem.total[np.ix_(level.own, level.own)] / self.n
+            found[level.name] = (
+                float((self.estimate.covariance(i) * mean_square).sum()) * self.problem.y_scale**2
+            )
         return pd.Series(found, name="variance", dtype=float)
 
     @property
@@ -128,6 +157,13 @@ class FittedModel:
         """Share of each grouping factor in the total variance (averaged over the rows under random slopes)."""
         between = self.group_variances
         return (between / (between.sum() + self.residual_variance)).rename("icc")
+
+    @property
+    def r_squared(self) -> RSquared:
+        """Share of variance that the fixed terms explain (marginal), and they and the groups (conditional)."""
+        beta = inference.coefficients(self.problem, self.estimate)
+        between = float(self.group_variances.sum())
+        return r_squared(self.cross, self.problem, beta, between, self.residual_variance)
 
     @property
     def reml_criterion(self) -> float:
@@ -150,6 +186,26 @@ class FittedModel:
         return self.estimate.criterion
 
     @property
+    def log_likelihood(self) -> float:
+        """Log likelihood, restricted after REML (then only models with the same fixed terms compare)."""
+        return -self.estimate.criterion / 2
+
+    @property
+    def n_parameters(self) -> int:
+        """Coefficients, variances and covariances, the residual's among them."""
+        return self.problem.p + self.estimate.structure.count + 1
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, as lme4's."""
+        return self.estimate.criterion + 2 * self.n_parameters
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion with the number of rows, as lme4's."""
+        return self.estimate.criterion + float(np.log(self.n)) * self.n_parameters
+
+    @property
     def diagnostics(self) -> Diagnostics:
         optimum = self.estimate.optimum
         names = list(self.n_groups)
@@ -167,14 +223,15 @@ class FittedModel:
         if group not in names:
             known = f"its groups are {', '.join(names)}" if names else "it has none"
             raise ModelError(f"{group!r} is not a grouping factor of {self.formula!r}; {known}.")
-        level = self.design.levels[names.index(group)]
-        effects = group_effects(self.products, self.estimate)[names.index(group)]
+        grouping = self.problem.groupings[names.index(group)]
+        level = self.problem.levels[names.index(group)]
+        effects = group_effects(self.problem, self.estimate)[names.index(group)]
         estimate, sd = effects.mean.T.ravel(), effects.sd.T.ravel()
         reach = stats.norm.ppf((1 + inference.LEVEL) / 2) * sd
         return pd.DataFrame(
             {
-                "level": np.repeat(np.array(level.grouping.level_names(), dtype=object), len(level.effects)),
-                "term": np.tile(np.array(level.effects, dtype=object), level.grouping.size),
+                "level": np.repeat(np.array(grouping.level_names(), dtype=object), len(level.effects)),
+                "term": np.tile(np.array(level.effects, dtype=object), grouping.size),
                 "estimate": estimate,
                 "std_error": sd,
                 "ci_low": estimate - reach,
@@ -182,11 +239,29 @@ class FittedModel:
             }
         )
 
-    def residuals_marginal(self) -> pd.Series:
-        """Outcome less the fixed part, on the index of the rows used."""
-        kept = [self.design.terms.index(term) for term in self.products.terms]
-        expected = inference.coefficients(self.products, self.estimate) @ self.design.x[kept]
-        return pd.Series(self.design.y - expected, index=self.design.frame.index, name="residual")
+    def predict(
+        self, data: pd.DataFrame, *, group_effects: bool = True, new_groups: bool = False
+    ) -> pd.Series:
+        """Expected outcome of each row of a frame, which need not have the outcome; missing where a column is.
+
+        Parameters
+        ----------
+        group_effects : bool
+            Whether the groups' shrunken effects are added to the fixed part.
+        new_groups : bool
+            Whether a group that was not in the fit counts as an average one; otherwise it is refused.
+        """
+        return rows.predict(self.cross, self.problem, self.estimate, data, group_effects, new_groups)
+
+    def residuals(self, kind: Literal["conditional", "marginal"] = "conditional") -> pd.Series:
+        """Outcome less what is expected of it, on the index of the rows used.
+
+        Parameters
+        ----------
+        kind : {"conditional", "marginal"}
+            Less the fixed part and the groups' effects, or less the fixed part alone.
+        """
+        return rows.residuals(self.cross, self.problem, self.estimate, self.data, kind)
 
 
 def _spans(sizes: Sequence[int]) -> list[tuple[int, int]]:

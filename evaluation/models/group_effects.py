@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.models.crossproducts import CrossProducts
 from evaluation.models.elimination import conditionals
 from evaluation.models.estimate import Estimate
+from evaluation.models.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Effects:
     sd: np.ndarray
 
 
-def group_effects(products: CrossProducts, fitted: Estimate) -> list[Effects]:
+def group_effects(problem: Problem, fitted: Estimate) -> list[Effects]:
     """Effects of each level, outermost first.
 
     The conditional sd is lme4's: given the coefficients and variances. Groups are solved from the outside in: a level's
@@ -28,9 +28,9 @@ def group_effects(products: CrossProducts, fitted: Estimate) -> list[Effects]:
     found: list[Effects] = []
     contrast = np.append(-fitted.solved.beta, 1.0)
     mean, variance, places = np.zeros((0, 1)), np.zeros((0, 0, 1)), np.empty(0, dtype=np.intp)
-    levels = conditionals(products, fitted.factors)
-    for level, conditional, scale in zip(products.levels, levels, products.z_scales, strict=True):
-        sizes = np.diff(level.starts, append=level.products.shape[-1])
+    levels = conditionals(problem, fitted.factors)
+    for level, conditional in zip(problem.levels, levels, strict=True):
+        sizes = np.diff(level.starts, append=level.size)
         parent = np.repeat(np.arange(len(sizes)), sizes)
         around = -conditional.regression[places]
         own = np.einsum("c,cqg->qg", contrast, conditional.regression[-len(contrast) :])
@@ -39,7 +39,7 @@ def group_effects(products: CrossProducts, fitted: Estimate) -> list[Effects]:
         variance = _joint_variance(variance[:, :, parent], conditional.variance, around)
         places = np.concatenate([places, level.own])
         spread = np.einsum("qqg->qg", variance)[-len(own) :] * fitted.sigma2
-        units = products.y_scale / scale[:, None]
+        units = problem.y_scale / level.scales[:, None]
         found.append(Effects(own * units, np.sqrt(np.maximum(spread, 0)) * units))
     return found
 

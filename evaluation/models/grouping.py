@@ -1,12 +1,20 @@
-"""Nested grouping factors: which row belongs to which group, and which group to which."""
+"""Nested grouping factors: which cell belongs to which group, and which group to which."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from evaluation.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A column of labels as codes (n,) into its sorted levels (G,)."""
+
+    codes: np.ndarray
+    levels: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,7 @@ class Grouping:
     labels : tuple of ndarray, shape (G,) each
         What each column holds for each group.
     codes : ndarray of int, shape (n,)
-        The group of each row.
+        The group of each row, or of each cell of rows.
     """
 
     name: str
@@ -36,8 +44,8 @@ class Grouping:
         return [":".join(map(str, parts)) for parts in zip(*self.labels, strict=True)]
 
 
-def factorise(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Codes (n,) and sorted levels (G,) of a column without missing values; unused categories are left out."""
+def factorise(column: pd.Series) -> Factor:
+    """Codes and sorted levels of a column without missing values; unused categories are left out."""
     codes, levels = pd.factorize(column)
     if isinstance(column.dtype, pd.CategoricalDtype):
         order = np.argsort(column.cat.categories.get_indexer(pd.Index(levels)))
@@ -45,7 +53,7 @@ def factorise(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         order = _sorted_order(levels)
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
-    return rank[codes], np.asarray(levels, dtype=object)[order]
+    return Factor(rank[codes], np.asarray(levels, dtype=object)[order])
 
 
 def _sorted_order(levels: pd.Index) -> np.ndarray:
@@ -55,15 +63,15 @@ def _sorted_order(levels: pd.Index) -> np.ndarray:
         return np.argsort(levels.astype(str).to_numpy(), kind="stable")
 
 
-def interact(names: Sequence[str], factors: dict[str, tuple[np.ndarray, np.ndarray]]) -> Grouping:
-    """The grouping factor whose groups are the combinations that occur in the data."""
-    codes, levels = factors[names[0]]
-    labels: tuple[np.ndarray, ...] = (levels,)
-    for name in names[1:]:
-        inner, levels = factors[name]
-        pairs, codes = _compress(codes * len(levels) + inner, len(labels[0]) * len(levels))
-        labels = (*(label[pairs // len(levels)] for label in labels), levels[pairs % len(levels)])
-    return Grouping(":".join(names), labels, codes)
+def combinations(factors: Sequence[Factor], n: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """The combinations of levels that occur, in order: their code in each factor, (K,) each, and each row's place (n,)."""
+    codes, parts, count = np.zeros(n, dtype=np.intp), list[np.ndarray](), 1
+    for factor in factors:
+        size = len(factor.levels)
+        pairs, codes = _compress(codes * size + factor.codes, count * size)
+        parts = [*(part[pairs // size] for part in parts), pairs % size]
+        count = len(pairs)
+    return parts, codes
 
 
 def _compress(keys: np.ndarray, space: int) -> tuple[np.ndarray, np.ndarray]:
@@ -74,6 +82,14 @@ def _compress(keys: np.ndarray, space: int) -> tuple[np.ndarray, np.ndarray]:
     present[keys] = True
     position = np.cumsum(present) - 1
     return np.flatnonzero(present), position[keys]
+
+
+def interact(names: Sequence[str], factors: Mapping[str, Factor]) -> Grouping:
+    """The grouping factor whose groups are the combinations that occur in the data."""
+    chosen = [factors[name] for name in names]
+    parts, codes = combinations(chosen, len(chosen[0].codes))
+    labels = tuple(factor.levels[part] for factor, part in zip(chosen, parts, strict=True))
+    return Grouping(":".join(names), labels, codes)
 
 
 def nest(groupings: Sequence[Grouping]) -> tuple[list[Grouping], list[np.ndarray]]:

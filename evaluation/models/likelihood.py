@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.errors import ModelError
-from evaluation.models.crossproducts import CrossProducts
 from evaluation.models.elimination import Moments
+from evaluation.models.problem import Problem
 
 # A residual variance below this share of the outcome's is rounding error: the model explains everything.
 EXPLAINED = 1e-12
@@ -70,7 +70,7 @@ def _restrict(logdet: Curve, moments: Moments, phi: np.ndarray, x: slice) -> Cur
     )
 
 
-def deviance(products: CrossProducts, solved: LeastSquares, reml: bool) -> Curve:
+def deviance(problem: Problem, solved: LeastSquares, reml: bool) -> Curve:
     """Minus twice the profiled log likelihood in working units, in the relative variances.
 
     Raises
@@ -78,9 +78,9 @@ def deviance(products: CrossProducts, solved: LeastSquares, reml: bool) -> Curve
     ModelError
         When nothing is left to the residual.
     """
-    df = products.n - products.p * reml
+    df = problem.n - problem.p * reml
     rss, logdet = solved.residual, solved.logdet
-    if rss.value < EXPLAINED * products.n:
+    if rss.value < EXPLAINED * problem.n:
         raise ModelError(
             "The fixed terms and groups explain the outcome completely, and leave no residual variance: is the "
             "outcome the same for every row of a group, or computed from the other columns?"
@@ -93,10 +93,10 @@ def deviance(products: CrossProducts, solved: LeastSquares, reml: bool) -> Curve
     )
 
 
-def criterion(products: CrossProducts, working_deviance: float, reml: bool) -> float:
+def criterion(problem: Problem, working_deviance: float, reml: bool) -> float:
     """The deviance in the units of the data: lme4's REML criterion, or minus twice the log likelihood."""
-    df = products.n - products.p * reml
-    units = 2 * df * np.log(products.y_scale)
+    df = problem.n - problem.p * reml
+    units = 2 * df * np.log(problem.y_scale) - problem.log_weights
     if reml:
-        units -= 2 * float(np.linalg.slogdet(products.transform)[1])
+        units -= 2 * float(np.linalg.slogdet(problem.transform)[1])
     return working_deviance + units

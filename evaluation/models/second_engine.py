@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.mixed_linear_model import MixedLM
 
+from evaluation.models.design import columns, complete_rows
 from evaluation.models.fitted import FittedModel
 
 # Agreement: coefficients within this share of a standard error.
@@ -47,12 +48,12 @@ def second_engine(result: FittedModel) -> SecondOpinion:
     it is known by its standard errors, and the verdict is then "failed", not "differs".
     """
     reason = _beyond_statsmodels(result)
-    if reason:
+    if reason or result.data is None:
         return SecondOpinion("not fitted", reason, pd.DataFrame())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its convergence and boundary warnings become the verdict
         try:
-            second = _mixed_lm(result).fit(reml=result.estimate.reml)
+            second = _mixed_lm(result, result.data).fit(reml=result.estimate.reml)
         except (np.linalg.LinAlgError, ValueError) as error:
             return SecondOpinion("failed", f"statsmodels could not fit the model: {error}", pd.DataFrame())
     terms = result.inference("wald")[["estimate", "std_error"]].assign(
@@ -64,7 +65,11 @@ def second_engine(result: FittedModel) -> SecondOpinion:
 
 
 def _beyond_statsmodels(result: FittedModel) -> str:
-    levels = result.design.levels
+    levels = result.problem.levels
+    if result.data is None:
+        return "statsmodels needs the rows, and this model was fitted to cross-products"
+    if result.cross.spec.weights:
+        return "statsmodels' MixedLM takes no weights"
     if not levels:
         return "the model has no groups, so that statsmodels' MixedLM does not apply"
     if any(len(level.blocks) > 1 for level in levels):
@@ -74,23 +79,32 @@ def _beyond_statsmodels(result: FittedModel) -> str:
     return ""
 
 
-def _mixed_lm(result: FittedModel) -> MixedLM:
-    design = result.design
-    x = pd.DataFrame(design.x[[design.terms.index(term) for term in result.products.terms]].T)
-    outer, *inner = design.levels
-    data = x.add_prefix("x").assign(y=design.y, group=outer.grouping.codes)
-    effects = pd.DataFrame(outer.z.T).add_prefix("z")
+def _mixed_lm(result: FittedModel, rows: pd.DataFrame) -> MixedLM:
+    spec, layout, problem = result.cross.spec, result.cross.layout, result.problem
+    frame = complete_rows(spec, rows)
+    values = columns(spec, layout, frame)
+    x = pd.DataFrame(values[[layout.fixed[k] for k in problem.kept]].T).add_prefix("x")
+    outer, *inner = problem.levels
+    effects = pd.DataFrame(values[[layout.names.index(name) for name in outer.effects]].T).add_prefix("z")
+    codes = [_codes(level.name, result, frame) for level in problem.levels]
+    data = x.join(effects).assign(y=values[-1], group=codes[0])
     within = None
     if inner:
-        data["inner"] = inner[0].grouping.codes
+        data["inner"] = codes[1]
         within = {"inner": "0 + C(inner)"}
     return MixedLM.from_formula(
-        "y ~ 0 + " + " + ".join(x.add_prefix("x").columns),
+        "y ~ 0 + " + " + ".join(x.columns),
         groups="group",
         re_formula="0 + " + " + ".join(effects.columns),
         vc_formula=within,
-        data=data.join(effects),
+        data=data,
     )
+
+
+def _codes(name: str, result: FittedModel, frame: pd.DataFrame) -> np.ndarray:
+    """Each row's group of a grouping factor, as a number."""
+    group = next(term.group for term in result.cross.spec.random if term.name == name)
+    return frame.groupby(list(group), observed=True, sort=False).ngroup().to_numpy()
 
 
 def _judge(terms: pd.DataFrame, converged: bool, shortfall: float) -> tuple[Verdict, str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from formulaic import Formula
@@ -28,13 +28,39 @@ class RandomTerm:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A parsed formula: what formulaic reads (`outcome`, `fixed`), the random terms, and the columns all need."""
+    """A parsed formula: what formulaic reads (`outcome`, `fixed`), the random terms, and the columns all need.
+
+    Attributes
+    ----------
+    weights, offset, cluster : str
+        Columns that weight the rows, are taken off the outcome, or are kept as clusters; "" for none.
+    """
 
     formula: str
     outcome: str
     fixed: str
     random: tuple[RandomTerm, ...]
     columns: tuple[str, ...]
+    weights: str = ""
+    offset: str = ""
+    cluster: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that divide the rows into cells, outermost first."""
+        grouping = [name for term in self.random for name in term.group]
+        return tuple(dict.fromkeys([name for name in (self.cluster,) if name] + grouping))
+
+    def using(self, weights: str | None, offset: str | None, cluster: str | None) -> "ModelSpec":
+        """The same model with these columns besides."""
+        extra = {name for name in (weights, offset, cluster) if name}
+        return replace(
+            self,
+            columns=tuple(sorted({*self.columns, *extra})),
+            weights=weights or "",
+            offset=offset or "",
+            cluster=cluster or "",
+        )
 
 
 @lru_cache(maxsize=256)

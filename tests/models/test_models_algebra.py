@@ -6,9 +6,11 @@ import pytest
 
 from evaluation.models import FittedModel, fit
 
+GROUPS = {"la": ["la"], "la:school": ["la", "school"], "la:school:group": ["la", "school", "group"]}
+
 
 @pytest.fixture(scope="module")
-def result() -> FittedModel:
+def data() -> pd.DataFrame:
     rng = np.random.default_rng(5)
     n = 180
     la, school, group = rng.integers(0, 5, n), rng.integers(0, 4, n), rng.integers(0, 3, n)
@@ -16,18 +18,24 @@ def result() -> FittedModel:
     u, v = rng.normal(0, 1, (5, 4)), rng.normal(0, 0.7, (5, 4))
     y = x + rng.normal(0, 1, 5)[la] + u[la, school] + v[la, school] * (x - 3) + rng.normal(0, 1, n)
     y += rng.normal(0, 0.8, (5, 4, 3))[la, school, group]
-    data = pd.DataFrame({"la": la, "school": school, "group": group, "x": x, "y": y})
+    return pd.DataFrame({"la": la, "school": school, "group": group, "x": x, "y": y})
+
+
+@pytest.fixture(scope="module")
+def result(data: pd.DataFrame) -> FittedModel:
     return fit("y ~ x + (1 | la) + (1 + x | la:school) + (1 | la:school:group)", data)
 
 
-def dense(result: FittedModel) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+def codes(data: pd.DataFrame, group: str) -> np.ndarray:
+    return data.groupby(GROUPS[group]).ngroup().to_numpy()
+
+
+def dense(result: FittedModel, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     """V, X, and the derivatives G of V in the variance parameters, the residual last."""
     n, table = result.n, result.variances
     v, derivatives = np.zeros((n, n)), []
-    effects = {
-        name: z for level in result.design.levels for name, z in zip(level.effects, level.z, strict=True)
-    }
-    groups = {level.grouping.name: level.grouping.codes for level in result.design.levels}
+    effects = {"Intercept": np.ones(n), "x": data["x"].to_numpy()}
+    groups = {name: codes(data, name) for name in GROUPS}
     for row in table.itertuples():
         if row.group == "residual":
             g = np.eye(n)
@@ -37,11 +45,11 @@ def dense(result: FittedModel) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]
             g = same * (g if row.term_1 == row.term_2 else g + g.T)
         v += row.variance * g
         derivatives.append(g)
-    return v, result.design.x.T, derivatives
+    return v, np.column_stack([np.ones(n), data["x"]]), derivatives
 
 
-def test_kenward_roger_equals_its_definition(result: FittedModel) -> None:
-    v, x, g = dense(result)
+def test_kenward_roger_equals_its_definition(result: FittedModel, data: pd.DataFrame) -> None:
+    v, x, g = dense(result, data)
     w = np.linalg.inv(v)
     phi = np.linalg.inv(x.T @ w @ x)
     p = w - w @ x @ phi @ x.T @ w
@@ -61,9 +69,9 @@ def test_kenward_roger_equals_its_definition(result: FittedModel) -> None:
     assert result.coefficients["df"].tolist() == pytest.approx(df, rel=1e-8)
 
 
-def test_criterion_and_its_stationarity(result: FittedModel) -> None:
-    v, x, g = dense(result)
-    y, w = result.design.y, np.linalg.inv(v)
+def test_criterion_and_its_stationarity(result: FittedModel, data: pd.DataFrame) -> None:
+    v, x, g = dense(result, data)
+    y, w = data["y"].to_numpy(), np.linalg.inv(v)
     phi = np.linalg.inv(x.T @ w @ x)
     p = w - w @ x @ phi @ x.T @ w
     n, k = x.shape
@@ -74,12 +82,12 @@ def test_criterion_and_its_stationarity(result: FittedModel) -> None:
     assert np.abs(np.array(scores) / sizes).max() < 1e-6
 
 
-def test_cr2_equals_its_definition(result: FittedModel) -> None:
-    v, x, _ = dense(result)
-    y, w = result.design.y, np.linalg.inv(v)
+def test_cr2_equals_its_definition(result: FittedModel, data: pd.DataFrame) -> None:
+    v, x, _ = dense(result, data)
+    y, w = data["y"].to_numpy(), np.linalg.inv(v)
     m = np.linalg.inv(x.T @ w @ x)
     e = y - x @ m @ x.T @ w @ y
-    cluster = result.design.levels[0].grouping.codes
+    cluster = codes(data, "la")
     scores, pulls = [], []
     for j in np.unique(cluster):
         rows = cluster == j
@@ -101,26 +109,26 @@ def test_cr2_equals_its_definition(result: FittedModel) -> None:
         assert df == pytest.approx(np.trace(moments) ** 2 / (moments**2).sum(), rel=1e-8)
 
 
-def test_group_effects_equal_their_definition(result: FittedModel) -> None:
-    v, x, _ = dense(result)
-    y, w = result.design.y, np.linalg.inv(v)
+def test_group_effects_equal_their_definition(result: FittedModel, data: pd.DataFrame) -> None:
+    v, x, _ = dense(result, data)
+    y, w = data["y"].to_numpy(), np.linalg.inv(v)
     beta = result.coefficients["estimate"].to_numpy()
     variances = result.variances.set_index(["group", "term_1", "term_2"])["variance"]
-    for level in result.design.levels:
-        name, codes = level.grouping.name, level.grouping.codes
-        table = result.group_effects(name)
-        for term in level.effects:
-            d = np.array([variances.get((name, *sorted([term, a])), 0.0) for a in level.effects])
-            share = d @ level.z  # covariance of the effect with each row of its own group
+    z = {"Intercept": np.ones(len(y)), "x": data["x"].to_numpy()}
+    for name in GROUPS:
+        table, group = result.group_effects(name), codes(data, name)
+        for term in table["term"].unique():
+            d = {a: variances.get((name, *sorted([term, a])), 0.0) for a in z}
+            share = sum(d[a] * z[a] for a in z)  # covariance of the effect with each row of its own group
             ours = table[table["term"] == term]
-            cov = np.array([(codes == k) * share for k in range(level.grouping.size)])
+            cov = np.array([(group == k) * share for k in range(group.max() + 1)])
             assert ours["estimate"].tolist() == pytest.approx(cov @ w @ (y - x @ beta), abs=1e-8)
             left = variances[name, term, term] - np.einsum("kn,nm,km->k", cov, w, cov)
             assert ours["std_error"].tolist() == pytest.approx(np.sqrt(left), rel=1e-7)
 
 
-def test_shares_of_variance_add_up(result: FittedModel) -> None:
-    v, *_ = dense(result)
+def test_shares_of_variance_add_up(result: FittedModel, data: pd.DataFrame) -> None:
+    v, *_ = dense(result, data)
     between = result.group_variances
     assert between.sum() + result.residual_variance == pytest.approx(np.diag(v).mean(), rel=1e-10)
     assert result.icc.tolist() == pytest.approx(between / np.diag(v).mean(), rel=1e-10)

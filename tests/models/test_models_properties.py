@@ -75,8 +75,8 @@ def test_order_of_rows(seed: int, formula: str) -> None:
     effects, shuffled = one.group_effects("school"), other.group_effects("school")
     assert effects["level"].tolist() == shuffled["level"].tolist()
     assert np.abs(effects["estimate"] - shuffled["estimate"]).max() < 1e-6
-    same_rows = other.residuals_marginal().reindex(frame.index)
-    assert np.abs(one.residuals_marginal() - same_rows).max() < 1e-6
+    same_rows = other.residuals("marginal").reindex(frame.index)
+    assert np.abs(one.residuals("marginal") - same_rows).max() < 1e-6
 
 
 @quickly
