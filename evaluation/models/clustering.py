@@ -9,7 +9,8 @@ from evaluation.models.cr2 import Clusters
 from evaluation.models.crossproducts import CrossProducts, sum_frame, unpack
 from evaluation.models.estimate import Estimate
 from evaluation.models.grouping import Grouping, interact
-from evaluation.models.problem import Problem, group_sums, pose
+from evaluation.models.pose import group_sums, pose
+from evaluation.models.problem import Problem
 
 
 def robust(
@@ -25,6 +26,10 @@ def robust(
     if cross.spec.weights:
         raise ModelError(
             "CR2 is not available with weights: its working model is the fitted one without them. Use Kenward-Roger."
+        )
+    if any(level.copies > 1 for level in problem.levels):
+        raise ModelError(
+            "CR2 needs clusters that are independent, and crossed factors leave none: use Kenward-Roger."
         )
     cross, problem = with_cluster(cross, problem, data, cluster)
     grouping = find(cross, problem, cluster)
@@ -48,7 +53,7 @@ def with_cluster(
     if cluster not in data.columns:
         hint = nearest(cluster, list(map(str, data.columns)))
         raise ModelError(f"The cluster {cluster!r} is not a column of the data.{hint}")
-    divided = sum_frame(cross.spec.using(cross.spec.weights, cross.spec.offset, cluster), data)
+    divided = sum_frame(cross.spec.using(cross.spec.weights, cross.spec.offset, cluster, False), data)
     if divided.n != cross.n:
         raise ModelError(f"{cluster!r} is empty in {cross.n - divided.n} of the rows used: fill it in first.")
     return divided, pose(divided)

@@ -64,6 +64,7 @@ def cross_products(
     weights: str | None = None,
     offset: str | None = None,
     cluster: str | None = None,
+    crossed: bool = False,
     map: Map = builtins.map,
 ) -> CrossProducts:
     """Sum what a model needs of a frame, or of batches of one that need never be in memory together.
@@ -79,6 +80,8 @@ def cross_products(
         Columns: as for `fit`.
     cluster : str, optional
         A column to keep besides the formula's groups, so that `inference("cr2", cluster=...)` can use it.
+    crossed : bool
+        As for `fit`.
     map : callable
         What applies a function to every batch, in order: an executor's `map`, such as Dask's, shares the work.
 
@@ -87,7 +90,7 @@ def cross_products(
     ModelError
         For data that cannot carry the model (see `fit`), or a formula that needs all rows at once.
     """
-    spec = parse_formula(formula).using(weights, offset, cluster)
+    spec = parse_formula(formula).using(weights, offset, cluster, crossed)
     if isinstance(batches, pd.DataFrame):
         return sum_frame(spec, batches)
     return sum_batches(spec, batches, map)

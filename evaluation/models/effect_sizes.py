@@ -11,7 +11,8 @@ from evaluation.models.crossproducts import CrossProducts
 from evaluation.models.estimate import Estimate, estimate
 from evaluation.models.fitted import FittedModel
 from evaluation.models.kenward_roger import adjust
-from evaluation.models.problem import Problem, pose
+from evaluation.models.pose import pose
+from evaluation.models.problem import Problem, mean_square
 
 Definition = Literal["eef", "eef-intercept-only", "within"]
 
@@ -108,7 +109,6 @@ def _shares(problem: Problem, fitted: Estimate) -> np.ndarray:
     """What each entry of D adds to the variance of a row, on average: mean z_a z_b, twice for a covariance."""
     shares = np.empty(fitted.structure.count)
     for term in fitted.structure.terms:
-        own = problem.levels[term.level].own[term.effects]
-        square = problem.total[np.ix_(own, own)] / problem.n
+        square = mean_square(problem, problem.levels[term.level])[term.effects, term.effects]
         shares[term.entries] = (2 * square - np.diag(np.diag(square))).T[np.triu_indices(term.size)]
     return shares

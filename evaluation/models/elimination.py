@@ -8,7 +8,8 @@ S = Z'A~^-1 Z (A~ holding the levels inside it) takes from M, group by group (Wo
     B' K B,  K = D (I + SD)^-1,   and adds log|I + SD| to log|A|.
 
 The work is linear in the number of groups at every level, and runs over all groups of a level at once: the group
-is the last axis of each array.
+is the last axis of each array. A factor that crosses the innermost one is a level of a single group, whose effects are
+those of all its own groups side by side (see `crossed.py`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -78,7 +79,8 @@ def directions(blocks: Sequence[int]) -> list[np.ndarray]:
 
 def eliminate(problem: Problem, factors: Sequence[np.ndarray]) -> Moments:
     """Moments at the relative Cholesky factors (q, q) of the levels, outermost first."""
-    units = [directions(level.blocks) for level in problem.levels]
+    units = [_side_by_side(directions(level.blocks), level.copies) for level in problem.levels]
+    factors = _expanded(problem, factors)
     total: _Jet = {(): problem.total}
     jets: list[_Jet] = [{(): level.products} for level in problem.levels]
     logdet: dict[_Key, float] = {}
@@ -97,6 +99,7 @@ def eliminate(problem: Problem, factors: Sequence[np.ndarray]) -> Moments:
 def conditionals(problem: Problem, factors: Sequence[np.ndarray]) -> list[Conditional]:
     """Each level's conditional regression and relative variance, outermost first."""
     jets: list[_Jet] = [{(): level.products} for level in problem.levels]
+    factors = _expanded(problem, factors)
     found: list[Conditional] = []
     for depth in reversed(range(len(jets))):
         b = jets[depth][()]
@@ -106,13 +109,21 @@ def conditionals(problem: Problem, factors: Sequence[np.ndarray]) -> list[Condit
     return found[::-1]
 
 
+def _side_by_side(matrices: list[np.ndarray], copies: int) -> list[np.ndarray]:
+    return matrices if copies == 1 else [np.kron(np.eye(copies), matrix) for matrix in matrices]
+
+
+def _expanded(problem: Problem, factors: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [_side_by_side([f], level.copies)[0] for f, level in zip(factors, problem.levels, strict=True)]
+
+
 def _solve(b: np.ndarray, own: np.ndarray, factor: np.ndarray) -> _Solution:
     s = b[own]
     inverse, logdet = _invert(np.eye(len(own))[:, :, None] + _congruence(factor.T, s))
     k = _congruence(factor, inverse)
-    sk = np.einsum("abg,bcg->acg", s, k)
+    sk = _apply(k, s)
     r_transposed = np.eye(len(own))[:, :, None] - sk
-    h = s - np.einsum("abg,bcg->acg", sk, s)
+    h = s - _apply(s, sk)
     return _Solution(k, r_transposed, h, _apply(k, b), _apply(r_transposed, b), logdet)
 
 
@@ -125,6 +136,8 @@ def _apply(matrices: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Each group's matrix (q, q, G) on its columns (c, q, G)."""
     if len(matrices) == 1:
         return matrices * columns
+    if matrices.shape[-1] == 1:
+        return (columns[..., 0] @ matrices[..., 0].T)[..., None]
     return np.einsum("abg,cbg->cag", matrices, columns)
 
 
@@ -149,24 +162,34 @@ def _add_logdet(
         logdet[key] = logdet.get(key, 0.0) + float(amount)
 
     add((), at.logdet)
-    q, h = len(own), at.h.reshape(len(own) ** 2, -1)
-    hh = (h @ h.T).reshape(q, q, q, q)
     h_sum = at.h.sum(axis=-1)
-    for i, unit in units.items():
+    bent = _second_traces(at.h, list(units.values()))
+    for row, (i, unit) in enumerate(units.items()):
         add((i,), np.vdot(h_sum, unit))
-        for j in range(i, max(units) + 1):
-            add((i, j), -np.einsum("abcd,bc,da->", hh, unit, units[j]))
+        for column in range(row, len(units)):
+            add((i, i + column - row), -bent[row, column])
     for key, db in b.items():
         if key:
             add(key, np.vdot(at.k, db[own]))
     inside = sorted(key[0] for key in b if len(key) == 1)
-    k_ds = {i: np.einsum("abg,bcg->acg", at.k, b[i,][own]) for i in inside}
+    k_ds = {i: _apply(b[i,][own], at.k) for i in inside}
     for j in inside:
         for i in (i for i in inside if i <= j):
             add((i, j), -np.einsum("abg,bag->", k_ds[i], k_ds[j]))
-        spread = np.einsum("abg,bcg,dcg->ad", at.r_transposed, b[j,][own], at.r_transposed)
+        half = _apply(at.r_transposed, b[j,][own])
+        spread = np.tensordot(at.r_transposed, half, ([1, 2], [0, 2]))
         for i, unit in units.items():
             add((i, j), np.vdot(spread, unit))
+
+
+def _second_traces(h: np.ndarray, units: Sequence[np.ndarray]) -> np.ndarray:
+    """Sums over groups of tr(H U H W) for each pair of units."""
+    if h.shape[-1] == 1:
+        turned = [h[..., 0] @ unit for unit in units]
+        return np.array([[np.vdot(a, b.T) for b in turned] for a in turned])
+    q, flat = len(h), h.reshape(len(h) ** 2, -1)
+    pairs = (flat @ flat.T).reshape(q, q, q, q)
+    return np.einsum("abcd,ibc,jda->ij", pairs, np.array(units), np.array(units), optimize=True)
 
 
 def _changes(
@@ -203,9 +226,14 @@ def _subtract(
 ) -> None:
     """Take sums of a'b from the total and from the products of each level outside the last of `levels`."""
     for a, b in pairs:
-        total[key] = total.get(key, 0.0) - a.reshape(len(a), -1) @ b.reshape(len(b), -1).T
+        sums = a.reshape(len(a), -1) @ b.reshape(len(b), -1).T
+        total[key] = total.get(key, 0.0) - sums
         for depth, jet in enumerate(outside):
-            change = np.einsum("kqg,cqg->ckg", a[levels[depth].own], b)
+            own = levels[depth].own
+            if levels[depth].size == 1:
+                jet[key] = jet.get(key, 0.0) - sums[own].T[..., None]
+                continue
+            change = np.einsum("kqg,cqg->ckg", a[own], b)
             for level in reversed(levels[depth + 1 :]):
                 change = np.add.reduceat(change, level.starts, axis=-1)
             jet[key] = jet.get(key, 0.0) - change

@@ -90,6 +90,7 @@ def _require_identified(problem: Problem) -> None:
     for level in problem.levels:
         shared = np.einsum("aqg,ab,bqg->q", level.products[x], inverse, level.products[x], optimize=True)
         square = np.diag(problem.total)[level.own]
+        shared, square = (part.reshape(level.copies, -1).sum(axis=0) for part in (shared, square))
         if (square - shared < UNEXPLAINED * square).any():
             raise ModelError(
                 f"The fixed terms already have a coefficient for each {level.name}, so that its random effect cannot "

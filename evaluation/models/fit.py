@@ -8,7 +8,7 @@ from evaluation.errors import ModelError
 from evaluation.models.crossproducts import CrossProducts, cross_products
 from evaluation.models.estimate import estimate
 from evaluation.models.fitted import FittedModel
-from evaluation.models.problem import pose
+from evaluation.models.pose import pose
 
 
 def fit(
@@ -18,6 +18,7 @@ def fit(
     reml: bool = True,
     weights: str | None = None,
     offset: str | None = None,
+    crossed: bool = False,
 ) -> FittedModel:
     """Fit a multilevel model by REML, or by maximum likelihood.
 
@@ -34,6 +35,9 @@ def fit(
         A column of weights: a row's residual variance is the model's divided by its weight, as lme4's.
     offset : str, optional
         A column taken off the outcome beforehand.
+    crossed : bool
+        Whether grouping factors may cross, as primary and secondary schools do for pupils followed across the move. Otherwise
+        that is refused: more often than not it is a class label used again in every school.
 
     Raises
     ------
@@ -41,15 +45,15 @@ def fit(
         When the model cannot be fitted to these data; the message says why.
     """
     if isinstance(formula, CrossProducts):
-        if data is not None or weights or offset:
+        if data is not None or weights or offset or crossed:
             raise ModelError(
-                "Cross-products are fitted as they were summed: give data, weights and offset to cross_products."
+                "Cross-products are fitted as they were summed: give everything else to cross_products."
             )
         cross = formula
     elif data is None:
         raise ModelError(f"{formula!r} needs data: a frame, or batches of one.")
     else:
-        cross = cross_products(formula, data, weights=weights, offset=offset)
+        cross = cross_products(formula, data, weights=weights, offset=offset, crossed=crossed)
     return fit_cross_products(cross, reml, data if isinstance(data, pd.DataFrame) else None)
 
 

@@ -15,7 +15,7 @@ from evaluation.models.crossproducts import CrossProducts
 from evaluation.models.estimate import Estimate
 from evaluation.models.group_effects import group_effects
 from evaluation.models.inference import JointTest
-from evaluation.models.problem import Problem
+from evaluation.models.problem import Problem, mean_square
 from evaluation.models.profile import variance_intervals
 from evaluation.models.r_squared import RSquared, r_squared
 
@@ -146,10 +146,8 @@ class FittedModel:
         """Variance each grouping factor adds to the outcome, averaged over the rows if slopes make it vary."""
         found = {}
         for i, level in enumerate(self.problem.levels):
-            mean_square = self.problem.total[np.ix_(level.own, level.own)] / self.n
-            found[level.name] = (
-                float((self.estimate.covariance(i) * mean_square).sum()) * self.problem.y_scale**2
-            )
+            average = (self.estimate.covariance(i) * mean_square(self.problem, level)).sum()
+            found[level.name] = float(average) * self.problem.y_scale**2
         return pd.Series(found, name="variance", dtype=float)
 
     @property

@@ -6,7 +6,7 @@ import numpy as np
 
 from evaluation.models.elimination import conditionals
 from evaluation.models.estimate import Estimate
-from evaluation.models.problem import Problem
+from evaluation.models.problem import Level, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,30 @@ def group_effects(problem: Problem, fitted: Estimate) -> list[Effects]:
         around = -conditional.regression[places]
         own = np.einsum("c,cqg->qg", contrast, conditional.regression[-len(contrast) :])
         own += np.einsum("kqg,kg->qg", around, mean[:, parent])
-        mean = np.concatenate([mean[:, parent], own])
-        variance = _joint_variance(variance[:, :, parent], conditional.variance, around)
-        places = np.concatenate([places, level.own])
-        spread = np.einsum("qqg->qg", variance)[-len(own) :] * fitted.sigma2
-        units = problem.y_scale / level.scales[:, None]
-        found.append(Effects(own * units, np.sqrt(np.maximum(spread, 0)) * units))
+        spread = np.einsum("qqg->qg", conditional.variance) + _carried(variance, around, parent)
+        found.append(_in_data_units(problem, level, own, spread * fitted.sigma2))
+        if level is not problem.levels[-1]:
+            mean = np.concatenate([mean[:, parent], own])
+            variance = _joint_variance(variance[:, :, parent], conditional.variance, around)
+            places = np.concatenate([places, level.own])
     return found
+
+
+def _in_data_units(problem: Problem, level: Level, mean: np.ndarray, variance: np.ndarray) -> Effects:
+    """Effects (q, G) of all groups, those of a factor laid side by side among them."""
+    if level.copies > 1:
+        mean, variance = (part.reshape(level.copies, -1).T for part in (mean, variance))
+    units = problem.y_scale / level.scales[:, None]
+    return Effects(mean * units, np.sqrt(np.maximum(variance, 0)) * units)
+
+
+def _carried(outer: np.ndarray, around: np.ndarray, parent: np.ndarray) -> np.ndarray:
+    """What the outer effects' variance (k, k, groups outside) adds to that of a level's own (q, G) through `around`."""
+    if outer.shape[-1] == 1:
+        turned = np.tensordot(outer[..., 0], around, 1)
+    else:
+        turned = np.einsum("klg,lqg->kqg", outer[:, :, parent], around)
+    return np.einsum("kqg,kqg->qg", around, turned)
 
 
 def _joint_variance(outer: np.ndarray, conditional: np.ndarray, around: np.ndarray) -> np.ndarray:

@@ -92,19 +92,19 @@ def interact(names: Sequence[str], factors: Mapping[str, Factor]) -> Grouping:
     return Grouping(":".join(names), labels, codes)
 
 
-def nest(groupings: Sequence[Grouping]) -> tuple[list[Grouping], list[np.ndarray]]:
+def nest(groupings: Sequence[Grouping], may_cross: bool) -> tuple[list[Grouping], list[np.ndarray] | None]:
     """Order groupings from outermost to innermost, groups of one parent side by side.
 
     Returns
     -------
     groupings : list of Grouping
-    parents : list of ndarray of int
-        For each grouping, the parent in the grouping before it (all 0 for the first).
+    parents : list of ndarray of int, or None
+        For each grouping, the parent in the grouping before it (all 0 for the first); None when two are crossed.
 
     Raises
     ------
     ModelError
-        When two factors are crossed, naming them.
+        When two factors are crossed but may not be, naming them.
     """
     ordered: list[Grouping] = []
     parents: list[np.ndarray] = []
@@ -113,6 +113,8 @@ def nest(groupings: Sequence[Grouping]) -> tuple[list[Grouping], list[np.ndarray
         if ordered:
             parent[grouping.codes] = ordered[-1].codes
             if (parent[grouping.codes] != ordered[-1].codes).any():
+                if may_cross:
+                    return sorted(groupings, key=lambda g: g.size), None
                 first, second = (g.name for g in groupings if g.name in (grouping.name, ordered[-1].name))
                 raise ModelError(_crossed(first, second))
         order = np.argsort(parent, kind="stable")
@@ -127,7 +129,6 @@ def nest(groupings: Sequence[Grouping]) -> tuple[list[Grouping], list[np.ndarray
 def _crossed(first: str, second: str) -> str:
     return (
         f"{first} and {second} are crossed: each has groups that meet several of the other's. If {second} is within "
-        f"{first}, and only its labels are used again, write (1 | {first}/{second}). Factors that are truly crossed are "
-        "not fitted here: keep the one that varies more, and put the other among the fixed terms or in a "
-        "sensitivity analysis."
+        f"{first}, and only its labels are used again, write (1 | {first}/{second}). If they are truly crossed, as primary "
+        "and secondary schools are, say so: crossed=True."
     )

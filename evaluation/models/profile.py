@@ -34,7 +34,9 @@ def variance_intervals(problem: Problem, fitted: Estimate, level: float) -> pd.D
             unit = (problem.y_scale / at.scales[effect]) ** 2
             low, high = _interval(profile, estimate, rise)
             rows.append((at.name, at.effects[effect], estimate * unit, low * unit, high * unit))
-    low, high = _interval(_of_residual(problem, fitted), fitted.sigma2, rise)
+    low, high = _interval(
+        _of_residual(problem, fitted), fitted.sigma2, rise, floor=np.sqrt(fitted.sigma2) / 100
+    )
     unit = problem.y_scale**2
     rows.append(("residual", "", fitted.sigma2 * unit, low * unit, high * unit))
     return pd.DataFrame(rows, columns=["group", "term", "variance", "ci_low", "ci_high"])
@@ -43,11 +45,10 @@ def variance_intervals(problem: Problem, fitted: Estimate, level: float) -> pd.D
 def _first(problem: Problem, depth: int, start: int, effect: int) -> Problem:
     """The same problem with one effect before the others of its term, where its variance is one entry of theta, squared."""
     level = problem.levels[depth]
-    order = np.arange(len(level.own))
-    order[start : effect + 1] = np.roll(order[start : effect + 1], 1)
-    turned: Level = replace(
-        level, products=level.products[:, order], own=level.own[order], scales=level.scales[order]
-    )
+    once = np.arange(len(level.effects))
+    once[start : effect + 1] = np.roll(once[start : effect + 1], 1)
+    order = (np.arange(level.copies)[:, None] * len(once) + once).ravel()
+    turned: Level = replace(level, products=level.products[:, order], own=level.own[order])
     levels = tuple(turned if i == depth else other for i, other in enumerate(problem.levels))
     return replace(problem, levels=levels)
 
@@ -112,16 +113,17 @@ def _least(at: Callable[[np.ndarray], tuple[float, np.ndarray]], start: np.ndarr
     return best
 
 
-def _interval(profile: Profile, estimate: float, rise: float) -> tuple[float, float]:
-    """Where the profile is `rise` above its least, sought in standard deviations."""
+def _interval(profile: Profile, estimate: float, rise: float, floor: float = 0.0) -> tuple[float, float]:
+    """Where the profile is `rise` above its least, sought in standard deviations from `floor` upwards."""
     least = profile(estimate)
 
     def above(sd: float) -> float:
         return profile(sd**2) - least - rise
 
     sd = float(np.sqrt(estimate))
-    low = 0.0 if sd == 0 or above(0.0) <= 0 else optimize.brentq(above, 0.0, sd, xtol=1e-10) ** 2
-    high = 1.5 * sd + 0.1
+    low, high = floor, 1.5 * sd + 0.1
     while above(high) < 0:
         high *= 2
-    return float(low), float(optimize.brentq(above, sd, high, xtol=1e-10) ** 2)
+    if sd > floor and above(floor) > 0:
+        low = float(optimize.brentq(above, floor, sd, xtol=1e-10))
+    return low**2, float(optimize.brentq(above, sd, high, xtol=1e-10)) ** 2

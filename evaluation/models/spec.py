@@ -34,6 +34,8 @@ class ModelSpec:
     ----------
     weights, offset, cluster : str
         Columns that weight the rows, are taken off the outcome, or are kept as clusters; "" for none.
+    crossed : bool
+        Whether grouping factors may be crossed.
     """
 
     formula: str
@@ -44,6 +46,7 @@ class ModelSpec:
     weights: str = ""
     offset: str = ""
     cluster: str = ""
+    crossed: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -51,7 +54,9 @@ class ModelSpec:
         grouping = [name for term in self.random for name in term.group]
         return tuple(dict.fromkeys([name for name in (self.cluster,) if name] + grouping))
 
-    def using(self, weights: str | None, offset: str | None, cluster: str | None) -> "ModelSpec":
+    def using(
+        self, weights: str | None, offset: str | None, cluster: str | None, crossed: bool
+    ) -> "ModelSpec":
         """The same model with these columns besides."""
         extra = {name for name in (weights, offset, cluster) if name}
         return replace(
@@ -60,6 +65,7 @@ class ModelSpec:
             weights=weights or "",
             offset=offset or "",
             cluster=cluster or "",
+            crossed=crossed,
         )
 
 
