@@ -53,7 +53,7 @@ def with_cluster(
     if cluster not in data.columns:
         hint = nearest(cluster, list(map(str, data.columns)))
         raise ModelError(f"The cluster {cluster!r} is not a column of the data.{hint}")
-    divided = sum_frame(cross.spec.using(cross.spec.weights, cross.spec.offset, cluster, False), data)
+    divided = sum_frame(cross.spec.divided_by(cluster), data)
     if divided.n != cross.n:
         raise ModelError(f"{cluster!r} is empty in {cross.n - divided.n} of the rows used: fill it in first.")
     return divided, pose(divided)
@@ -63,7 +63,7 @@ def find(cross: CrossProducts, problem: Problem, cluster: str | None) -> Groupin
     """The cluster of each cell."""
     if cluster is None and problem.groupings:
         return problem.groupings[0]
-    name = cluster or cross.spec.cluster
+    name = cluster or next(iter(cross.spec.clusters), "")
     if not name:
         raise ModelError(
             f"CR2 needs clusters, and {cross.spec.formula!r} has no groups: add (1 | school), or name a cluster."

@@ -63,7 +63,7 @@ def cross_products(
     *,
     weights: str | None = None,
     offset: str | None = None,
-    cluster: str | None = None,
+    cluster: str | Sequence[str] = (),
     crossed: bool = False,
     map: Map = builtins.map,
 ) -> CrossProducts:
@@ -78,8 +78,9 @@ def cross_products(
         able to start again: a list, or an object whose `__iter__` reads anew, such as a store's batches.
     weights, offset : str, optional
         Columns: as for `fit`.
-    cluster : str, optional
-        A column to keep besides the formula's groups, so that `inference("cr2", cluster=...)` can use it.
+    cluster : str or sequence of str
+        Columns to divide the sums by besides the formula's groups, so that `inference("cr2", cluster=...)` or an
+        allocation's blocks can use them.
     crossed : bool
         As for `fit`.
     map : callable
@@ -90,7 +91,8 @@ def cross_products(
     ModelError
         For data that cannot carry the model (see `fit`), or a formula that needs all rows at once.
     """
-    spec = parse_formula(formula).using(weights, offset, cluster, crossed)
+    clusters = (cluster,) if isinstance(cluster, str) else tuple(cluster)
+    spec = parse_formula(formula).using(weights, offset, clusters, crossed)
     if isinstance(batches, pd.DataFrame):
         return sum_frame(spec, batches)
     return sum_batches(spec, batches, map)

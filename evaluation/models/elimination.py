@@ -60,8 +60,8 @@ class _Solution:
 
 
 # A quantity with its derivatives: () is the value, (i,) a first and (i, j), i <= j, a second derivative.
-_Key = tuple[int, ...]
-_Jet = dict[_Key, np.ndarray]
+Key = tuple[int, ...]
+Jet = dict[Key, np.ndarray]
 
 
 def directions(blocks: Sequence[int]) -> list[np.ndarray]:
@@ -77,14 +77,33 @@ def directions(blocks: Sequence[int]) -> list[np.ndarray]:
     return units
 
 
-def eliminate(problem: Problem, factors: Sequence[np.ndarray]) -> Moments:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where elimination begins: quantities with derivatives in parameters inside every level (none, but for two responses).
+
+    Attributes
+    ----------
+    total : mapping
+        C'C (c, c), and its derivatives.
+    levels : sequence of mapping
+        Z'C (c, q, G) of each level, and their derivatives.
+    logdet : mapping
+        log|A| without random effects, and its derivatives.
+    """
+
+    total: Jet
+    levels: Sequence[Jet]
+    logdet: dict[Key, float]
+
+
+def eliminate(problem: Problem, factors: Sequence[np.ndarray], start: Start | None = None) -> Moments:
     """Moments at the relative Cholesky factors (q, q) of the levels, outermost first."""
     units = [_side_by_side(directions(level.blocks), level.copies) for level in problem.levels]
     factors = _expanded(problem, factors)
-    total: _Jet = {(): problem.total}
-    jets: list[_Jet] = [{(): level.products} for level in problem.levels]
-    logdet: dict[_Key, float] = {}
+    start = start or Start({(): problem.total}, [{(): level.products} for level in problem.levels], {})
+    total, jets, logdet = dict(start.total), [dict(jet) for jet in start.levels], dict(start.logdet)
     end = sum(map(len, units))
+    count = end + sum(len(key) == 1 for key in total)
     for depth in reversed(range(len(units))):
         solution = _solve(jets[depth][()], problem.levels[depth].own, factors[depth])
         first = end - len(units[depth])
@@ -93,12 +112,12 @@ def eliminate(problem: Problem, factors: Sequence[np.ndarray]) -> Moments:
         for key, pairs in _changes(jets[depth], problem.levels[depth].own, solution, own):
             _subtract(key, pairs, total, jets[:depth], problem.levels[: depth + 1])
         end = first
-    return _moments(logdet, total, sum(map(len, units)))
+    return _moments(logdet, total, count)
 
 
 def conditionals(problem: Problem, factors: Sequence[np.ndarray]) -> list[Conditional]:
     """Each level's conditional regression and relative variance, outermost first."""
-    jets: list[_Jet] = [{(): level.products} for level in problem.levels]
+    jets: list[Jet] = [{(): level.products} for level in problem.levels]
     factors = _expanded(problem, factors)
     found: list[Conditional] = []
     for depth in reversed(range(len(jets))):
@@ -154,11 +173,11 @@ def _invert(matrices: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _add_logdet(
-    logdet: dict[_Key, float], b: _Jet, own: np.ndarray, at: _Solution, units: dict[int, np.ndarray]
+    logdet: dict[Key, float], b: Jet, own: np.ndarray, at: _Solution, units: dict[int, np.ndarray]
 ) -> None:
     """Add the level's log|I + SD| and its derivatives: `units` by the level's parameters, `b` has those inside it."""
 
-    def add(key: _Key, amount: float) -> None:
+    def add(key: Key, amount: float) -> None:
         logdet[key] = logdet.get(key, 0.0) + float(amount)
 
     add((), at.logdet)
@@ -193,8 +212,8 @@ def _second_traces(h: np.ndarray, units: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _changes(
-    b: _Jet, own: np.ndarray, at: _Solution, units: dict[int, np.ndarray]
-) -> Iterator[tuple[_Key, list[tuple[np.ndarray, np.ndarray]]]]:
+    b: Jet, own: np.ndarray, at: _Solution, units: dict[int, np.ndarray]
+) -> Iterator[tuple[Key, list[tuple[np.ndarray, np.ndarray]]]]:
     """B'KB and its derivatives, each as pairs (a, b) of (c, q, G) whose sum of a'b over groups it is."""
     yield (), [(b[()], at.e)]
     uy = {i: unit @ at.y for i, unit in units.items()}
@@ -218,10 +237,10 @@ def _changes(
 
 
 def _subtract(
-    key: _Key,
+    key: Key,
     pairs: Iterable[tuple[np.ndarray, np.ndarray]],
-    total: _Jet,
-    outside: Sequence[_Jet],
+    total: Jet,
+    outside: Sequence[Jet],
     levels: Sequence[Level],
 ) -> None:
     """Take sums of a'b from the total and from the products of each level outside the last of `levels`."""
@@ -239,7 +258,7 @@ def _subtract(
             jet[key] = jet.get(key, 0.0) - change
 
 
-def _moments(logdet: dict[_Key, float], total: _Jet, r: int) -> Moments:
+def _moments(logdet: dict[Key, float], total: Jet, r: int) -> Moments:
     c = len(total[()])
     logdet_1, logdet_2 = np.zeros(r), np.zeros((r, r))
     m_1, m_2 = np.zeros((r, c, c)), np.zeros((r, r, c, c))

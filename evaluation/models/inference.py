@@ -30,9 +30,7 @@ class JointTest:
 
 def coefficients(problem: Problem, fitted: Estimate) -> np.ndarray:
     """Fixed effects (p,) in the units of the data."""
-    beta = problem.transform @ fitted.solved.beta * problem.y_scale
-    beta[:1] += problem.y_shift  # zero unless the first term is the intercept
-    return beta
+    return problem.transform @ fitted.solved.beta * problem.y_scale + problem.y_shift
 
 
 def table(problem: Problem, fitted: Estimate, method: str, clusters: Clusters | None) -> pd.DataFrame:

@@ -71,9 +71,11 @@ class Problem:
     columns : ndarray, shape (c, b)
         C in terms of the columns summed.
     transform : ndarray, shape (p, p)
-        Coefficients in the data's units are `transform @ working * y_scale`, but for `y_shift`.
-    y_shift, y_scale : float
-        The outcome's origin, in units of the intercept, and its unit.
+        Coefficients in the data's units are `transform @ working * y_scale + y_shift`.
+    y_shift : ndarray, shape (p,)
+        The outcome's origin, which the intercept takes up.
+    y_scale : float
+        The outcome's unit.
     """
 
     n: int
@@ -88,7 +90,7 @@ class Problem:
     kept: tuple[int, ...]
     columns: np.ndarray
     transform: np.ndarray
-    y_shift: float
+    y_shift: np.ndarray
     y_scale: float
 
     @property

@@ -28,9 +28,11 @@ class Units:
         Which of the fixed terms asked for are no combination of the ones before them; p of them.
     fixed : ndarray, shape (p, b)
     transform : ndarray, shape (p, p)
-        Coefficients in the data's units are `transform @ working * y_scale`, but for `y_shift`.
+        Coefficients in the data's units are `transform @ working * y_scale + y_shift`.
     outcome : ndarray, shape (b,)
-    y_shift, y_scale : float
+    y_shift : ndarray, shape (p,)
+        The outcome's origin, which the intercept takes up; zero but there.
+    y_scale : float
     """
 
     effects: dict[int, np.ndarray]
@@ -39,7 +41,7 @@ class Units:
     fixed: np.ndarray
     transform: np.ndarray
     outcome: np.ndarray
-    y_shift: float
+    y_shift: np.ndarray
     y_scale: float
 
     @property
@@ -61,7 +63,7 @@ def working_units(cross: CrossProducts, fixed: Sequence[int]) -> Units:
     gram = unpack(cross.products.sum(axis=1))
     centred = tuple(fixed[:1]) == (0,)
     x, shift, scale = _standardised(cross, gram, np.array(fixed), centred)
-    kept = _independent(x @ gram @ x.T / cross.n)
+    kept = independent(x @ gram @ x.T / cross.n)
     if len(kept) >= cross.n:
         raise ModelError(f"{cross.spec.formula!r} has {len(kept)} fixed terms for {cross.n} rows of data.")
     outcome, y_shift, y_scale = _standardised(cross, gram, np.array([len(gram) - 1]), centred)
@@ -80,7 +82,7 @@ def working_units(cross: CrossProducts, fixed: Sequence[int]) -> Units:
         fixed=x[kept],
         transform=transform,
         outcome=outcome[0],
-        y_shift=float(y_shift[0]),
+        y_shift=np.where(np.arange(len(kept)) == 0, y_shift[0], 0.0),
         y_scale=float(y_scale[0]),
     )
 
@@ -106,7 +108,7 @@ def _squares(columns: np.ndarray, gram: np.ndarray) -> np.ndarray:
     return np.maximum(np.einsum("ka,ab,kb->k", columns, gram, columns), 0.0)
 
 
-def _independent(gram: np.ndarray) -> list[int]:
+def independent(gram: np.ndarray) -> list[int]:
     """Columns that are no combination of the ones before them, by Cholesky's steps on their Gram matrix."""
     rest, kept = gram.copy(), []
     for i in range(len(rest)):

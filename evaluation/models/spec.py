@@ -1,7 +1,7 @@
 """Model formulas in lme4's notation: the fixed part is formulaic's, the bracketed terms are ours."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -32,8 +32,10 @@ class ModelSpec:
 
     Attributes
     ----------
-    weights, offset, cluster : str
-        Columns that weight the rows, are taken off the outcome, or are kept as clusters; "" for none.
+    weights, offset : str
+        Columns that weight the rows, or are taken off the outcome; "" for none.
+    clusters : tuple of str
+        Columns to divide the rows by besides the groups.
     crossed : bool
         Whether grouping factors may be crossed.
     """
@@ -45,28 +47,32 @@ class ModelSpec:
     columns: tuple[str, ...]
     weights: str = ""
     offset: str = ""
-    cluster: str = ""
+    clusters: tuple[str, ...] = ()
     crossed: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The columns that divide the rows into cells, outermost first."""
         grouping = [name for term in self.random for name in term.group]
-        return tuple(dict.fromkeys([name for name in (self.cluster,) if name] + grouping))
+        return tuple(dict.fromkeys([*self.clusters, *grouping]))
 
     def using(
-        self, weights: str | None, offset: str | None, cluster: str | None, crossed: bool
+        self, weights: str | None, offset: str | None, clusters: Sequence[str], crossed: bool
     ) -> "ModelSpec":
         """The same model with these columns besides."""
-        extra = {name for name in (weights, offset, cluster) if name}
+        extra = {name for name in (weights, offset, *clusters) if name}
         return replace(
             self,
             columns=tuple(sorted({*self.columns, *extra})),
             weights=weights or "",
             offset=offset or "",
-            cluster=cluster or "",
+            clusters=tuple(clusters),
             crossed=crossed,
         )
+
+    def divided_by(self, column: str) -> "ModelSpec":
+        """The same model with its rows divided by one more column."""
+        return self.using(self.weights, self.offset, (*self.clusters, column), self.crossed)
 
 
 @lru_cache(maxsize=256)
