@@ -103,7 +103,7 @@ def sum_frame(spec: ModelSpec, data: pd.DataFrame) -> CrossProducts:
     frame = complete_rows(spec, data)
     _require_rows(spec, data, len(frame))
     layout, values = lay_out(spec, frame, {})
-    return _sums(spec, layout, frame, values, _origin(values), len(data) - len(frame))
+    return sum_columns(spec, layout, frame, values, origin_of(values), len(data) - len(frame))
 
 
 def sum_batches(spec: ModelSpec, batches: Iterable[pd.DataFrame], map: Map) -> CrossProducts:
@@ -120,7 +120,7 @@ def sum_batches(spec: ModelSpec, batches: Iterable[pd.DataFrame], map: Map) -> C
     if named:
         found = list(map(partial(_levels, spec, named), batches))
         layout, _ = lay_out(spec, first, {name: _union([levels[name] for levels in found]) for name in named})
-    origin = _origin(columns(spec, layout, first))
+    origin = origin_of(columns(spec, layout, first))
     return combine(list(map(partial(_sum_batch, spec, layout, origin), batches)))
 
 
@@ -181,16 +181,16 @@ def _union(levels: Sequence[pd.Index]) -> pd.Index:
 def _sum_batch(spec: ModelSpec, layout: Layout, origin: np.ndarray, data: pd.DataFrame) -> CrossProducts:
     frame = complete_rows(spec, data)
     values = columns(spec, layout, frame)
-    return _sums(spec, layout, frame, values, origin, len(data) - len(frame))
+    return sum_columns(spec, layout, frame, values, origin, len(data) - len(frame))
 
 
-def _origin(values: np.ndarray) -> np.ndarray:
+def origin_of(values: np.ndarray) -> np.ndarray:
     origin = values.mean(axis=1)
     origin[0] = 0.0
     return origin
 
 
-def _sums(
+def sum_columns(
     spec: ModelSpec,
     layout: Layout,
     frame: pd.DataFrame,
@@ -212,14 +212,14 @@ def _sums(
             name: replace(factor, codes=part)
             for (name, factor), part in zip(factors.items(), parts, strict=True)
         },
-        products=_products(values, cells, size, weight),
+        products=row_products(values, cells, size, weight),
         counts=np.bincount(cells, minlength=size),
         log_weights=0.0 if weight is None else float(np.log(weight).sum()),
         n_dropped=n_dropped,
     )
 
 
-def _products(values: np.ndarray, cells: np.ndarray, size: int, weight: np.ndarray | None) -> np.ndarray:
+def row_products(values: np.ndarray, cells: np.ndarray, size: int, weight: np.ndarray | None) -> np.ndarray:
     sums = []
     for i, row in enumerate(values):
         left = row if weight is None else row * weight

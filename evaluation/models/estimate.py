@@ -59,7 +59,7 @@ def estimate(problem: Problem, reml: bool) -> Estimate:
     ModelError
         When the fixed terms take up all that a random effect could explain, or no residual variance is left.
     """
-    _require_identified(problem)
+    require_identified(problem)
     shape = structure([level.blocks for level in problem.levels])
 
     def at(theta: np.ndarray) -> Moments:
@@ -83,7 +83,7 @@ def estimate(problem: Problem, reml: bool) -> Estimate:
     )
 
 
-def _require_identified(problem: Problem) -> None:
+def require_identified(problem: Problem) -> None:
     """Refuse a random effect that lies wholly in the span of the fixed terms, group by group."""
     x = problem.fixed
     inverse = np.linalg.inv(problem.total[x, x])
