@@ -1,25 +1,27 @@
 """Effect sizes of a fitted term: the adjusted difference in standard deviations of the outcome."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from scipy.special import gammaln
 
 from evaluation.errors import ModelError
 from evaluation.models.crossproducts import CrossProducts
 from evaluation.models.estimate import Estimate, estimate
 from evaluation.models.fitted import FittedModel
+from evaluation.models.hedges import hedges_2007, hedges_j
 from evaluation.models.kenward_roger import adjust
 from evaluation.models.pose import pose
 from evaluation.models.problem import Problem, mean_square
+from evaluation.models.substitution import unit_values
 
-Definition = Literal["eef", "eef-intercept-only", "within"]
+Definition = Literal["eef", "eef-intercept-only", "within", "hedges-2007"]
 
 
 @dataclass(frozen=True, slots=True)
 class EffectSize:
-    """A difference in standard deviations; the interval takes the standard deviation as known.
+    """A difference in standard deviations; the interval takes the standard deviation as known, but for `hedges-2007`.
 
     Attributes
     ----------
@@ -40,15 +42,21 @@ class EffectSize:
     reason: str
 
 
-def effect_size(result: FittedModel, term: str, definition: Definition = "eef") -> EffectSize:
+def effect_size(
+    result: FittedModel, term: str, definition: Definition = "eef", *, strata: Sequence[str] = ()
+) -> EffectSize:
     """Effect size of a term, with Hedges' correction and the term's 95% small-sample t interval.
 
     Parameters
     ----------
-    definition : {"eef", "eef-intercept-only", "within"}
+    definition : {"eef", "eef-intercept-only", "within", "hedges-2007"}
         What to divide by: the total standard deviation given the term alone (the Education Endowment Foundation's
-        practice), the total given nothing (as R's eefAnalytics), or the residual one given the term alone. The model
+        practice), the total given nothing (as R's eefAnalytics), the residual one given the term alone, or that of single rows
+        about the means of two arms of clusters (see `hedges_2007`; its interval allows for the standard deviation). The model
         refitted for it has the random part and the rows of `result`; with random slopes the total is averaged over the rows.
+    strata : sequence of str
+        Fixed terms to keep in that model, so that the variance between strata is taken out of the denominator: a sensitivity
+        analysis. For `eef` and `within`.
 
     Raises
     ------
@@ -60,15 +68,17 @@ def effect_size(result: FittedModel, term: str, definition: Definition = "eef") 
             f"There is no effect size {definition!r}; choose from {', '.join(get_args(Definition))}."
         )
     if term in result.dropped_terms:
-        reason = f"the model left out {term!r}, which the terms before it determine"
-        return EffectSize(np.nan, np.nan, np.nan, np.nan, definition, reason)
-    if term not in result.coefficients.index:
-        terms = ", ".join(result.coefficients.index)
-        raise ModelError(f"The model has no term {term!r}; its terms are {terms}.")
+        return _none(definition, f"the model left out {term!r}, which the terms before it determine")
+    for name in (term, *strata):
+        if name not in result.coefficients.index:
+            terms = ", ".join(result.coefficients.index)
+            raise ModelError(f"The model has no term {name!r}; its terms are {terms}.")
     try:
-        deviation, df = _standard_deviation(_with_term(result.cross, term, definition), definition)
+        if definition == "hedges-2007":
+            return _hedges(result, term)
+        deviation, df = _standard_deviation(_with_terms(result.cross, term, definition, strata), definition)
     except ModelError as error:
-        return EffectSize(np.nan, np.nan, np.nan, np.nan, definition, str(error))
+        return _none(definition, str(error))
     shrink = hedges_j(df) / deviation
     estimated, low, high = (
         result.coefficients.loc[term, ["estimate", "ci_low", "ci_high"]].to_numpy() * shrink
@@ -76,18 +86,49 @@ def effect_size(result: FittedModel, term: str, definition: Definition = "eef") 
     return EffectSize(float(estimated), float(low), float(high), deviation, definition, "")
 
 
-def hedges_j(df: float) -> float:
-    """Correction for the bias of dividing by an estimated standard deviation (Hedges, J. Educ. Stat. 6:107, 1981)."""
-    if df > 1e6:
-        return 1.0
-    return float(np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2)) if df > 1 else np.nan
+def _none(definition: str, reason: str) -> EffectSize:
+    return EffectSize(np.nan, np.nan, np.nan, np.nan, definition, reason)
 
 
-def _with_term(cross: CrossProducts, term: str, definition: Definition) -> Problem:
-    """The same rows and random part, with an intercept and at most the term."""
-    place = cross.layout.names.index(term)
-    alone = definition == "eef-intercept-only" or place == 0
-    return pose(cross, (0,) if alone else (0, place))
+def _hedges(result: FittedModel, term: str) -> EffectSize:
+    """Hedges' d_T; an adjusted difference brings its own standard error."""
+    if len(result.problem.levels) != 1 or result.problem.levels[0].effects != ("Intercept",):
+        return _none("hedges-2007", "it is defined for one level of clusters with a random intercept")
+    clusters = result.problem.groupings[0]
+    values = unit_values(result.cross, term, clusters)
+    arms = np.unique(values.round(9))
+    if len(arms) != 2:
+        return _none("hedges-2007", f"it compares two arms of clusters, and {term!r} has {len(arms)} values")
+    sizes = result.problem.block_sizes
+    alone = _with_terms(result.cross, term, "eef", ())
+    x = alone.fixed
+    gram = alone.total[x.start :, x.start :]
+    rss = gram[-1, -1] - gram[-1, :-1] @ np.linalg.solve(gram[:-1, :-1], gram[:-1, -1])
+    total_sd = float(np.sqrt(rss / (result.n - 2)) * alone.y_scale)
+    fitted = estimate(alone, reml=True)
+    between = fitted.covariance(0)[0, 0]
+    adjusted = set(result.problem.terms) != {"Intercept", term}
+    apart = float(np.ptp(arms))
+    difference, error = result.coefficients.loc[term, ["estimate", "std_error"]].to_numpy(dtype=float) * apart
+    found = hedges_2007(
+        float(difference),
+        total_sd,
+        float(between / (between + fitted.sigma2)),
+        sizes[values > arms.mean()].tolist(),
+        sizes[values < arms.mean()].tolist(),
+        float(error) if adjusted else None,
+    )
+    if found.estimate is None or found.ci_low is None or found.ci_high is None:
+        return _none("hedges-2007", found.reason)
+    return EffectSize(found.estimate, found.ci_low, found.ci_high, total_sd, "hedges-2007", "")
+
+
+def _with_terms(cross: CrossProducts, term: str, definition: Definition, strata: Sequence[str]) -> Problem:
+    """The same rows and random part, with an intercept and at most the term and the strata."""
+    if definition == "eef-intercept-only":
+        return pose(cross, (0,))
+    places = [cross.layout.names.index(name) for name in (term, *strata)]
+    return pose(cross, tuple(dict.fromkeys([0, *places])))
 
 
 def _standard_deviation(problem: Problem, definition: Definition) -> tuple[float, float]:

@@ -207,8 +207,9 @@ def _second_traces(h: np.ndarray, units: Sequence[np.ndarray]) -> np.ndarray:
         turned = [h[..., 0] @ unit for unit in units]
         return np.array([[np.vdot(a, b.T) for b in turned] for a in turned])
     q, flat = len(h), h.reshape(len(h) ** 2, -1)
-    pairs = (flat @ flat.T).reshape(q, q, q, q)
-    return np.einsum("abcd,ibc,jda->ij", pairs, np.array(units), np.array(units), optimize=True)
+    pairs, stacked = (flat @ flat.T).reshape(q, q, q, q), np.array(units)
+    half = np.tensordot(stacked, pairs, ([1, 2], [1, 2])).reshape(len(units), -1)
+    return half @ stacked.transpose(0, 2, 1).reshape(len(units), -1).T
 
 
 def _changes(

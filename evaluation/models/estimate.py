@@ -51,8 +51,8 @@ class Estimate:
         return self.sigma2 * self.factors[level] @ self.factors[level].T
 
 
-def estimate(problem: Problem, reml: bool) -> Estimate:
-    """Fit a model to the problem its cross-products pose.
+def estimate(problem: Problem, reml: bool, start: np.ndarray | None = None) -> Estimate:
+    """Fit a model to the problem its cross-products pose, from lme4's theta `start` or a neutral one.
 
     Raises
     ------
@@ -62,14 +62,14 @@ def estimate(problem: Problem, reml: bool) -> Estimate:
     require_identified(problem)
     shape = structure([level.blocks for level in problem.levels])
 
-    def at(theta: np.ndarray) -> Moments:
-        return eliminate(problem, shape.factors(theta))
-
     def curve(theta: np.ndarray) -> Curve:
-        return deviance(problem, least_squares(at(theta), problem.p, reml), reml)
+        moments = eliminate(problem, shape.factors(theta))
+        return deviance(problem, least_squares(moments, problem.p, reml), reml)
 
-    optimum = minimise(curve, shape)
-    moments = with_residual(at(optimum.theta), shape.entries(optimum.theta), problem.n)
+    optimum = minimise(curve, shape, start)
+    inside = eliminate(problem, shape.factors(optimum.theta))
+    least = deviance(problem, least_squares(inside, problem.p, reml), reml)
+    moments = with_residual(inside, shape.entries(optimum.theta), problem.n)
     solved = least_squares(moments, problem.p, reml)
     return Estimate(
         reml=reml,
@@ -79,7 +79,7 @@ def estimate(problem: Problem, reml: bool) -> Estimate:
         moments=moments,
         solved=solved,
         sigma2=solved.residual.value / (problem.n - problem.p * reml),
-        criterion=criterion(problem, curve(optimum.theta).value, reml),
+        criterion=criterion(problem, least.value, reml),
     )
 
 
@@ -88,7 +88,8 @@ def require_identified(problem: Problem) -> None:
     x = problem.fixed
     inverse = np.linalg.inv(problem.total[x, x])
     for level in problem.levels:
-        shared = np.einsum("aqg,ab,bqg->q", level.products[x], inverse, level.products[x], optimize=True)
+        with_x = level.products[x]
+        shared = np.einsum("aqg,aqg->q", with_x, np.tensordot(inverse, with_x, 1))
         square = np.diag(problem.total)[level.own]
         shared, square = (part.reshape(level.copies, -1).sum(axis=0) for part in (shared, square))
         if (square - shared < UNEXPLAINED * square).any():

@@ -43,16 +43,17 @@ class Optimum:
         return self.decrement <= DECREMENT
 
 
-def minimise(deviance: Deviance, structure: Structure) -> Optimum:
-    """Minimise a deviance given in the entries of D over theta.
+def minimise(deviance: Deviance, structure: Structure, start: np.ndarray | None = None) -> Optimum:
+    """Minimise a deviance given in the entries of D over theta, from `start` (inside the boundary) or a neutral point.
 
     A term is put on the boundary exactly when its score there does not point inside: with N spanning the null
     space of its D and G the gradient of the deviance in D, when N'GN is positive semidefinite. For one variance that is
     theta = 0 if and only if the score at 0 is <= 0.
     """
-    start = np.concatenate(
-        [triangle_entries(START * np.eye(term.size)) for term in structure.terms] or [np.empty(0)]
-    )
+    if start is None:
+        start = np.concatenate(
+            [triangle_entries(START * np.eye(term.size)) for term in structure.terms] or [np.empty(0)]
+        )
     found = _newton(deviance, structure, start)
     inside: set[int] = set()
     while singular := [

@@ -1,6 +1,7 @@
 """From summed cross-products to the problem they pose: working units, levels, blocks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,6 +54,17 @@ def pose(cross: CrossProducts, fixed: Sequence[int] | None = None) -> Problem:
     )
 
 
+def repose(problem: Problem, cross: CrossProducts) -> Problem:
+    """The problem with other sums of the same columns and cells, in the same working units."""
+    columns = problem.columns
+    levels = tuple(
+        replace(level, products=_with_columns(cross, grouping, columns, level.own))
+        for level, grouping in zip(problem.levels, problem.groupings, strict=True)
+    )
+    blocks, _ = _blocks(cross, problem.groupings, columns)
+    return replace(problem, blocks=blocks, total=blocks.sum(axis=-1), levels=levels)
+
+
 def _groupings(cross: CrossProducts) -> list[Grouping]:
     names = dict.fromkeys(term.group for term in cross.spec.random)
     return [interact(group, cross.factors) for group in names]
@@ -66,19 +78,26 @@ def _levels(
         terms = [k for k, term in enumerate(cross.spec.random) if term.name == grouping.name]
         places = [place for k in terms for place in cross.layout.effects[k]]
         own = np.array([list(units.effects).index(place) for place in places], dtype=np.intp)
-        sums = unpack(group_sums(cross.products, grouping))
         levels.append(
             Level(
                 name=grouping.name,
                 effects=tuple(cross.layout.names[place] for place in places),
                 blocks=tuple(len(cross.layout.effects[k]) for k in terms),
-                products=np.einsum("ca,abg,qb->cqg", units.columns, sums, units.columns[own], optimize=True),
+                products=_with_columns(cross, grouping, units.columns, own),
                 own=own,
                 scales=np.array([units.effect_scales[place] for place in places]),
                 starts=np.flatnonzero(np.diff(parent, prepend=-1)),
             )
         )
     return tuple(levels)
+
+
+def _with_columns(
+    cross: CrossProducts, grouping: Grouping, columns: np.ndarray, own: np.ndarray
+) -> np.ndarray:
+    """Z'C (c, q, G) of each group."""
+    sums = unpack(group_sums(cross.products, grouping))
+    return np.einsum("cbg,qb->cqg", np.tensordot(columns, sums, 1), columns[own])
 
 
 def group_sums(packed: np.ndarray, grouping: Grouping) -> np.ndarray:
@@ -97,7 +116,7 @@ def _blocks(
     else:
         sums = group_sums(cross.products, groupings[0])
         sizes = np.bincount(groupings[0].codes, cross.counts, groupings[0].size).astype(np.int64)
-    return np.einsum("ca,abg,db->cdg", columns, unpack(sums), columns, optimize=True), sizes
+    return np.einsum("cbg,db->cdg", np.tensordot(columns, unpack(sums), 1), columns), sizes
 
 
 def _require_estimable(cross: CrossProducts, level: Level, size: int) -> None:

@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from evaluation.errors import ModelError
 from evaluation.models import FittedModel, effect_size, fit
-from evaluation.models.effect_sizes import hedges_j
+from evaluation.models.hedges import hedges_j
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -81,5 +81,5 @@ def test_no_effect_size_says_why(star: FittedModel) -> None:
     assert "'tiny'" in found.reason
     with pytest.raises(ModelError, match="no term 'smal'"):
         effect_size(star, "smal")
-    with pytest.raises(ModelError, match="eef, eef-intercept-only, within"):
+    with pytest.raises(ModelError, match="eef, eef-intercept-only, within, hedges-2007"):
         effect_size(star, "small", "cohen")  # type: ignore[arg-type]
