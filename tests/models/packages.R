@@ -4,6 +4,7 @@
 # and perhaps cluster (a column for CR2), weights and offset (columns); what it lacks is null.
 suppressMessages({library(lme4); library(lmerTest); library(pbkrtest); library(clubSandwich); library(mlmRev)
                   library(jsonlite)})
+source(file.path(dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE))), "least.R"))
 
 labelled <- function(letter, codes) paste0(letter, as.character(codes))
 plain <- function(d) {  # levels as text, so that every program puts them in the alphabet's order
@@ -37,42 +38,8 @@ SETS <- lapply(FUN = plain, list(
   dyestuff = Dyestuff2, pastes = Pastes, oats = as.data.frame(nlme::Oats), machines = as.data.frame(nlme::Machines),
   early = transform(Early, since = age - 0.5)))
 
-# lme4 at the least point it can be brought to. It ends too early by default, and on some of these data at a point of the
-# boundary that is not the least: so by several roads, the last from the best so far with its correlations turned about.
-control <- function(...) lmerControl(..., calc.derivs = FALSE, check.conv.singular = "ignore", check.scaleX = "ignore")
-TIGHT <- control(optimizer = "bobyqa", optCtrl = list(rhobeg = 2e-3, rhoend = 1e-9, maxfun = 1e5))
-OTHER <- control(optimizer = "nloptwrap", optCtrl = list(xtol_abs = 1e-9, ftol_abs = 1e-11, maxeval = 1e4))
-NONE <- control(optimizer = NULL)
-criterion <- function(m) m@devcomp$cmp[[if (isREML(m)) "REML" else "dev"]]
-least <- function(fits) fits[[which.min(sapply(fits, criterion))]]
-
-tightly <- function(case, data) {
-  call <- list(as.name("lmer"), as.formula(case$formula), quote(data), REML = case$reml)
-  for (name in c("weights", "offset")) if (!is.null(case[[name]])) call[[name]] <- as.name(case[[name]])
-  run <- function(...) suppressMessages(eval(as.call(c(call, list(...)))))
-  best <- least(list(run(control = TIGHT), run(control = OTHER)))
-  theta <- getME(best, "theta"); lower <- getME(best, "lower")
-  best <- least(list(best, run(control = TIGHT, start = unname(ifelse(lower == 0, pmax(theta, 0.05), -theta)))))
-  polish <- polished(run(control = NONE, devFunOnly = TRUE), unname(getME(best, "theta")), lower)
-  final <- run(control = NONE, start = polish)
-  if (criterion(final) > criterion(best) + 1e-8) stop("Newton's steps went uphill: ", case$formula)
-  final
-}
-
-# Newton's steps on lme4's own deviance by numDeriv's extrapolated derivatives: a search by values alone cannot see theta
-# beyond the root of the deviance's rounding. What has ended on the boundary stays there.
-polished <- function(deviance, theta, lower) {
-  free <- !(theta <= 1e-5 & lower == 0)
-  theta[!free] <- 0
-  inside <- function(part) deviance(replace(theta, free, part))
-  if (!any(free)) return(theta)
-  bend <- MASS::ginv(numDeriv::hessian(inside, theta[free], method.args = list(d = 1e-2)), tol = 1e-8)
-  for (step in 1:3) theta[free] <- theta[free] - bend %*% numDeriv::grad(inside, theta[free], method.args = list(d = 1e-2))
-  theta
-}
-
 with_lmer <- function(case, data) {
-  m <- tightly(case, data)
+  m <- least_fit(case$formula, data, case$reml, case$weights, case$offset)
   found <- coef(summary(m, ddf = "Satterthwaite")); vc <- as.data.frame(VarCorr(m))
   effects <- as.data.frame(ranef(m, condVar = TRUE))
   o <- list(n = nobs(m), terms = I(names(fixef(m))), beta = I(unname(fixef(m))), se = I(unname(found[, "Std. Error"])),
@@ -92,7 +59,7 @@ whitened <- function(m) {
   parts <- getME(m, "mmList"); groups <- sub("^.*\\| *", "", names(parts))
   for (i in seq_along(parts)) data[[paste0("Z", i)]] <- root * parts[[i]]
   terms <- paste0("(0 + Z", seq_along(parts), " | ", groups, ")", collapse = " + ")
-  suppressMessages(lmer(as.formula(paste("y ~ 0 + X +", terms)), c(data, getME(m, "flist")), control = NONE,
+  suppressMessages(lmer(as.formula(paste("y ~ 0 + X +", terms)), c(data, getME(m, "flist")), control = QUIET,
                         start = unname(getME(m, "theta"))))
 }
 kenward_roger <- function(m, terms, joint) {
