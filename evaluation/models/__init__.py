@@ -15,6 +15,8 @@ from evaluation.models.randomisation import Allocation, Randomisation, randomisa
 from evaluation.models.resampling import Resampled, cluster_bootstrap, jackknife
 from evaluation.models.second_engine import SecondOpinion, second_engine
 from evaluation.models.two_responses import TwoResponseModel, fit_two
+from evaluation.models.wild import WildBootstrap
+from evaluation.models.wild_fitted import wild_cluster_bootstrap
 
 __all__ = [
     "Allocation",
@@ -30,6 +32,7 @@ __all__ = [
     "Resampled",
     "SecondOpinion",
     "TwoResponseModel",
+    "WildBootstrap",
     "agreement",
     "cluster_bootstrap",
     "cost_band",
@@ -47,4 +50,5 @@ __all__ = [
     "proportion_difference",
     "randomisation_test",
     "second_engine",
+    "wild_cluster_bootstrap",
 ]

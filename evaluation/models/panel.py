@@ -13,7 +13,7 @@ from evaluation.models.inference import coefficient_table, known_terms
 from evaluation.models.randomisation import Allocation, randomisation_test
 from evaluation.models.second_engine import second_engine
 from evaluation.models.substitution import unit_values
-from evaluation.models.wild import clusters_by_arm, wild_bootstrap
+from evaluation.models.wild_fitted import wild_cluster_bootstrap
 
 COLUMNS = ("estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high")
 ALPHA = 0.05
@@ -77,34 +77,25 @@ def _model(result: FittedModel, term: str, method: str, cluster: str | None) -> 
 
 
 def _wild(result: FittedModel, term: str, cluster: str | None, seed: int) -> Answer:
-    cross, problem = with_cluster(result.cross, result.problem, result.data, cluster)
-    totals = cluster_totals(cross, problem, find(cross, problem, cluster))
-    x, row = problem.fixed, problem.terms.index(term)
-    products = totals[x.start :, x.start :].transpose(2, 0, 1)
-    xx, xy = products[:, :-1, :-1], products[:, :-1, -1]
-    unit, shift = problem.y_scale, problem.y_shift[row]
-    arms = clusters_by_arm(xx, row, 0) if problem.terms[0] == "Intercept" and row else ()
-    found = wild_bootstrap(
-        xx, xy, problem.transform[row], n=problem.n, seed=seed, null=-shift / unit, arms=arms
-    )
+    found = wild_cluster_bootstrap(result, term, cluster, seed=seed)
     if found.std_error is None or found.statistic is None or found.p_value is None:
         raise ModelError(found.reason or "the bootstrap does not apply")
-    pieces = [(low * unit + shift, high * unit + shift) for low, high in found.interval]
     kind = (
         "sign patterns, all of them"
         if found.weights == "rademacher-enumerated"
         else "draws of Webb's weights"
     )
     notes = [f"least squares; {found.patterns} {kind}", *found.notes]
-    if len(pieces) > 1:
-        notes.append("interval in pieces: " + ", ".join(f"{low:.4g} to {high:.4g}" for low, high in pieces))
+    if len(found.interval) > 1:
+        pieces = ", ".join(f"{low:.4g} to {high:.4g}" for low, high in found.interval)
+        notes.append(f"interval in pieces: {pieces}")
     numbers = {
-        "estimate": found.estimate * unit + shift,
-        "std_error": found.std_error * unit,
+        "estimate": found.estimate,
+        "std_error": found.std_error,
         "statistic": found.statistic,
         "p_value": found.p_value,
-        "ci_low": pieces[0][0],
-        "ci_high": pieces[-1][1],
+        "ci_low": found.interval[0][0],
+        "ci_high": found.interval[-1][1],
     }
     return numbers, "; ".join(notes)
 
