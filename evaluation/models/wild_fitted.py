@@ -37,7 +37,7 @@ def wild_cluster_bootstrap(
     x, row = problem.fixed, problem.terms.index(term)
     products = totals[x.start :, x.start :].transpose(2, 0, 1)
     xx, xy = products[:, :-1, :-1], products[:, :-1, -1]
-    unit, shift = problem.y_scale, problem.y_shift[row]
+    unit, shift = problem.y_scale, float(problem.y_shift[row])
     found = wild_bootstrap(
         xx,
         xy,
