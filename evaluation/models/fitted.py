@@ -107,7 +107,7 @@ class FittedModel:
     def joint_test(
         self, terms: Sequence[str], method: str = "kenward-roger", cluster: str | None = None
     ) -> JointTest:
-        """F test that the coefficients of several terms are all zero, by "kenward-roger" or "cr2" (HTZ)."""
+        """F test that the coefficients of several terms are all zero, by "kenward-roger", "satterthwaite" or "cr2" (HTZ)."""
         clusters = self._clusters(cluster) if method == "cr2" else None
         return inference.joint_test(self.problem, self.estimate, terms, method, clusters)
 

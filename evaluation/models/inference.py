@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -84,15 +85,17 @@ def _variance_and_df(
         return np.diag(cr2.covariance(clusters, to_data)), cr2.degrees_of_freedom(clusters, to_data)
     model = s2 * _forms(to_data, fitted.solved.phi)
     if method == "satterthwaite":
-        theta = fitted.optimum.theta
-        df = satterthwaite.degrees_of_freedom(
-            fitted.solved, fitted.moments, fitted.structure, theta, s2, to_data
-        )
-        return model, df
+        return model, _satterthwaite_df(fitted, to_data)
     if method == "wald":
         return model, np.full(len(model), np.inf)
     raise ModelError(
         f"There is no inference method {method!r}.{nearest(method, METHODS)} Choose from {', '.join(METHODS)}."
+    )
+
+
+def _satterthwaite_df(fitted: Estimate, contrasts: np.ndarray) -> np.ndarray:
+    return satterthwaite.degrees_of_freedom(
+        fitted.solved, fitted.moments, fitted.structure, fitted.optimum.theta, fitted.sigma2, contrasts
     )
 
 
@@ -112,7 +115,7 @@ def _adjusted(problem: Problem, fitted: Estimate) -> kenward_roger.Adjusted:
 def joint_test(
     problem: Problem, fitted: Estimate, terms: Sequence[str], method: str, clusters: Clusters | None
 ) -> JointTest:
-    """Test that the coefficients of `terms` are all zero: Kenward-Roger's scaled F, or CR2's HTZ.
+    """Test that the coefficients of `terms` are all zero: Kenward-Roger's scaled F, Satterthwaite's, or CR2's HTZ.
 
     Raises
     ------
@@ -127,8 +130,13 @@ def joint_test(
         statistic, df = kenward_roger.joint(adjusted, contrast, effect / np.sqrt(fitted.sigma2))
     elif method == "cr2" and clusters is not None:
         statistic, df = cr2.joint(clusters, contrast, effect)
+    elif method == "satterthwaite":
+        scaled = effect / np.sqrt(fitted.sigma2)
+        statistic, df = satterthwaite.joint(
+            contrast, scaled, fitted.solved.phi, partial(_satterthwaite_df, fitted)
+        )
     else:
-        raise ModelError(f"There is no joint test {method!r}; choose kenward-roger or cr2.")
+        raise ModelError(f"There is no joint test {method!r}; choose kenward-roger, satterthwaite or cr2.")
     return JointTest(statistic, len(rows), df, float(stats.f.sf(statistic, len(rows), df)), method)
 
 

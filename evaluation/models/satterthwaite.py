@@ -1,10 +1,15 @@
 """Satterthwaite's degrees of freedom, as lmerTest has them."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from evaluation.models.covariance import Structure
 from evaluation.models.elimination import Moments
 from evaluation.models.likelihood import LeastSquares
+
+# Degrees of freedom closer than this are the same.
+ALIKE = 1e-8
 
 
 def degrees_of_freedom(
@@ -52,3 +57,31 @@ def _positive_inverse(hessian: np.ndarray) -> np.ndarray:
     kept = size > 1e-8
     half = scale[:, None] * axes[:, kept]
     return half / size[kept] @ half.T
+
+
+def joint(
+    contrast: np.ndarray, effect: np.ndarray, phi: np.ndarray, df: Callable[[np.ndarray], np.ndarray]
+) -> tuple[float, float]:
+    """F statistic and denominator df for contrast (q, p) times the coefficients = 0, as lmerTest's contestMD.
+
+    In the axes of the contrast's covariance it is a mean of q squared t's; the denominator matches its expectation
+    (Fai and Cornelius, J. Stat. Comput. Simul. 54:363, 1996), and is 2 where one of their df is 2 or less.
+
+    Parameters
+    ----------
+    effect : ndarray, shape (q,)
+        The contrast as estimated, over the residual standard deviation.
+    phi : ndarray, shape (p, p)
+        Covariance of the coefficients over the residual variance.
+    df : callable
+        Degrees of freedom (q,) of single contrasts (q, p).
+    """
+    size, axes = np.linalg.eigh(contrast @ phi @ contrast.T)
+    single = df(axes.T @ contrast)
+    statistic = float(((axes.T @ effect) ** 2 / size).mean())
+    if np.ptp(single) < ALIKE:
+        return statistic, float(single.mean())
+    if (single <= 2).any():
+        return statistic, 2.0
+    expected = float((single / (single - 2)).sum())
+    return statistic, 2 * expected / (expected - len(single))

@@ -12,14 +12,16 @@ one <- function(case) {
   df <- sapply(seq_along(terms), function(i) get_Lb_ddf(fitted, as.numeric(seq_along(terms) == i)))
   variances <- as.data.frame(VarCorr(fitted))
   effects <- as.data.frame(ranef(fitted, condVar = TRUE))
-  joint <- NULL
+  joint <- NULL; satterthwaite <- NULL
   if (!is.null(case$joint)) {
     smaller <- suppressMessages(update(fitted, as.formula(paste(". ~ . -", paste(case$joint, collapse = " - ")))))
     joint <- KRmodcomp(fitted, smaller)$stats[c("Fstat", "ndf", "ddf", "p.value")]
+    contrast <- diag(length(terms))[terms %in% unlist(case$joint), , drop = FALSE]
+    satterthwaite <- contestMD(fitted, contrast)[c("F value", "DenDF", "Pr(>F)")]
   }
   list(n = nobs(fitted), terms = I(terms), beta = I(unname(fixef(fitted))), se = I(unname(unadjusted[, "Std. Error"])),
     satterthwaite_df = I(unname(unadjusted[, "df"])), kr_se = I(unname(sqrt(diag(as.matrix(vcovAdj(fitted)))))),
-    kr_df = I(unname(df)), reml_criterion = unname(REMLcrit(fitted)), joint = joint,
+    kr_df = I(unname(df)), reml_criterion = unname(REMLcrit(fitted)), joint = joint, satterthwaite = satterthwaite,
     variances = data.frame(group = variances$grp, term_1 = variances$var1, term_2 = variances$var2, variance = variances$vcov),
     effects = data.frame(group = as.character(effects$grpvar), term = as.character(effects$term),
       level = as.character(effects$grp), estimate = effects$condval, sd = effects$condsd))

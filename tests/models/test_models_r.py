@@ -98,6 +98,8 @@ def test_small_sample_inference_equals_pbkrtest(
         joint, (row,) = ours.joint_test(CASES[case][6]), [theirs["joint"]]
         expected = [row["Fstat"], row["ddf"], row["p.value"]]
         assert [joint.statistic, joint.df_denom, joint.p_value] == pytest.approx(expected, rel=1e-5)
+        joint, (row,) = ours.joint_test(CASES[case][6], "satterthwaite"), theirs["satterthwaite"]
+        assert [joint.statistic, joint.df_denom, joint.p_value] == pytest.approx(list(row.values()), rel=1e-4)
 
 
 @cases
