@@ -5,7 +5,7 @@ UV := $(BIN)/uv
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup reports test lint check-batch coverage lock clean
+.PHONY: help setup reports test lint check-batch coverage benchmark calibration boundary power proportions lock clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,21 @@ check-batch: setup ## every page of both studies, the same with one worker and t
 
 coverage: setup ## coverage of the demo study's headline interval over 1,000 seeds, to docs/coverage.md
 	$(BIN)/python benchmarks/coverage.py --seeds 1000 --jobs 2
+
+benchmark: setup ## time and memory beside lme4 and statsmodels (needs R; a quarter of an hour), to docs/benchmark.md
+	$(BIN)/python benchmarks/speed.py
+
+calibration: setup ## type I error and power of every method, 10,000 studies a cell (needs R; half an hour), to docs/calibration.md
+	$(BIN)/python benchmarks/calibration.py --studies 10000 --jobs 2
+
+boundary: setup ## statsmodels at the variance boundary, to docs/boundary.md
+	$(BIN)/python benchmarks/boundary.py
+
+power: setup ## power formulas beside simulated studies, to docs/power.md
+	$(BIN)/python benchmarks/power.py
+
+proportions: setup ## methods for yes/no outcomes over simulated studies, to docs/proportions.md
+	$(BIN)/python benchmarks/proportions.py
 
 lock: setup ## bring requirements.lock up to pyproject.toml
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra test \
