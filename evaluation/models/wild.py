@@ -31,8 +31,7 @@ LIMIT = 2**12
 FEW = 3
 # An eigenvalue below this share of the largest is zero, and so is a score below this share of what it was summed from.
 NOTHING = 1e-10
-# A regressor's values within a cluster, or two clusters' means, are the same when they differ by less than this share of
-# its root mean square: a variance taken from sums keeps half the digits.
+# Values of a regressor are one when less than this share of its size apart: variances from sums keep half the digits.
 ALIKE = 1e-5
 # Webb's (2014) six points: mean 0, variance 1.
 WEBB = np.sqrt([1.5, 1, 0.5, 0.5, 1, 1.5]) * [-1, -1, -1, 1, 1, 1]
@@ -49,23 +48,21 @@ class WildBootstrap:
     estimate : float
         By least squares.
     level : float
-        Of the interval.
     clusters : int
     std_error : float or None
         CR1, with the factor J/(J - 1) (n - 1)/(n - p).
     statistic : float or None
         t of the value under test.
     p_value : float or None
-        Two-sided: the share of patterns whose |t*| is above |t|, ties counted as half. The data themselves are one of the
-        patterns, so that p is never below 1/2^J (enumerated) or 1/(2 draws + 2) (sampled).
+        Two-sided: the share of patterns whose |t*| is above |t|, ties counted as half. The data are one of the patterns, so
+        that p is never below 1/2^J (enumerated) or 1/(2 draws + 2) (sampled).
     interval : tuple of (low, high)
         The values p does not reject at 1 - level, in ascending pieces: there may be several, and an end may be infinite.
-        p jumps at an end, which belongs to neither side. Empty only when there is a reason.
+        p jumps at an end, which belongs to neither side. Empty when there is a reason.
     patterns : int
         How many were compared: 2^J, or the draws and the data themselves.
     ties : int
-        How many of them are tied with the data, themselves included. Counting ties in full adds ties/(2 patterns) to p,
-        and not at all takes that away (Webb's bounds).
+        How many of them, the data included, tie. Counted in full they would add ties/(2 patterns) to p (Webb's bounds).
     weights : str
         "rademacher-enumerated" or "webb".
     notes : tuple of str
@@ -130,8 +127,8 @@ def wild_bootstrap(
     n : int
         Rows in all.
     seed : int
-        For Webb's weights. They go to the clusters in order of their part in the contrast, so that neither the order of
-        rows nor the clusters' names matter.
+        For Webb's weights. They go to the clusters in order of their scores, so that neither the order of rows, nor the
+        clusters' names, nor units matter.
     arms : sequence of int
         Clusters in each arm, to be warned of few; see `clusters_by_arm`.
     limit, draws : int
@@ -140,14 +137,12 @@ def wild_bootstrap(
     Raises
     ------
     ModelError
-        When sums are not finite or of the wrong shape, or the contrast is not estimable. Where the bootstrap does not
-        apply, the result has a reason.
+        When sums are not finite or of the wrong shape, or the contrast is not estimable.
     """
     _require_sums(xx, xy, contrast)
     held = np.einsum("jpp->j", xx) > 0
     fit, clusters = _fit(xx[held], xy[held], contrast), int(held.sum())
-    reason = _reason(fit, clusters, n)
-    if reason:
+    if reason := _reason(fit, clusters, n):
         return WildBootstrap(fit.estimate, level, clusters, reason=reason)
     enumerated = 2**clusters <= limit
     found = _patterns(fit, _signs(clusters) if enumerated else _webb(clusters, draws, seed))
@@ -174,10 +169,10 @@ def wild_bootstrap(
 
 
 def clusters_by_arm(xx: np.ndarray, column: int, intercept: int) -> tuple[int, ...]:
-    """How many clusters are in each arm, where a regressor has two kinds of cluster; otherwise nothing.
+    """How many clusters are in each arm, if a regressor has just two kinds of cluster; otherwise nothing.
 
     A cluster is of the kind of its value, if the regressor is constant within it, else of the kind where it varies (as a
-    product of treatment and a pupil's own trait does). With three kinds or more the regressor has no arms.
+    product of treatment and a row's own trait does).
 
     Parameters
     ----------
@@ -195,8 +190,8 @@ def clusters_by_arm(xx: np.ndarray, column: int, intercept: int) -> tuple[int, .
 
 
 def _require_sums(xx: np.ndarray, xy: np.ndarray, contrast: np.ndarray) -> None:
-    clusters, terms = len(xy), len(contrast)
-    if np.shape(xy) != (clusters, terms) or np.shape(xx) != (clusters, terms, terms):
+    terms = len(contrast)
+    if np.shape(xy) != (len(xy), terms) or np.shape(xx) != (len(xy), terms, terms):
         raise ModelError(
             f"The wild bootstrap of a contrast of {terms} terms needs X'y of shape (J, {terms}) and X'X of shape "
             f"(J, {terms}, {terms}); these are {np.shape(xy)} and {np.shape(xx)}."
@@ -215,14 +210,18 @@ def _fit(xx: np.ndarray, xy: np.ndarray, contrast: np.ndarray) -> _Fit:
     summed = np.linalg.norm((np.abs(xy) + np.abs(xx) @ np.abs(b)) @ np.abs(q))
     if std_error <= NOTHING * summed:
         std_error = 0.0
+    at_estimate, per_unit = scores / (std_error or 1.0), leverage / (contrast @ q)
+    # Clusters in an order of their own, whatever their names: by their scores, free of units and of rounding.
+    unit = np.sqrt(np.diag(inverse) * (contrast @ q))
+    order = np.lexsort(np.round(np.hstack([at_estimate * unit, per_unit * unit]), 9).T)
     return _Fit(
         estimate=float(contrast @ b),
         std_error=std_error,
         rank=rank,
-        at_estimate=scores / (std_error or 1.0),
-        per_unit=leverage / (contrast @ q),
+        at_estimate=at_estimate[order],
+        per_unit=per_unit[order],
         q=q,
-        spread=leverage @ inverse,
+        spread=(leverage @ inverse)[order],
     )
 
 
@@ -243,13 +242,12 @@ def _inverse(total: np.ndarray, contrast: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _reason(fit: _Fit, clusters: int, n: int) -> str | None:
-    """Why there can be no bootstrap."""
     if clusters < 2:
         return "The wild cluster bootstrap needs at least two clusters, and there is one."
     if n <= fit.rank:
         return f"No residual is left: {n} rows for {fit.rank} terms."
     if fit.std_error == 0:
-        return "The cluster-robust standard error is zero: each cluster's residuals cancel out, so that t is undefined."
+        return "The cluster-robust standard error is zero, so that t is undefined: residuals cancel out in each cluster."
     return None
 
 
@@ -269,14 +267,10 @@ def _webb(clusters: int, draws: int, seed: int) -> Iterator[np.ndarray]:
 
 def _patterns(fit: _Fit, chunks: Iterator[np.ndarray]) -> Patterns:
     z0, z1 = fit.at_estimate @ fit.q, fit.per_unit @ fit.q
-    # Clusters with the same part in the contrast must not swap places by rounding.
-    order = np.lexsort((np.round(np.abs(z0), 9), np.round(z1, 9)))
-    z0, z1, spread = z0[order], z1[order], fit.spread[order]
-    s0, s1 = fit.at_estimate[order], fit.per_unit[order]
     found = []
     for w in chunks:
-        v0 = w * z0 - w @ s0 @ spread.T
-        v1 = w * z1 - w @ s1 @ spread.T
+        v0 = w * z0 - w @ fit.at_estimate @ fit.spread.T
+        v1 = w * z1 - w @ fit.per_unit @ fit.spread.T
         products = (np.einsum("bj,bj->b", *pair) for pair in ((v0, v0), (v0, v1), (v1, v1)))
         found.append(np.array([w @ z0, w @ z1, *products]))
     return Patterns(*np.hstack(found))

@@ -83,7 +83,7 @@ def _quartics(found: Patterns) -> np.ndarray:
 
 
 def _real_roots(quartics: np.ndarray) -> np.ndarray:
-    """Real roots (4, B) of quartics (5, B), each column ascending, a root repeated where there are fewer than four.
+    """Real roots (4, B) of quartics (5, B), each column ascending; 0, where p does not jump, for those that are not real.
 
     They are eigenvalues of companion matrices. Where the highest coefficient is less than the constant, and may be zero,
     the powers are reversed and the roots inverted, which leaves out a root at infinity. Where both are zero, the one term
@@ -96,6 +96,5 @@ def _real_roots(quartics: np.ndarray) -> np.ndarray:
     companion[:, :, -1] = -rows[:, :4] / np.where(rows[:, 4:] == 0, 1.0, rows[:, 4:])
     found = np.linalg.eigvals(companion).T
     real = np.where((found.imag == 0) & ~(turned & (found == 0)), found.real, np.nan)
-    roots = np.sort(np.divide(1, real, out=real, where=turned), axis=0)
-    spare = np.where(np.isnan(roots[0]), 0.0, roots[0])
-    return np.sort(np.where(np.isnan(roots), spare, roots), axis=0)
+    roots = np.divide(1, real, out=real, where=turned)
+    return np.sort(np.where(np.isnan(roots), 0.0, roots), axis=0)

@@ -1,6 +1,5 @@
 """The wild cluster bootstrap against refits of rows for every pattern of signs, exact arithmetic, and Stata's boottest."""
 
-import itertools
 import math
 import time
 from fractions import Fraction
@@ -10,11 +9,10 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wild_brute_force import Rows, exact, refits, rows_of, sums, trial
 
 from evaluation.errors import ModelError
-from evaluation.models.wild import WildBootstrap, clusters_by_arm, wild_bootstrap
-
-Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
+from evaluation.models.wild import WEBB, WildBootstrap, clusters_by_arm, wild_bootstrap
 
 # State insurance of the self-employed, 1983-1990, by year and self-employment: the example of boottest (Roodman et al.
 # 2019), shipped with it as collapsed.dta.
@@ -24,44 +22,8 @@ INSURED = [
 ]
 
 
-def sums(x: np.ndarray, y: np.ndarray, cluster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    parts = [cluster == name for name in np.unique(cluster)]
-    return np.array([x[k].T @ x[k] for k in parts]), np.array([x[k].T @ y[k] for k in parts])
-
-
 def bootstrap(rows: Rows, contrast: list[float], **options: object) -> WildBootstrap:
     return wild_bootstrap(*sums(*rows), np.array(contrast), **({"n": len(rows[1]), "seed": 1} | options))  # type: ignore[arg-type]
-
-
-def trial(seed: int, clusters: int, treated: int, size: int = 8) -> Rows:
-    """Columns: intercept, treated, a covariate, treated times it. Clusters are of unequal size."""
-    rng = np.random.default_rng(seed)
-    cluster = np.repeat(np.arange(clusters), rng.integers(2, size, clusters))
-    t, z = (cluster < treated).astype(float), rng.normal(size=len(cluster))
-    y = 100 + t + z + rng.normal(size=clusters)[cluster] + rng.normal(size=len(cluster))
-    return np.column_stack([np.ones_like(z), t, z, t * z]), y, cluster
-
-
-def refits(rows: Rows, contrast: list[float], null: float) -> Fraction:
-    """p from every sign pattern, each refitted to its rows by least squares."""
-    x, y, cluster = rows
-    names, place = np.unique(cluster, return_inverse=True)
-    c = np.array(contrast)
-
-    def t(outcome: np.ndarray) -> float:
-        b = np.linalg.lstsq(x, outcome, rcond=None)[0]
-        scores = [x[place == j].T @ (outcome - x @ b)[place == j] for j in range(len(names))]
-        bread = np.linalg.inv(x.T @ x)
-        return float((c @ b - null) / math.sqrt(sum((c @ bread @ s) ** 2 for s in scores)))
-
-    basis = np.linalg.svd(c[None])[2][1:].T  # coefficients b = c null / c'c + basis g, so that c'b = null
-    offset = x @ c * null / (c @ c)
-    fitted = offset + x @ basis @ np.linalg.lstsq(x @ basis, y - offset, rcond=None)[0]
-    own, twice = abs(t(y)), 0
-    for signs in itertools.product([1, -1], repeat=len(names)):
-        other = abs(t(fitted + np.array(signs)[place] * (y - fitted)))
-        twice += 1 if math.isclose(own, other, rel_tol=1e-9) else 2 * (other > own)
-    return Fraction(twice, 2 ** (len(names) + 1))
 
 
 @pytest.mark.parametrize("clusters", range(5, 11))
@@ -74,47 +36,6 @@ def test_p_is_that_of_every_pattern_refitted(clusters: int, contrast: list[float
     assert found.p_value is not None
     assert Fraction(found.p_value) == refits(rows, contrast, null)
     assert (found.patterns, found.weights) == (2**clusters, "rademacher-enumerated")
-
-
-def exact(y: list[list[int]], treated: int, null: Fraction) -> tuple[Fraction, int] | None:
-    """p and the number of ties in rational numbers, for a difference in means between arms; nothing if t is undefined."""
-    sizes = [sum(map(len, arm)) for arm in (y[:treated], y[treated:])]
-
-    def means(outcome: list[list[Fraction]]) -> list[Fraction]:
-        arms = outcome[:treated], outcome[treated:]
-        return [
-            sum((v for own in arm for v in own), Fraction(0)) / n for arm, n in zip(arms, sizes, strict=True)
-        ]
-
-    def estimate(outcome: list[list[Fraction]]) -> tuple[Fraction, Fraction]:
-        """(difference - null)^2, and its variance."""
-        mean = means(outcome)
-        late = [j >= treated for j in range(len(y))]
-        sums = [sum(v - mean[k] for v in own) / sizes[k] for own, k in zip(outcome, late, strict=True)]
-        return (mean[0] - mean[1] - null) ** 2, sum((s**2 for s in sums), Fraction(0))
-
-    data = [[Fraction(v) for v in own] for own in y]
-    shift = [null if j < treated else Fraction(0) for j in range(len(y))]
-    flat = [v - s for own, s in zip(data, shift, strict=True) for v in own]
-    centre = sum(flat, Fraction(0)) / len(flat)
-    fitted = [centre + s for s in shift]
-    square, variance = estimate(data)
-    if not variance:
-        return None
-    twice = ties = 0
-    for signs in itertools.product([1, -1], repeat=len(y)):
-        drawn = [[f + w * (v - f) for v in own] for own, f, w in zip(data, fitted, signs, strict=True)]
-        other, spread = estimate(drawn)
-        gap = other * variance - square * spread
-        ties += gap == 0
-        twice += 1 if gap == 0 else 2 * (gap > 0)
-    return Fraction(twice, 2 ** (len(y) + 1)), ties
-
-
-def rows_of(y: list[list[int]], treated: int) -> Rows:
-    cluster = np.repeat(np.arange(len(y)), [len(own) for own in y])
-    x = np.column_stack([np.ones(len(cluster)), cluster < treated])
-    return x, np.array([v for own in y for v in own], dtype=float), cluster
 
 
 whole = st.lists(st.integers(-2, 2), min_size=1, max_size=3)
@@ -254,12 +175,38 @@ def test_neither_order_nor_names_nor_units_matter(seed: int, clusters: int, unit
     rng = np.random.default_rng(shuffle)
     order, names = rng.permutation(len(y)), rng.permutation(clusters)
     scale = np.array([1, unit, 1 / unit, 1])
-    basis = x[order] * scale  # another basis of the same fixed terms would do
-    other = bootstrap((basis, -unit * y[order], names[cluster][order]), [0, 1, 0, 0], draws=499)
+    other = bootstrap((x[order] * scale, unit * y[order], names[cluster][order]), [0, 1, 0, 0], draws=499)
     assert other.p_value == first.p_value
-    assert -other.estimate == pytest.approx(first.estimate, rel=1e-8)
-    ends = np.array([[-high, -low] for low, high in other.interval[::-1]])
-    assert ends == pytest.approx(np.array(first.interval), rel=1e-6, abs=1e-6)
+    assert other.estimate == pytest.approx(first.estimate, rel=1e-8)
+    assert np.array(other.interval) == pytest.approx(np.array(first.interval), rel=1e-6, abs=1e-6)
+
+
+def test_signs_are_enumerated_up_to_twelve_clusters_and_webb_weights_drawn_beyond() -> None:
+    twelve, more = (bootstrap(trial(1, clusters, 6), [0, 1, 0, 0]) for clusters in (12, 13))
+    assert (twelve.weights, twelve.patterns) == ("rademacher-enumerated", 4_096)
+    assert (more.weights, more.patterns) == ("webb", 10_000)
+    moments = [(WEBB**k).mean() for k in (1, 2, 3, 4)]  # Webb (2014), table 1
+    assert moments == pytest.approx([0, 1, 0, 7 / 6], abs=1e-12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(range(14)))
+def test_clusters_of_one_size_keep_their_weights_in_any_order(order: list[int]) -> None:
+    rng = np.random.default_rng(1)
+    y, cluster = rng.normal(size=(14, 3)).round(1), np.repeat(np.arange(14), 3)
+    x = np.column_stack([np.ones(42), cluster % 2])
+    first = bootstrap((x, y.ravel(), cluster), [0, 1], draws=499)
+    arms = np.repeat(np.array(order) % 2, 3)
+    other = bootstrap((np.column_stack([np.ones(42), arms]), y[order].ravel(), cluster), [0, 1], draws=499)
+    assert other.p_value == first.p_value
+
+
+def test_a_distant_origin_moves_no_tie() -> None:
+    for seed in range(10):
+        x, y, cluster = trial(seed, 8, 4)
+        near = bootstrap((x[:, :3], y, cluster), [0, 1, 0])
+        far = bootstrap((x[:, :3] + [0, 0, 10], y + 1e6, cluster), [0, 1, 0])
+        assert (far.p_value, far.ties) == (near.p_value, near.ties)
 
 
 def test_webb_sampling_is_seeded_and_never_gives_zero() -> None:
