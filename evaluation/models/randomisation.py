@@ -13,7 +13,7 @@ from evaluation.models.estimate import Estimate, estimate
 from evaluation.models.fitted import FittedModel
 from evaluation.models.grouping import Grouping
 from evaluation.models.inference import known_terms
-from evaluation.models.pose import repose
+from evaluation.models.pose import pose, repose
 from evaluation.models.problem import Problem
 from evaluation.models.scaling import independent
 from evaluation.models.substitution import substitute, unit_values
@@ -30,7 +30,7 @@ class Allocation:
     ----------
     unit : str
         What was allocated: a grouping column, or a nested factor such as `school:class`. "" for the outermost groups in which
-        the term does not vary.
+        the term does not vary, the groups around these being blocks unless others are named.
     blocks : str
         A column (or grouping factor) within whose values as many units were treated as were; "" for one block.
     random : bool
@@ -63,7 +63,7 @@ class Randomisation:
     exact : bool
         Whether all of them were.
     undefined : int
-        Allocations under which the term cannot be estimated; they count as large.
+        Allocations under which the model cannot be fitted or has no such term; they count as large.
     unit, blocks : str
     reason : str
         Why there is no p, or "".
@@ -98,7 +98,7 @@ def randomisation_test(
     term : str
         A fixed term with two values, each unit having one. Interactions of it change with it.
     allocation : Allocation, optional
-        When absent: units as `Allocation("")`, in blocks of the group around them if there is one, and not at random.
+        When absent: units and blocks as worked out by `Allocation()`, and not at random.
     limit : int
         All allocations are refitted while there are at most so many, otherwise `draws` of them, with p = (1 + b) / (1 + B).
 
@@ -120,7 +120,8 @@ def randomisation_test(
     observed = _t(problem, result.estimate, term)
     name = "randomisation test" if chosen.random else "placebo test"
     if len(levels) != 2:
-        reason = f"{term!r} has {len(levels)} values over the units, and an allocation has two arms"
+        held = f"{len(levels)} value{'s' * (len(levels) > 1)}"
+        reason = f"{term!r} has {held} over the units, and an allocation has two arms"
         return _none(name, observed, unit, blocks, reason)
     treated = (values > levels.mean()).astype(int)
     found = allocations(treated, _within(cross, problem, units, blocks), limit=limit, draws=draws, seed=seed)
@@ -160,9 +161,12 @@ def _design(result: FittedModel, term: str, chosen: Allocation) -> tuple[str, st
             around = grouping.name
             continue
         return grouping.name, chosen.blocks or around
-    raise ModelError(
-        f"{term!r} varies within every group of {result.formula!r}: name the column of the units that were allocated."
+    why = (
+        f"{term!r} varies within every group of {result.formula!r}"
+        if result.problem.groupings
+        else f"{result.formula!r} has no groups"
     )
+    raise ModelError(f"{why}: name the column of the units that were allocated.")
 
 
 def _within(cross: CrossProducts, problem: Problem, units: Grouping, blocks: str) -> np.ndarray | None:
@@ -188,15 +192,19 @@ def _statistics(
     levels: np.ndarray,
     found: Allocations,
 ) -> Iterator[float]:
-    """t under each allocation; nan where the term cannot be estimated."""
+    """t under each allocation; nan where the model cannot be fitted, or some term of it not estimated."""
     start = _inside(result.estimate)
+    crossed = any(level.copies > 1 for level in problem.levels)
     for pattern in found.patterns:
-        other = repose(problem, substitute(cross, term, levels[pattern[units.codes].astype(int)]))
-        gram = other.total[other.fixed, other.fixed] / other.n
-        if len(independent(gram)) < other.p:
-            yield np.nan
-            continue
-        yield _t(other, estimate(other, result.estimate.reml, start), term)
+        sums = substitute(cross, term, levels[pattern[units.codes].astype(int)])
+        try:
+            other = pose(sums) if crossed else repose(problem, sums)
+            gram = other.total[other.fixed, other.fixed] / other.n
+            estimable = other.terms == problem.terms and len(independent(gram)) == other.p
+            fitted = estimate(other, result.estimate.reml, start) if estimable else None
+        except ModelError:
+            fitted = None
+        yield _t(other, fitted, term) if fitted and fitted.optimum.converged else np.nan
 
 
 def _inside(fitted: Estimate) -> np.ndarray:

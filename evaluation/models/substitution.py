@@ -1,6 +1,5 @@
 """A term's values changed group by group, in the sums alone: what the data would be under another allocation."""
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -58,7 +57,7 @@ def substitute(cross: CrossProducts, term: str, values: np.ndarray) -> CrossProd
 
 def _dependent(cross: CrossProducts, term: str) -> dict[int, int]:
     """The columns that hold the term, each with the column it multiplies there: the constant's, for the term itself."""
-    names, found = cross.layout.names, {}
+    names, made, found = cross.layout.names, _made_of(cross), dict[int, int]()
     for place, name in enumerate(names):
         parts = name.split(":")
         if term in parts:
@@ -69,6 +68,19 @@ def _dependent(cross: CrossProducts, term: str) -> dict[int, int]:
                     f"{name!r} cannot change with {term!r}, since {rest!r} is no term of the model: add it."
                 )
             found[place] = names.index(rest)
-        elif re.search(rf"\b{re.escape(term)}\b", name):
-            raise ModelError(f"{name!r} depends on {term!r} in a way that cannot be worked out from sums.")
+        elif made.get(name, set()) & made[term]:
+            raise ModelError(
+                f"{name!r} is made from the same column as {term!r}, and how it would change is not in the sums: leave it "
+                "out, or compare two arms at a time."
+            )
+    return found
+
+
+def _made_of(cross: CrossProducts) -> dict[str, set[str]]:
+    """The columns of data that each fixed term and random effect is made from."""
+    found: dict[str, set[str]] = {}
+    for matrix in cross.layout.matrices:
+        for part in matrix.structure:
+            used = {str(name) for factor in part.term.factors for name in matrix.factor_variables[factor]}
+            found |= dict.fromkeys(part.columns, used & set(cross.spec.columns))
     return found
