@@ -53,7 +53,7 @@ def jackknife(result: FittedModel) -> Resampled:
     refits, reason = _refits(result, (np.delete(np.arange(count), j) for j in range(count)))
     refits.index = pd.Index(groups, name="left_out")
     whole = result.coefficients["estimate"]
-    std_error = np.sqrt((count - 1) / count * ((refits - whole) ** 2).sum())
+    std_error = np.sqrt((count - 1) / count * ((refits - whole) ** 2).sum(min_count=1))
     reach = stats.t.ppf((1 + LEVEL) / 2, count - 1) * std_error
     return _resampled(result, refits, reason, std_error, whole - reach, whole + reach)
 
@@ -102,7 +102,16 @@ def _refit(result: FittedModel, blocks: np.ndarray) -> np.ndarray:
     gram = problem.total[problem.fixed, problem.fixed] / problem.n
     if len(independent(gram)) < problem.p:
         raise ModelError("In these groups a fixed term does not vary apart from the others.")
-    return coefficients(problem, estimate(problem, result.estimate.reml))
+    for level in problem.levels:
+        effects = level.size * len(level.effects)
+        if level.size <= len(level.effects) or effects >= problem.n:
+            raise ModelError(
+                f"{level.size} groups of {level.name}, of {problem.n} rows, are too few for their random effects."
+            )
+    fitted = estimate(problem, result.estimate.reml)
+    if not fitted.optimum.converged:
+        raise ModelError("In these groups the data say next to nothing about one of the variances.")
+    return coefficients(problem, fitted)
 
 
 def _resampled(
