@@ -93,7 +93,7 @@ def separated(y: np.ndarray, x: np.ndarray) -> bool:
     """
     signed = np.unique(np.where(y > 0, 1.0, -1.0)[:, None] * x, axis=0)
     found = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1))
-    return bool(np.abs(found.x).max() > NOTHING)
+    return bool(-found.fun > NOTHING)
 
 
 def _equations(
