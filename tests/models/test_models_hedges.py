@@ -163,6 +163,7 @@ def test_says_why_there_is_none(
         ({"total_sd": 0.0}, "standard deviation must be above 0, not 0"),
         ({"total_sd": np.inf}, "standard deviation"),
         ({"icc": 1.2}, "from 0 to 1, not 1.2"),
+        ({"icc": -0.1}, "from 0 to 1, not -0.1"),
         ({"icc": np.nan}, "from 0 to 1"),
         ({"std_error": -1.0}, "standard error must be at least 0, not -1"),
         ({"sizes_treated": [10, 0]}, "treated arm's cluster sizes"),

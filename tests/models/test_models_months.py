@@ -77,9 +77,10 @@ def test_a_larger_effect_never_has_fewer_months(size: float, more: float) -> Non
 
 
 def test_never_without_a_comparison_group() -> None:
-    found = months_of_progress(0.3, comparison=False)
-    assert found.months is None
-    assert "no comparison group" in found.reason
+    for comparison in (False, np.False_):
+        found = months_of_progress(0.3, comparison)  # type: ignore[arg-type]
+        assert found.months is None
+        assert "no comparison group" in found.reason
     assert months_of_progress(0.3, comparison=np.True_).months == 4  # type: ignore[arg-type]
     with pytest.raises(ModelError, match="comparison must be True or False, not 'none'"):
         months_of_progress(0.3, comparison="none")  # type: ignore[arg-type]
