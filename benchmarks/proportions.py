@@ -9,7 +9,6 @@ wanted) and their pupils anew; the average proportions, and so the true differen
 
 import argparse
 import platform
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -25,14 +24,12 @@ import numpy as np
 import pandas as pd
 from rich.progress import track
 from scipy import stats
-from statsmodels.genmod.bayes_mixed_glm import BinomialBayesMixedGLM
 
 from evaluation.errors import ModelError
 from evaluation.models import fit, gee
 from evaluation.models.proportions import LINEAR_CR2, LINEAR_KENWARD_ROGER, LOGISTIC
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "proportions.md"
-BEGIN, END = "<!-- begin benchmarks/proportions.py -->", "<!-- end benchmarks/proportions.py -->"
 SCHOOLS, CORRELATIONS = (6, 10, 20), (0.0, 0.05, 0.15)
 SIZES = (15, 60)
 DISADVANTAGED = (0.15, 0.5)  # shares of a school's pupils
@@ -209,22 +206,6 @@ def _summary(found: list[dict[str, Result]], method: str, effect: float) -> dict
     }
 
 
-def mixed_logit(schools: int, studies: int) -> str:
-    """Share of studies without an effect in which statsmodels' variational mixed logit puts 0 beyond 1.96 posterior sd."""
-    rng = np.random.default_rng([schools, studies])
-    cell = Cell("half", schools, 0.05, 0.6, 0.0)
-    beyond = 0
-    for _ in range(studies):
-        model = BinomialBayesMixedGLM.from_formula(
-            "reached ~ treated", {"school": "0 + C(school)"}, draw(cell, rng)
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            fitted = model.fit_vb()
-        beyond += abs(fitted.fe_mean[1]) > 1.96 * fitted.fe_sd[1]
-    return f"{100 * beyond / studies:.0f}% with {schools} schools"
-
-
 def run(studies: int, jobs: int, keep: Path | None) -> pd.DataFrame:
     """A row a cell and method, in the order of `cells`; cells already kept are not run again."""
     done = pd.read_csv(keep) if keep and keep.exists() else pd.DataFrame(columns=["studies"])
@@ -252,12 +233,10 @@ def _spread(wanted: list[Cell], studies: int, jobs: int) -> Iterator[list[dict[s
         yield from pool.map(work, wanted)
 
 
-def tables(found: pd.DataFrame, studies: int, logit: str) -> str:
+def tables(found: pd.DataFrame, studies: int) -> str:
     """The results in Markdown."""
     error = 100 * np.sqrt(0.05 * 0.95 / studies)
     lines = [
-        BEGIN,
-        "",
         f"    python benchmarks/proportions.py --studies {studies} --jobs 1",
         "",
         f"{studies:,} studies a cell; the Monte Carlo standard error of a true 5% or 95% is {error:.1f} points, and figures more than three "
@@ -280,14 +259,17 @@ def tables(found: pd.DataFrame, studies: int, logit: str) -> str:
         "",
         f"The largest bias in any cell was {bias[LINEAR_CR2]:.1f} points for the linear model and {bias[LOGISTIC]:.1f} for the GEE.",
         "",
-        "statsmodels' mixed logit (BinomialBayesMixedGLM, variational), half the schools treated, proportion 0.6, intraclass "
-        f"correlation 0.05, 200 studies without an effect: 0 is beyond 1.96 posterior standard deviations in {logit}.",
-        "",
         f"Made with {', '.join(versions)}.",
-        "",
-        END,
     ]
     return "\n".join(lines)
+
+
+def put(script: str, results: str) -> None:
+    """Put a script's results between its two marks in the page."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, mark, rest = text.partition(f"<!-- {script} -->\n")
+    _, end, after = rest.partition(f"<!-- end {script} -->")
+    PAGE.write_text(f"{before}{mark}\n{results}\n{end}{after}", encoding="utf-8")
 
 
 def _table(part: pd.DataFrame, column: str, kind: str, margin: float) -> list[str]:
@@ -324,10 +306,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="a CSV file of finished cells, to go on from")
     chosen = parser.parse_args()
     found = run(chosen.studies, chosen.jobs, chosen.keep)
-    logit = ", ".join(mixed_logit(schools, 200) for schools in SCHOOLS)
-    text = PAGE.read_text(encoding="utf-8")
-    before, after = text[: text.index(BEGIN)], text[text.index(END) + len(END) :]
-    PAGE.write_text(before + tables(found, chosen.studies, logit) + after, encoding="utf-8")
+    put(Path(__file__).name, tables(found, chosen.studies))
 
 
 if __name__ == "__main__":
