@@ -77,4 +77,4 @@ def find(cross: CrossProducts, problem: Problem, cluster: str | None) -> Groupin
 def cluster_totals(cross: CrossProducts, problem: Problem, grouping: Grouping) -> np.ndarray:
     """C'C (c, c, J) of each cluster, in the problem's working units."""
     sums = unpack(group_sums(cross.products, grouping))
-    return np.einsum("ca,abg,db->cdg", problem.columns, sums, problem.columns, optimize=True)
+    return np.einsum("cbg,db->cdg", np.tensordot(problem.columns, sums, 1), problem.columns)

@@ -117,8 +117,8 @@ def _gram(problem: Problem, fitted: Estimate, totals: np.ndarray, groups: list[n
 
 def _with_columns(level: Level, factor: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """L'Z'C (J, n q, c) of each cluster's groups."""
-    found = np.einsum("cqjn,qr->jnrc", level.products[:, :, groups], factor, optimize=True)
-    return found.reshape(len(groups), -1, len(level.products))
+    found = np.tensordot(level.products[:, :, groups], factor, (1, 0))
+    return found.transpose(1, 2, 3, 0).reshape(len(groups), -1, len(level.products))
 
 
 def _between(
