@@ -29,7 +29,7 @@ def group_means(problem: Problem, totals: np.ndarray) -> pd.DataFrame:
     x = problem.fixed
     means = totals[x.start :, x.start] / totals[x.start, x.start]
     gram = means[:-1] @ means[:-1].T / totals.shape[-1]
-    kept = independent(gram / np.outer(*[np.sqrt(np.maximum(np.diag(gram), 1e-300))] * 2))
+    kept = independent(gram)  # beside the terms' own size, so that means of nothing but rounding are nothing
     df = totals.shape[-1] - len(kept)
     if df < 1:
         raise ModelError(f"{totals.shape[-1]} clusters are too few for {len(kept)} terms")

@@ -50,6 +50,9 @@ def inference_panel(
         For a term, cluster or allocation that is not known.
     """
     known_terms(result.problem, [term])
+    asked = [cluster, allocation.unit, allocation.blocks] if allocation else [cluster]
+    for column in filter(None, asked):
+        with_cluster(result.cross, result.problem, result.data, column)
     rows: dict[str, Callable[[], Answer]] = {
         "kenward-roger": lambda: _model(result, term, "kenward-roger", None),
         "satterthwaite": lambda: _model(result, term, "satterthwaite", None),
@@ -76,7 +79,19 @@ def _model(result: FittedModel, term: str, method: str, cluster: str | None) -> 
     return _numbers(table, term), table.attrs.get("note", "")
 
 
+def _crossed(result: FittedModel) -> bool:
+    return any(level.copies > 1 for level in result.problem.levels)
+
+
+def _require_clusters(result: FittedModel, cluster: str | None) -> None:
+    if _crossed(result):
+        raise ModelError("it needs clusters that are independent, and crossed factors leave none")
+    if cluster is None and not (result.problem.groupings or result.cross.spec.clusters):
+        raise ModelError(f"it needs clusters, and {result.formula!r} has no groups: name a cluster")
+
+
 def _wild(result: FittedModel, term: str, cluster: str | None, seed: int) -> Answer:
+    _require_clusters(result, cluster)
     found = wild_cluster_bootstrap(result, term, cluster, seed=seed)
     if found.std_error is None or found.statistic is None or found.p_value is None:
         raise ModelError(found.reason or "the bootstrap does not apply")
@@ -108,15 +123,21 @@ def _randomised(result: FittedModel, term: str, allocation: Allocation | None, s
     how = f"all {found.compared}" if found.exact else f"{found.compared} drawn"
     note = f"{found.name} over {how} allocations of {units}; the smallest p it can reach is {found.smallest_p:.2g}"
     if found.undefined:
-        note += f"; {found.undefined} allocations cannot be estimated, and count against the finding"
+        note += (
+            f"; the model cannot be fitted under {found.undefined} of them, which count against the finding"
+        )
     estimate = _numbers(result.inference("wald"), term)["estimate"]
     return {"estimate": estimate, "statistic": found.statistic, "p_value": found.p_value}, note
 
 
 def _means(result: FittedModel, term: str, cluster: str | None) -> Answer:
+    _require_clusters(result, cluster)
     cross, problem = with_cluster(result.cross, result.problem, result.data, cluster)
     clusters = find(cross, problem, cluster)
-    unit_values(cross, term, clusters)  # a contrast within clusters is not one of their means
+    try:
+        unit_values(cross, term, clusters)
+    except ModelError as error:
+        raise ModelError(f"{term!r} varies within a {clusters.name}, and means compare whole ones") from error
     table = group_means(problem, cluster_totals(cross, problem, clusters))
     if term not in table.index:
         raise ModelError("other terms' means determine the term's")
@@ -126,13 +147,15 @@ def _means(result: FittedModel, term: str, cluster: str | None) -> Answer:
 
 
 def _second(result: FittedModel, term: str) -> Answer:
+    if _crossed(result):
+        raise ModelError("statsmodels' MixedLM is compared for factors that nest, and these are crossed")
     found = second_engine(result)
     if found.verdict == "not fitted" or found.terms.empty:
         raise ModelError(found.reason)
     second = found.terms[["second_estimate", "second_std_error"]].to_numpy(dtype=float)
     estimates, errors = second.T
     table = coefficient_table(list(found.terms.index), estimates, errors, np.full(len(second), np.inf))
-    return _numbers(table, term), f"{found.verdict}: {found.reason}"
+    return _numbers(table, term), found.reason
 
 
 def _numbers(table: pd.DataFrame, term: str) -> dict[str, float]:
@@ -146,19 +169,20 @@ def agreement(panel: pd.DataFrame) -> str:
 
     statsmodels has no small-sample inference, so that it is no vote.
     """
-    given = panel["p_value"].drop("statsmodels", errors="ignore").dropna()
+    given: pd.Series = panel["p_value"].drop("statsmodels", errors="ignore").dropna()
     if given.empty:
         return "No method applies."
-    low, high = given.min(), given.max()
-    span = f"p runs from {low:.2g} ({given.idxmin()}) to {high:.2g} ({given.idxmax()})"
-    count = (
-        f"All {len(given)} methods that apply agree"
-        if len(given) > 1
-        else "The only method that applies says"
-    )
-    if high < ALPHA:
-        return f"{count} that the effect differs from zero at 5%: {span}."
-    if low >= ALPHA:
-        return f"{count} that the effect cannot be told from zero at 5%: {span}."
-    below = ", ".join(given.index[given < ALPHA])
-    return f"The methods do not agree: {below} would call the effect different from zero at 5%, the others not; {span}."
+    least = f"{given.min():.2g} ({given.idxmin()})"
+    most = f"{given.max():.2g} ({given.idxmax()})"
+    below = given < ALPHA
+    if below.any() and not below.all():
+        names = ", ".join(given.index[below])
+        return (
+            f"The methods do not agree: {names} would call the effect different from zero at 5%, and "
+            f"{', '.join(given.index[~below])} would not; p runs from {least} to {most}."
+        )
+    finding = "differs from zero" if below.all() else "cannot be told from zero"
+    if len(given) == 1:
+        return f"Only one method applies, and by it the effect {finding} at 5%: p is {least}."
+    count = "Both" if len(given) == 2 else f"All {len(given)}"
+    return f"{count} methods that apply agree that the effect {finding} at 5%: p runs from {least} to {most}."

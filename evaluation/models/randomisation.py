@@ -154,11 +154,11 @@ def _design(result: FittedModel, term: str, chosen: Allocation) -> tuple[str, st
     if chosen.unit:
         return chosen.unit, chosen.blocks
     around = ""
-    for grouping in result.problem.groupings:
+    for grouping, level in zip(result.problem.groupings, result.problem.levels, strict=True):
         try:
             unit_values(result.cross, term, grouping)
         except ModelError:
-            around = grouping.name
+            around = "" if level.copies > 1 else grouping.name  # a crossed factor is around nothing
             continue
         return grouping.name, chosen.blocks or around
     why = (
