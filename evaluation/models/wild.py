@@ -212,8 +212,7 @@ def _fit(xx: np.ndarray, xy: np.ndarray, contrast: np.ndarray) -> _Fit:
         std_error = 0.0
     at_estimate, per_unit = scores / (std_error or 1.0), leverage / (contrast @ q)
     # Clusters in an order of their own, whatever their names: by their scores, free of units and of rounding.
-    unit = np.sqrt(np.diag(inverse) * (contrast @ q))
-    order = np.lexsort(np.round(np.hstack([at_estimate * unit, per_unit * unit]), 9).T)
+    order = np.lexsort(np.round(at_estimate * np.sqrt(np.diag(inverse) * (contrast @ q)), 9).T)
     return _Fit(
         estimate=float(contrast @ b),
         std_error=std_error,

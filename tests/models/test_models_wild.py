@@ -190,14 +190,17 @@ def test_signs_are_enumerated_up_to_twelve_clusters_and_webb_weights_drawn_beyon
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.permutations(range(14)))
-def test_clusters_of_one_size_keep_their_weights_in_any_order(order: list[int]) -> None:
+@given(st.integers(0, 10**6))
+def test_clusters_alike_in_all_but_rounding_keep_their_weights(shuffle: int) -> None:
     rng = np.random.default_rng(1)
-    y, cluster = rng.normal(size=(14, 3)).round(1), np.repeat(np.arange(14), 3)
-    x = np.column_stack([np.ones(42), cluster % 2])
-    first = bootstrap((x, y.ravel(), cluster), [0, 1], draws=499)
-    arms = np.repeat(np.array(order) % 2, 3)
-    other = bootstrap((np.column_stack([np.ones(42), arms]), y[order].ravel(), cluster), [0, 1], draws=499)
+    parts = np.array([0.1, 0.2, 0.7])
+    y = (3 * rng.permuted(np.tile(parts, (14, 1)), axis=1) + rng.integers(0, 3, (14, 1)) * 0.3).ravel()
+    cluster = np.repeat(np.arange(14), 3)
+    x = np.column_stack([np.tile(parts, 14), np.ones(42), cluster % 2])
+    first = bootstrap((x, y, cluster), [1, 0, 0], draws=499)
+    rng = np.random.default_rng(shuffle)
+    order, names = rng.permutation(42), rng.permutation(14)
+    other = bootstrap((x[order], y[order], names[cluster][order]), [1, 0, 0], draws=499)
     assert other.p_value == first.p_value
 
 
@@ -267,6 +270,8 @@ def test_sums_that_cannot_be_are_refused() -> None:
     contrast = np.array([0.0, 1, 0, 0])
     with pytest.raises(ModelError, match=r"shape \(J, 4\)"):
         wild_bootstrap(xx, xy[:, :3], contrast, n=40, seed=1)
+    with pytest.raises(ModelError, match=r"shape \(J, 4\)"):
+        wild_bootstrap(xx[:-1], xy, contrast, n=40, seed=1)
     with pytest.raises(ModelError, match="finite"):
         wild_bootstrap(xx, xy * np.nan, contrast, n=40, seed=1)
 
@@ -274,14 +279,14 @@ def test_sums_that_cannot_be_are_refused() -> None:
 def test_few_clusters_in_an_arm_are_told() -> None:
     x, y, cluster = rows = trial(2, 9, 3)
     xx, _ = sums(*rows)
-    assert sorted(clusters_by_arm(xx, 1, 0)) == [3, 6]
-    assert sorted(clusters_by_arm(xx, 3, 0)) == [
-        3,
-        6,
-    ]  # treated times the covariate: varies in treated clusters only
-    assert clusters_by_arm(xx, 2, 0) == ()
-    own, _ = sums(np.column_stack([x[:, 0], cluster]), y, cluster)
-    assert clusters_by_arm(own, 1, 0) == ()
+    for unit in (1, 1e-3, 1e3):
+        scaled = xx * np.outer([1, unit, unit, unit], [1, unit, unit, unit])
+        assert sorted(clusters_by_arm(scaled, 1, 0)) == [3, 6]
+        assert sorted(clusters_by_arm(scaled, 3, 0)) == [3, 6]  # the product varies in treated clusters only
+        assert clusters_by_arm(scaled, 2, 0) == ()
+    others, _ = sums(np.column_stack([x[:, 0], cluster, x[:, 1] + 10]), y, cluster)
+    assert clusters_by_arm(others, 1, 0) == ()
+    assert sorted(clusters_by_arm(others, 2, 0)) == [3, 6]
     assert any(
         "3 clusters" in note for note in bootstrap(rows, [0, 1, 0, 0], arms=clusters_by_arm(xx, 1, 0)).notes
     )
