@@ -15,8 +15,10 @@ from scipy import stats
 from evaluation.errors import ModelError
 from evaluation.models.fitted import FittedModel
 
-# Deviances closer than this are the same number.
-ROUNDING = 1e-7
+# Deviances that differ by less than this for each row are the same number.
+ROUNDING = 1e-10
+# Means and standard deviations closer than this share of the latter, and rounding, are of the same rows.
+SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,17 @@ def likelihood_ratio(smaller: FittedModel, larger: FittedModel) -> LikelihoodRat
         When they are not nested, not of the same rows and outcome, or were fitted by REML with different fixed terms.
     """
     _require_comparable(smaller, larger)
-    statistic = smaller.estimate.criterion - larger.estimate.criterion
-    if statistic < -ROUNDING * abs(larger.estimate.criterion):
+    added = _added(smaller, larger)
+    parameters = larger.n_parameters - smaller.n_parameters
+    if not parameters:
+        raise ModelError("The two models are the same: add a term to the second.")
+    statistic = float(smaller.estimate.criterion - larger.estimate.criterion)
+    if abs(statistic) <= ROUNDING * larger.n:
+        statistic = 0.0  # a variance on its boundary adds nothing, and its p must not hang on rounding
+    if statistic < 0:
         raise ModelError(
             "The first model fits better than the second, so that it is not nested in it: give the smaller one first."
         )
-    statistic = max(statistic, 0.0)
-    parameters = larger.n_parameters - smaller.n_parameters
-    added = _added(smaller, larger)
     df = (parameters - 1, parameters) if len(added) == 1 else (parameters,)
     reason = ""
     if len(added) > 1:
@@ -64,10 +69,11 @@ def likelihood_ratio(smaller: FittedModel, larger: FittedModel) -> LikelihoodRat
             f"{len(added)} random effects are added at once ({', '.join(added)}), for which no simple distribution holds; "
             "chi-squared with all their parameters gives an upper bound of p. Add them one at a time."
         )
-    return LikelihoodRatio(statistic, df, _mixture(statistic, df), reason)
+    return LikelihoodRatio(statistic, df, mixture(statistic, df), reason)
 
 
-def _mixture(statistic: float, df: Sequence[int]) -> float:
+def mixture(statistic: float, df: Sequence[int]) -> float:
+    """The chance that a mixture in equal parts of chi-squareds is as large; with no degrees of freedom one is 0."""
     tails = [stats.chi2.sf(statistic, d) if d else float(statistic <= 0) for d in df]
     return float(np.mean(tails))
 
@@ -82,6 +88,12 @@ def _require_comparable(smaller: FittedModel, larger: FittedModel) -> None:
         raise ModelError(
             f"The models use {smaller.n} and {larger.n} rows: drop rows with missing values from both beforehand."
         )
+    (mean, sd), found = _outcome(smaller), _outcome(larger)
+    if np.abs(found - [mean, sd]).max() > SAME * sd + 1e-12 * abs(mean):
+        raise ModelError(
+            f"The models use as many rows, but not the same ones: {one.outcome!r} has other values. Drop rows with missing "
+            "values from both beforehand."
+        )
     missing = set(smaller.problem.terms) - set(larger.problem.terms)
     if missing:
         raise ModelError(
@@ -93,15 +105,27 @@ def _require_comparable(smaller: FittedModel, larger: FittedModel) -> None:
         )
 
 
+def _outcome(result: FittedModel) -> np.ndarray:
+    """Mean and standard deviation (2,) of the outcome, less its offset and weighted as its rows are."""
+    cross = result.cross
+    whole = cross.products.sum(axis=1)
+    mean, square = whole[[len(cross.layout.names) - 1, -1]] / whole[0]
+    return np.array([mean + cross.origin[-1], np.sqrt(square - mean**2)])
+
+
 def _added(smaller: FittedModel, larger: FittedModel) -> list[str]:
     """The random effects that the larger model has besides, as `effect by group`."""
-    few, many = (
-        {(level.name, effect) for level in result.problem.levels for effect in level.effects}
-        for result in (smaller, larger)
-    )
+    few, many = (_parameters(result) for result in (smaller, larger))
     if few - many:
-        group, effect = min(few - many)
-        raise ModelError(
-            f"The smaller model has {effect!r} by {group}, which the larger has not: they are not nested."
-        )
-    return sorted(f"{effect} by {group}" for group, effect in many - few)
+        group, *effects = min(few - many)
+        what = f"{effects[0]!r} by {group}"
+        if effects[0] != effects[1]:
+            what = f"{effects[0]!r} and {effects[1]!r} by {group} correlated"
+        raise ModelError(f"The smaller model has {what}, which the larger has not: they are not nested.")
+    return sorted(f"{one} by {group}" for group, one, other in many - few if one == other)
+
+
+def _parameters(result: FittedModel) -> set[tuple[str, str, str]]:
+    """Group and effects of each variance and covariance."""
+    table = result.variances[["group", "term_1", "term_2"]].to_numpy().tolist()
+    return {(group, *sorted(effects)) for group, *effects in table}
