@@ -164,7 +164,7 @@ def wild_bootstrap(
         patterns=patterns,
         ties=ties,
         weights="rademacher-enumerated" if enumerated else "webb",
-        notes=_notes(arms, 1 - level, p_value, ties, patterns),
+        notes=_notes(arms, 1 - level, p_value, ties / (2 * patterns), 2 * patterns // each),
     )
 
 
@@ -275,25 +275,23 @@ def _patterns(fit: _Fit, chunks: Iterator[np.ndarray]) -> Patterns:
     return Patterns(*np.hstack(found))
 
 
-def _notes(arms: Sequence[int], alpha: float, p: float, ties: int, patterns: int) -> tuple[str, ...]:
+def _notes(arms: Sequence[int], alpha: float, p: float, half: float, most: int) -> tuple[str, ...]:
+    """What a reader must be told. Ties counted in full would add `half` to p, which is at least 1/most."""
     notes = []
     if arms and min(arms) <= FEW:
         notes.append(
             f"An arm has only {min(arms)} cluster{'s' * (min(arms) > 1)}: with {FEW} or fewer the wild cluster bootstrap "
             "fails, as a rule by rejecting far too seldom. Rely on randomisation inference or Kenward-Roger."
         )
-    if alpha <= 1 / patterns:
+    if alpha <= 1 / most:
+        notes.append(f"p is at least 1/{most} here: nothing can be rejected at {alpha:.3g}.")
+    elif alpha <= 2 / most:
         notes.append(
-            f"With {patterns} patterns p is at least 1/{patterns}: nothing can be rejected at {alpha:.3g}."
+            f"p is at least 1/{most} here, the data and their mirror image counting half as ties; were ties counted in full "
+            f"it would be at least 2/{most}, and nothing could be rejected at {alpha:.3g}."
         )
-    elif alpha <= 2 / patterns:
+    elif p < alpha <= p + half:
         notes.append(
-            f"With {patterns} patterns p is at least 1/{patterns}, the data and their mirror image counting half each; were "
-            f"they counted in full it would be at least 2/{patterns}, and nothing could be rejected at {alpha:.3g}."
-        )
-    elif p < alpha <= p + ties / (2 * patterns):
-        notes.append(
-            f"p is below {alpha:.3g} only because {ties} tied patterns count half each; were they counted in full it "
-            f"would be {p + ties / (2 * patterns):.3g}."
+            f"p is below {alpha:.3g} only because ties count half; counted in full they would make it {p + half:.3g}."
         )
     return tuple(notes)
