@@ -107,7 +107,9 @@ def _descend(
     deviance: Deviance, theta: np.ndarray, value: float, step: np.ndarray, decrement: float
 ) -> tuple[np.ndarray, Curve]:
     """Go along a step, halving it until the deviance falls; a step too small for rounding is not questioned."""
-    step = step * min(1.0, 2 * (1 + np.linalg.norm(theta)) / np.linalg.norm(step))
+    # Near an inflection the step is immense; what it promises shrinks with it, or no step would ever be good enough.
+    share = min(1.0, 2 * (1 + np.linalg.norm(theta)) / np.linalg.norm(step))
+    step, decrement = share * step, share * decrement
     while True:
         curve = deviance(theta + step)
         if decrement < 1e-6 or curve.value <= value - 1e-4 * decrement or np.abs(step).max() < 1e-12:
