@@ -168,12 +168,8 @@ def _require_term(linear: FittedModel, term: str) -> None:
 
 def _sample(spec: ModelSpec, binary: pd.DataFrame, linear: FittedModel) -> _Sample:
     frame = binary.loc[:, list(spec.columns)].dropna()
-    nullable = [
-        name
-        for name, kind in frame.dtypes.items()
-        if pd.api.types.is_extension_array_dtype(kind) and pd.api.types.is_numeric_dtype(kind)
-    ]
-    frame = frame.astype(dict.fromkeys(nullable, float))
+    for name in frame.select_dtypes("category"):
+        frame[name] = frame[name].cat.remove_unused_categories()
     matrix = read_formula(spec.fixed).get_model_matrix(frame, na_action="ignore")
     terms = [str(name) for name in linear.coefficients.index]
     outermost = next(iter(linear.n_groups))

@@ -135,10 +135,13 @@ def test_fitted_proportions_outside_are_counted() -> None:
     data = simulate(6, 8, 0.0).assign(steep=lambda d: d["baseline"] ** 3)
     found = proportion_difference("reached ~ treated + steep + (1 | school)", data, "treated")
     x = columns(data, "treated", "steep")
-    fixed = x @ np.linalg.lstsq(x, data["reached"], rcond=None)[0]
+    beta = np.linalg.lstsq(x, data["reached"], rcond=None)[0]
+    fixed = x @ beta
     outside = int(((fixed < 0) | (fixed > 1)).sum())
     assert found.n_outside == outside > 0
     note = f"{outside} of {len(data)} fitted proportions lie outside 0 to 100%"
+    moved = [100 * (columns(data.assign(treated=arm), "treated", "steep") @ beta).mean() for arm in (0, 1)]
+    assert found.proportions["linear"].tolist() == pytest.approx(moved)
     assert found.methods["note"].str.contains(note).tolist() == [True, True, False]
 
 
@@ -156,6 +159,7 @@ def agree(one: ProportionDifference, other: ProportionDifference, sign: int = 1,
         (lambda t: t.astype("Int64"), "treated"),
         (lambda t: t.map({0: "no", 1: "yes"}), "treated[T.yes]"),
         (lambda t: pd.Categorical(t.map({0: "a: no", 1: "b: yes"})), "treated[T.b: yes]"),
+        (lambda t: pd.Categorical(t.map({0: "no", 1: "yes"}), ["unused", "no", "yes"]), "treated[T.yes]"),
     ],
 )
 @pytest.mark.parametrize("interaction", ["", ":disadvantaged"])
