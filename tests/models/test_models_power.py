@@ -118,6 +118,11 @@ def test_from_six_degrees_of_freedom_t_plus_t() -> None:
     assert multiplier(5.999, 0.05, 0.8, True) > multiplier(6, 0.05, 0.8, True)
 
 
+def test_a_test_at_fifty_per_cent_rejects_by_the_sign_alone() -> None:
+    """One tail, alpha 0.5: the critical value is zero, so power is that of a normal above zero whatever the df."""
+    assert multiplier(3, 0.5, 0.8, False) == pytest.approx(stats.norm.ppf(0.8), rel=1e-9)
+
+
 @given(
     clusters=st.integers(4, 60),
     alpha=st.sampled_from([0.01, 0.05, 0.1]),
