@@ -77,6 +77,11 @@ def paired_sums(outcome: str, baseline: str, data: pd.DataFrame) -> PairedSums:
         name: Factor(part, factor.levels) for (name, factor), part in zip(factors.items(), parts, strict=True)
     }
     sums, counts = _five(one, other, cells, len(parts[0]) if parts else 1)
+    if not counts[0]:
+        raise ModelError(
+            f"No row has both {one.spec.outcome!r} and {other.spec.outcome!r}, so that nothing says how they go together: fit "
+            "each alone."
+        )
     groups = dict.fromkeys(term.group for term in specs[0].random)
     groupings, parents = nest([interact(group, by_cell) for group in groups], may_cross=False)
     turn = _columns(one, other)
@@ -108,6 +113,16 @@ def _require_alike(one: ModelSpec, other: ModelSpec, data: pd.DataFrame) -> None
             raise ModelError(f"The response {spec.outcome!r} must be a column of numbers in the data.")
     if one.outcome == other.outcome:
         raise ModelError(f"Both formulas have the response {one.outcome!r}: name two.")
+    for spec, response in ((one, other.outcome), (other, one.outcome)):
+        if response in spec.columns:
+            raise ModelError(
+                f"{response!r} is a response, and cannot be among the terms of {spec.formula!r} as well: leave it out there."
+            )
+        if len({term.group for term in spec.random}) < len(spec.random):
+            raise ModelError(
+                f"{spec.formula!r} has several random terms of one group, and here all its effects are correlated: write one, "
+                "such as (1 + x | school)."
+            )
 
 
 def _rows(specs: Sequence[ModelSpec], data: pd.DataFrame) -> pd.DataFrame:
@@ -196,14 +211,14 @@ def _problem(
     levels: Sequence[np.ndarray],
 ) -> Problem:
     alike = [0, 2, 3, 4]
+    n = int(one.present.sum() + other.present.sum())
     posed = tuple(
-        _level(grouping, parent, places, products[alike].sum(axis=0))
+        _level(grouping, parent, places, products[alike].sum(axis=0), n)
         for grouping, parent, places, products in zip(groupings, parents, own, levels, strict=True)
     )
     pair = (one, other)
     named = [(r, [r.cross.layout.names[place] for place in r.cross.layout.fixed]) for r in pair]
     whole = total[alike].sum(axis=0)
-    n = int(one.present.sum() + other.present.sum())
     return Problem(
         n=n,
         log_weights=0.0,
@@ -225,12 +240,22 @@ def _problem(
 
 
 def _level(
-    grouping: Grouping, parent: np.ndarray, places: list[tuple[_Response, int, int]], products: np.ndarray
+    grouping: Grouping,
+    parent: np.ndarray,
+    places: list[tuple[_Response, int, int]],
+    products: np.ndarray,
+    n: int,
 ) -> Level:
     effects = tuple(r.term(r.cross.layout.names[place]) for r, place, _ in places)
     if grouping.size <= len(effects):
+        groups = f"{grouping.size} group{'s' * (grouping.size > 1)}"
         raise ModelError(
-            f"{grouping.name} has {grouping.size} groups, too few for {len(effects)} random effects ({', '.join(effects)})."
+            f"{grouping.name} has {groups}, too few for {len(effects)} random effects ({', '.join(effects)})."
+        )
+    if grouping.size * len(effects) >= n:
+        raise ModelError(
+            f"{grouping.name} has as many random effects as there are responses ({n}), so that they cannot be told apart from "
+            "the residuals: leave that term out."
         )
     return Level(
         name=grouping.name,

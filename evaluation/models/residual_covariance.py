@@ -12,6 +12,9 @@ import numpy as np
 
 from evaluation.models.elimination import Jet, Key, directions
 
+# A determinant below this, of responses of unit size, is nothing.
+NOTHING = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
@@ -31,7 +34,14 @@ def weigh(r: np.ndarray, counts: Sequence[int], first: int) -> Weighing:
         Rows with both, with the first alone, and with the second alone.
     first : int
         The number of r11 among the parameters; r21 and r22 follow.
+
+    Raises
+    ------
+    LinAlgError
+        When R is singular.
     """
+    if np.linalg.det(r) < NOTHING:
+        raise np.linalg.LinAlgError("the residual covariance is singular")
     w, units = np.linalg.inv(r), directions([2])
     both, alone = counts[0], np.array(counts[1:])
     diagonal = np.diag(r)

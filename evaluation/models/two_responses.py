@@ -20,7 +20,7 @@ from evaluation.models.elimination import Moments, Start, eliminate
 from evaluation.models.estimate import Estimate
 from evaluation.models.inference import JointTest
 from evaluation.models.likelihood import Curve, least_squares
-from evaluation.models.optimise import minimise
+from evaluation.models.optimise import Deviance, Optimum, minimise
 from evaluation.models.paired_sums import PairedSums, paired_sums
 from evaluation.models.problem import Problem
 from evaluation.models.residual_covariance import combine, weigh
@@ -131,11 +131,12 @@ def fit_two(outcome: str, baseline: str, data: pd.DataFrame, *, reml: bool = Tru
         rss, logdet = solved.residual, solved.logdet
         return Curve(rss.value + logdet.value, rss.gradient + logdet.gradient, rss.hessian + logdet.hessian)
 
-    optimum = minimise(curve, shape)
-    if not optimum.converged or any(term.level == len(sums.problem.levels) for term in optimum.singular):
+    optimum = _minimum(curve, shape)
+    if optimum is None:
         raise ModelError(
             f"{outcome!r} and {baseline!r} could not be fitted together: the data say next to nothing about one of the "
-            "variances, or one response determines the other. Fit the outcome alone, with the baseline among its terms."
+            "variances, or one response is settled by the other or by the groups. Fit the outcome alone, with the baseline among "
+            "its terms."
         )
     *factors, residual = shape.factors(optimum.theta)
     moments = at(optimum.theta)
@@ -151,6 +152,16 @@ def fit_two(outcome: str, baseline: str, data: pd.DataFrame, *, reml: bool = Tru
     )
     units = np.array(sums.scales)
     return TwoResponseModel(sums, sums.problem, fitted, residual @ residual.T * np.outer(units, units))
+
+
+def _minimum(curve: Deviance, shape: Structure) -> Optimum | None:
+    """Where the deviance is least; None if that is not found, or where the residual covariance is singular."""
+    try:
+        optimum = minimise(curve, shape)
+    except np.linalg.LinAlgError:
+        return None
+    residual = shape.terms[-1]
+    return optimum if optimum.converged and residual not in optimum.singular else None
 
 
 def _moments(sums: PairedSums, shape: Structure, theta: np.ndarray) -> Moments:
