@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS := 1
 .PHONY: help setup reports test lint check-batch coverage benchmark calibration boundary power proportions lock clean
 
 help: ## what there is to make
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
 
 setup: .venv/.ready ## make .venv with everything in requirements.lock
 
@@ -48,14 +48,8 @@ benchmark: setup ## time and memory beside lme4 and statsmodels (needs R; a quar
 calibration: setup ## type I error and power of every method, 10,000 studies a cell (needs R; half an hour), to docs/calibration.md
 	$(BIN)/python benchmarks/calibration.py --studies 10000 --jobs 2
 
-boundary: setup ## statsmodels at the variance boundary, to docs/boundary.md
-	$(BIN)/python benchmarks/boundary.py
-
-power: setup ## power formulas beside simulated studies, to docs/power.md
-	$(BIN)/python benchmarks/power.py
-
-proportions: setup ## methods for yes/no outcomes over simulated studies, to docs/proportions.md
-	$(BIN)/python benchmarks/proportions.py
+boundary power proportions: setup ## smaller studies of the methods, each to docs/ under its name
+	$(BIN)/python benchmarks/$@.py
 
 lock: setup ## bring requirements.lock up to pyproject.toml
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra test \

@@ -108,7 +108,7 @@ def _descend(
 ) -> tuple[np.ndarray, Curve]:
     """Go along a step, halving it until the deviance falls; a step too small for rounding is not questioned."""
     # Near an inflection the step is immense; what it promises shrinks with it, or no step would ever be good enough.
-    share = min(1.0, 2 * (1 + np.linalg.norm(theta)) / np.linalg.norm(step))
+    share = min(1.0, 2 * (1 + float(np.linalg.norm(theta))) / float(np.linalg.norm(step)))
     step, decrement = share * step, share * decrement
     while True:
         curve = deviance(theta + step)
