@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from evaluation.errors import StoreError, nearest
 
 MANIFEST = "store.json"
 VERSION = 1
+BATCH_ROWS = 250_000
+VECTOR = 2048  # the rows that DuckDB hands out together
+NULLABLE = {"b": "boolean", "i": "Int64", "u": "UInt64"}
 
 
 def write_store(folder: Path, tables: dict[str, pd.DataFrame]) -> str:
@@ -138,21 +141,47 @@ class Store:
         StoreError
             When the table or a column does not exist, or the file cannot be read.
         """
+        wanted = self._types(name, columns, where)
+        query, values = _selection([self._path(name)], list(wanted), where or {})
+        try:
+            with _quiet_database() as database:
+                return database.execute(f"{query} ORDER BY file_row_number", values).df().astype(wanted)
+        except duckdb.Error:
+            raise self._broken(f"table {name!r} cannot be read") from None
+
+    def batches(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        where: Mapping[str, Any] | None = None,
+        rows: int = BATCH_ROWS,
+    ) -> "Batches":
+        """A table, or some columns and rows of it, as frames of some `rows` rows: for `fit` and `cross_products`.
+
+        Parameters
+        ----------
+        name, columns, where
+            As for `read`.
+        rows : int
+            The most rows of a batch; whole vectors of DuckDB's, so at least 2,048.
+
+        Raises
+        ------
+        StoreError
+            When the table or a column does not exist; in going through them, when the file cannot be read.
+        """
+        return Batches((self._path(name),), self._types(name, columns, where), where or {}, rows)
+
+    def _types(
+        self, name: str, columns: Sequence[str] | None, where: Mapping[str, Any] | None
+    ) -> dict[str, str]:
+        """The columns wanted and their dtypes, once every column named is known."""
         types = self._entry(name)["types"]
         wanted = list(types) if columns is None else list(columns)
         for column in (*wanted, *(where or {})):
             if column not in types:
                 raise StoreError(f"Table {name!r} has no column {column!r}.{nearest(column, list(types))}")
-        tests, values = _conditions(where or {})
-        query = f"SELECT {', '.join(map(_quoted, wanted))} FROM read_parquet(?, file_row_number = true)"
-        try:
-            with duckdb.connect() as database:
-                found = database.execute(
-                    f"{query}{tests} ORDER BY file_row_number", [str(self._path(name)), *values]
-                )
-                return found.df().astype({column: types[column] for column in wanted})
-        except duckdb.Error:
-            raise self._broken(f"table {name!r} cannot be read") from None
+        return {column: types[column] for column in wanted}
 
     def _path(self, name: str) -> Path:
         return self.folder / self._manifest["folder"] / f"{name}.parquet"
@@ -183,6 +212,86 @@ class Store:
         return StoreError(
             f"The store of {self.folder.name} cannot be used: {what}. Make it again: evaluation run {self.folder.name}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """Some columns and rows of Parquet files, as frames of no more than `rows` rows.
+
+    They are read anew each time they are gone through, and no more than one batch is held. A fit does not depend on how the
+    rows fall into batches.
+
+    Attributes
+    ----------
+    paths : tuple of Path
+    types : mapping of str to str
+        The columns, and the dtype of each: the same in every batch.
+    where : mapping
+        As for `Store.read`.
+    rows : int
+    """
+
+    paths: tuple[Path, ...]
+    types: Mapping[str, str]
+    where: Mapping[str, Any] = field(default_factory=dict)
+    rows: int = BATCH_ROWS
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        query, values = _selection(self.paths, list(self.types), self.where)
+        try:
+            with _quiet_database() as database:
+                database.execute("SET threads = 1")  # more would break a selection into crumbs
+                found = database.execute(query, values)
+                while len(batch := found.fetch_df_chunk(max(1, self.rows // VECTOR))):
+                    yield batch.astype(self.types)
+        except duckdb.Error:
+            raise _unreadable(self.paths) from None
+
+
+def parquet_batches(
+    paths: Path | Sequence[Path], columns: Sequence[str] | None = None, rows: int = BATCH_ROWS
+) -> Batches:
+    """Batches of Parquet files that no store holds, which have the same columns.
+
+    Whole numbers and truths are nullable in every batch, since they may be missing in some.
+
+    Raises
+    ------
+    StoreError
+        When a file cannot be read, or a column does not exist.
+    """
+    several = (paths,) if isinstance(paths, Path) else tuple(paths)
+    try:
+        with _quiet_database() as database:
+            empty = database.execute("SELECT * FROM read_parquet(?) LIMIT 0", [list(map(str, several))]).df()
+    except duckdb.Error:
+        raise _unreadable(several) from None
+    types = {str(name): NULLABLE.get(dtype.kind, str(dtype)) for name, dtype in empty.dtypes.items()}
+    for column in columns or ():
+        if column not in types:
+            raise StoreError(f"{several[0].name} has no column {column!r}.{nearest(column, list(types))}")
+    return Batches(several, {name: types[name] for name in (columns or types)}, {}, rows)
+
+
+def _quiet_database() -> duckdb.DuckDBPyConnection:
+    """An empty database; DuckDB's progress bar would stand in a notebook's page."""
+    database = duckdb.connect()
+    database.execute("SET enable_progress_bar = false")
+    return database
+
+
+def _selection(
+    paths: Sequence[Path], columns: Sequence[str], where: Mapping[str, Any]
+) -> tuple[str, list[Any]]:
+    tests, values = _conditions(where)
+    query = f"SELECT {', '.join(map(_quoted, columns))} FROM read_parquet(?, file_row_number = true)"
+    return query + tests, [list(map(str, paths)), *values]
+
+
+def _unreadable(paths: Sequence[Path]) -> StoreError:
+    return StoreError(
+        f"{', '.join(path.name for path in paths)} cannot be read as Parquet files of one shape."
+    )
 
 
 def _conditions(where: Mapping[str, Any]) -> tuple[str, list[Any]]:

@@ -5,6 +5,7 @@ of products of all pairs of columns are kept; every group, block and total is a 
 """
 
 import builtins
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,6 +20,7 @@ from evaluation.models.grouping import Factor, combinations, factorise
 from evaluation.models.spec import ModelSpec, parse_formula
 
 Map = Callable[..., Iterable[Any]]
+_Plan = tuple[Layout, np.ndarray, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class CrossProducts:
 
 def cross_products(
     formula: str,
-    batches: pd.DataFrame | Iterable[pd.DataFrame],
+    batches: pd.DataFrame | Iterable[Any],
     *,
     weights: str | None = None,
     offset: str | None = None,
@@ -73,9 +75,10 @@ def cross_products(
     ----------
     formula : str
         As for `fit`.
-    batches : DataFrame or iterable of DataFrame
-        More than one is gone through twice or three times (for the levels of text columns, then for the sums), so it must be
-        able to start again: a list, or an object whose `__iter__` reads anew, such as a store's batches.
+    batches : DataFrame or iterable
+        One frame, or several, or what `map` makes frames of. Several are gone through twice or three times (for the levels of
+        text columns, then for the sums), so they must be able to start again: a list, or an object whose `__iter__` reads
+        anew, such as a store's batches.
     weights, offset : str, optional
         Columns: as for `fit`.
     cluster : str or sequence of str
@@ -84,7 +87,10 @@ def cross_products(
     crossed : bool
         As for `fit`.
     map : callable
-        What applies a function to every batch, in order: an executor's `map`, such as Dask's, shares the work.
+        What applies a function to every batch, in order. An executor's `map` shares the work, and nothing else opens a batch:
+        with Dask's they may be futures, as in `cross_products(formula, client.compute(frame.to_delayed()),
+        map=client.get_executor().map)`. An executor takes all batches at once, so give it futures or paths (and a `map` that
+        reads them) rather than frames that fill the memory.
 
     Raises
     ------
@@ -106,22 +112,19 @@ def sum_frame(spec: ModelSpec, data: pd.DataFrame) -> CrossProducts:
     return sum_columns(spec, layout, frame, values, origin_of(values), len(data) - len(frame))
 
 
-def sum_batches(spec: ModelSpec, batches: Iterable[pd.DataFrame], map: Map) -> CrossProducts:
+def sum_batches(spec: ModelSpec, batches: Iterable[Any], map: Map) -> CrossProducts:
     """The sums of batches, laid out by the first that has complete rows, with the levels of them all."""
     if iter(batches) is batches:
         raise ModelError(
             "These batches can be gone through once only, and a model needs them more often: give a list of frames, or an "
             "object whose __iter__ starts again."
         )
-    first = _first(spec, batches)
-    layout, _ = lay_out(spec, first, {})
-    _require_stateless(spec, layout)
-    named = _categorical(layout, first)
+    first, (layout, origin, named) = _first(spec, batches, map)
     if named:
-        found = list(map(partial(_levels, spec, named), batches))
-        layout, _ = lay_out(spec, first, {name: _union([levels[name] for levels in found]) for name in named})
-    origin = origin_of(columns(spec, layout, first))
-    return combine(list(map(partial(_sum_batch, spec, layout, origin), batches)))
+        found = list(map(partial(_labels, spec, named), batches))
+        unions = {name: _levels([labels[name] for labels in found]) for name in named}
+        [(layout, origin, _)] = map(partial(_lay_out, spec, unions), [first])
+    return _gather(map(partial(_sum_batch, spec, layout, origin), batches))
 
 
 def _require_rows(spec: ModelSpec, data: pd.DataFrame, kept: int) -> None:
@@ -134,48 +137,64 @@ def _require_rows(spec: ModelSpec, data: pd.DataFrame, kept: int) -> None:
     )
 
 
-def _first(spec: ModelSpec, batches: Iterable[pd.DataFrame]) -> pd.DataFrame:
+def _first(spec: ModelSpec, batches: Iterable[Any], map: Map) -> tuple[Any, _Plan]:
+    """The first batch that has complete rows, and what it says of all. Batches are opened by `map` alone."""
     for batch in batches:
-        frame = complete_rows(spec, batch)
-        if len(frame):
-            return frame
+        [found] = map(partial(_lay_out, spec, {}), [batch])
+        if found:
+            return batch, found
     raise ModelError(f"No row of any batch has a value in every column of {spec.formula!r}.")
 
 
-def _require_stateless(spec: ModelSpec, layout: Layout) -> None:
-    for made in layout.matrices:
-        for name in made.transform_state:
+def _lay_out(spec: ModelSpec, categories: Mapping[str, pd.Index], data: pd.DataFrame) -> _Plan | None:
+    """Layout, origin (b,) and the columns whose levels the layout depends on; None without complete rows."""
+    frame = complete_rows(spec, data)
+    if not len(frame):
+        return None
+    layout, values = lay_out(spec, frame, categories)
+    _require_separable(spec, layout)
+    return layout, origin_of(values), _categorical(layout, frame)
+
+
+def _require_separable(spec: ModelSpec, layout: Layout) -> None:
+    """Refuse what a batch alone cannot tell, or what more levels than the batch's would change."""
+    factors = _factors(layout)
+    numbers = {name for expr, (kind, names) in factors.items() if kind != "categorical" for name in names}
+    for expr, (kind, names) in factors.items():
+        column = expr in names or re.fullmatch(r"C\(\s*(\w+|`[^`]+`)\s*(,.*)?\)", expr)
+        stateful = any(expr in made.transform_state for made in layout.matrices)
+        if stateful or (kind == "categorical" and (not column or names & numbers)):
             raise ModelError(
-                f"{name!r} in {spec.formula!r} needs all rows at once, and these come in batches: make it a column of the data "
+                f"{expr!r} in {spec.formula!r} needs all rows at once, and these come in batches: make it a column of the data "
                 "beforehand."
             )
 
 
+def _factors(layout: Layout) -> dict[str, tuple[str, set[str]]]:
+    """The expressions of fixed terms and effects: whether categorical or numerical, and the columns of each."""
+    found: dict[str, tuple[str, set[str]]] = {}
+    for made in layout.matrices:
+        columns = {factor.expr: set(map(str, names)) for factor, names in made.factor_variables.items()}
+        found |= {expr: (kind.value, columns[expr]) for expr, (kind, _) in made.encoder_state.items()}
+    return found
+
+
 def _categorical(layout: Layout, frame: pd.DataFrame) -> list[str]:
     """The columns whose levels the fixed terms and effects depend on."""
-    kinds = ((made, expr, kind) for made in layout.matrices for expr, (kind, _) in made.encoder_state.items())
-    used = set[str]()
-    for made, expr, kind in kinds:
-        if kind.value == "categorical":
-            names = [set(map(str, v)) for factor, v in made.factor_variables.items() if factor.expr == expr]
-            used |= set.union(*names) & set(frame.columns)
-    return sorted(used)
+    used = (names for kind, names in _factors(layout).values() if kind == "categorical")
+    return sorted(set[str]().union(*used) & set(frame.columns))
 
 
-def _levels(spec: ModelSpec, named: Sequence[str], data: pd.DataFrame) -> dict[str, pd.Index]:
-    """The levels that occur in a batch: sorted, or in their order for a category."""
+def _labels(spec: ModelSpec, named: Sequence[str], data: pd.DataFrame) -> dict[str, pd.Series]:
+    """The labels that occur in a batch."""
     frame = complete_rows(spec, data)
-    return {name: pd.Index(factorise(frame[name]).levels) for name in named}
+    return {name: frame[name].drop_duplicates() for name in named}
 
 
-def _union(levels: Sequence[pd.Index]) -> pd.Index:
-    """Levels of all batches; where they agree on an order (as categories do) that one, else sorted."""
-    longest = max(levels, key=len)
-    known = longest.get_indexer
-    if all((known(part) >= 0).all() and (np.diff(known(part)) > 0).all() for part in levels):
-        return longest
-    every = pd.Index(pd.unique(np.concatenate([part.to_numpy() for part in levels])))
-    return pd.Index(factorise(pd.Series(every)).levels)
+def _levels(labels: Sequence[pd.Series]) -> pd.Index:
+    """The labels of all batches: in their order where all are of one category, else sorted."""
+    together = pd.concat([part for part in labels if len(part)], ignore_index=True)
+    return pd.Index(factorise(together).levels)
 
 
 def _sum_batch(spec: ModelSpec, layout: Layout, origin: np.ndarray, data: pd.DataFrame) -> CrossProducts:
@@ -227,6 +246,16 @@ def row_products(values: np.ndarray, cells: np.ndarray, size: int, weight: np.nd
             product = other if i == 0 and weight is None else left * other
             sums.append(np.bincount(cells, product, size))
     return np.array(sums)
+
+
+def _gather(parts: Iterable[CrossProducts]) -> CrossProducts:
+    """All parts together, combined whenever those that wait have more cells than the rest: few more are held than come out."""
+    waiting: list[CrossProducts] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(len(other.counts) for other in waiting[1:]) > 2 * len(waiting[0].counts):
+            waiting = [combine(waiting)]
+    return combine(waiting)
 
 
 def combine(parts: Sequence[CrossProducts]) -> CrossProducts:

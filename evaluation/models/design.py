@@ -1,18 +1,21 @@
 """From frames and a formula to the columns whose products a model needs."""
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import formulaic
 import numpy as np
 import pandas as pd
-from formulaic.errors import FormulaicError
+from formulaic.errors import DataMismatchWarning, FormulaicError
+from formulaic.materializers import PandasMaterializer
 
 from evaluation.errors import ModelError, nearest
-from evaluation.models.spec import ModelSpec, read_formula
+from evaluation.models.spec import ModelSpec, read_formula, variables
 
 CONSTANT = "Intercept"
+WIDE: dict[str, type] = {"b": bool, "i": np.int64, "u": np.int64}
 _COLUMN = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -123,28 +126,45 @@ def effect_columns(spec: ModelSpec, layout: Layout, frame: pd.DataFrame, term: i
 
 
 def _plain(frame: pd.DataFrame, categories: Mapping[str, pd.Index]) -> pd.DataFrame:
-    """Nullable numbers as floats, and categories without unused levels, or with those of all frames."""
+    """Numbers of any kind as NumPy's widest, text of any kind as text, and categories without unused levels, or with those of all frames."""
     plain: dict[str, pd.Series] = {}
     for name, column in frame.items():
         if name in categories:
-            plain[str(name)] = pd.Series(pd.Categorical(column, categories[str(name)]), frame.index)
+            plain[str(name)] = pd.Series(_labelled(column, categories[str(name)]), frame.index)
         elif isinstance(column.dtype, pd.CategoricalDtype):
             plain[str(name)] = column.cat.remove_unused_categories()
-        elif pd.api.types.is_extension_array_dtype(column.dtype) and pd.api.types.is_numeric_dtype(
-            column.dtype
-        ):
-            plain[str(name)] = column.astype(float)
+        elif pd.api.types.is_numeric_dtype(column.dtype):
+            wide = WIDE.get(column.dtype.kind, np.float64)
+            if column.dtype != wide:
+                plain[str(name)] = column.astype(wide)
+        elif pd.api.types.is_string_dtype(column.dtype) and column.dtype not in ("object", "str"):
+            plain[str(name)] = column.astype(object)  # formulaic knows no other kind of text
     return frame.assign(**plain)
+
+
+def _labelled(column: pd.Series, known: pd.Index) -> pd.Categorical:
+    codes = known.get_indexer(pd.Index(column.astype(object)))
+    if (codes < 0).any():
+        raise ModelError(
+            f"{column.name!r} has labels that were not in the fit, which knows {', '.join(map(str, known))}."
+        )
+    return pd.Categorical.from_codes(codes, known)
 
 
 def _matrix(
     made: formulaic.Formula | formulaic.ModelSpec, part: str, frame: pd.DataFrame
 ) -> formulaic.ModelMatrix:
+    maker = PandasMaterializer(frame)
     try:
-        with np.errstate(all="ignore"):  # what a logarithm makes of a zero is refused later, by name
-            return made.get_model_matrix(frame, na_action="ignore", output="pandas")
-    except FormulaicError as error:
+        # What a logarithm makes of a zero is refused later, by name.
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="error", category=DataMismatchWarning):
+            return maker.get_model_matrix(made, na_action="ignore", output="pandas")
+    except DataMismatchWarning as error:
+        raise ModelError(f"A column of {part!r} has labels that were not in the fit.") from error
+    except (FormulaicError, TypeError) as error:  # a date, say, is neither a number nor a label
         raise ModelError(f"{part!r} cannot be worked out: {str(error).splitlines()[0]}") from error
+    finally:  # it is in a cycle of references, and would keep the frame until the collector comes
+        vars(maker).clear()
 
 
 def _rows(matrix: pd.DataFrame) -> np.ndarray:
@@ -165,12 +185,12 @@ def _columns(
     found[-1] = _outcome(spec, frame)
     _require_finite(found, layout.names)
     if spec.offset:
-        found[-1] -= _numbers(spec.offset, "offset", frame)
+        found[-1] -= numbers(spec.offset, "offset", frame)
     return found
 
 
 def _outcome(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray:
-    for name in read_formula(spec.outcome).required_variables:
+    for name in variables(spec.outcome):
         if not pd.api.types.is_numeric_dtype(frame[name]):
             raise ModelError(
                 f"The outcome {name!r} holds text, not numbers; a multilevel model needs a score."
@@ -187,7 +207,7 @@ def weights(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray | None:
     """What each row counts for, (n,): its residual variance is the model's over this. None where all count alike."""
     if not spec.weights:
         return None
-    found = _numbers(spec.weights, "weights", frame)
+    found = numbers(spec.weights, "weights", frame)
     if (found <= 0).any():
         raise ModelError(
             f"{spec.weights!r} is zero or less in {int((found <= 0).sum())} rows; a weight must be above zero. Leave such "
@@ -196,7 +216,7 @@ def weights(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray | None:
     return found
 
 
-def _numbers(name: str, role: str, frame: pd.DataFrame) -> np.ndarray:
+def numbers(name: str, role: str, frame: pd.DataFrame) -> np.ndarray:
     if not pd.api.types.is_numeric_dtype(frame[name]):
         raise ModelError(f"{name!r} holds text, not numbers, and cannot be the {role}.")
     found = frame[name].to_numpy(dtype=float)

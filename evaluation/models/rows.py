@@ -13,6 +13,7 @@ from evaluation.models.group_effects import group_effects
 from evaluation.models.grouping import Grouping
 from evaluation.models.inference import coefficients
 from evaluation.models.problem import Problem
+from evaluation.models.spec import variables
 
 
 def predict(
@@ -28,15 +29,17 @@ def predict(
     for name in needed:
         if name not in data.columns:
             raise ModelError(f"Prediction needs the column {name!r}, which is not in the data.")
-    complete = data[needed].notna().all(axis=1)
+    complete = data[needed].notna().all(axis=1).to_numpy()
     frame = data.loc[complete, needed]
     x = design.fixed_columns(cross.spec, cross.layout, frame)[list(problem.kept)]
     expected = coefficients(problem, fitted) @ x
     if cross.spec.offset:
-        expected += frame[cross.spec.offset].to_numpy(dtype=float)
+        expected += design.numbers(cross.spec.offset, "offset", frame)
     if effects:
         expected += _group_part(cross, problem, fitted, frame, new_groups)
-    return pd.Series(expected, index=frame.index, name="expected").reindex(data.index)
+    found = np.full(len(data), np.nan)
+    found[complete] = expected
+    return pd.Series(found, index=data.index, name="expected")
 
 
 def residuals(
@@ -53,16 +56,16 @@ def residuals(
     outcome = design.columns(cross.spec, cross.layout, frame)[-1]
     expected = predict(cross, problem, fitted, frame, kind == "conditional", False).to_numpy()
     if cross.spec.offset:
-        outcome = outcome + frame[cross.spec.offset].to_numpy(dtype=float)
+        outcome = outcome + design.numbers(cross.spec.offset, "offset", frame)
     return pd.Series(outcome - expected, index=frame.index, name="residual")
 
 
 def _needed(cross: CrossProducts, effects: bool) -> list[str]:
     parts = [cross.spec.fixed, *((term.effects for term in cross.spec.random) if effects else ())]
-    used = {name for part in parts for name in design.read_formula(part).required_variables}
+    used = {name for part in parts for name in variables(part)}
     used |= {name for term in cross.spec.random for name in term.group} if effects else set()
     used |= {cross.spec.offset} - {""}
-    return sorted(map(str, used))
+    return sorted(used)
 
 
 def _group_part(

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from formulaic import Formula
 from formulaic.errors import FormulaicError
+from formulaic.transforms import TRANSFORMS
+from formulaic.utils.variables import get_required_variables
 
 from evaluation.errors import ModelError
 
@@ -120,8 +122,18 @@ def _columns(outcome: str, fixed: str, random: tuple[RandomTerm, ...]) -> tuple[
     """Every data column these parts need, sorted."""
     used = {column for term in random for column in term.group}
     for part in (outcome.strip(), fixed, *(term.effects for term in random)):
-        used |= set(read_formula(part).required_variables)
+        used |= variables(part)
     return tuple(sorted(used))
+
+
+def variables(part: str) -> set[str]:
+    """The data columns that one part of a formula needs.
+
+    Formulaic's own account of them lacks those that only a stateful transform has, such as center(x).
+    """
+    factors = [factor for term in read_formula(part) for factor in term.factors]
+    found = [factor.required_variables or get_required_variables(factor.expr) for factor in factors]
+    return {str(name.root) for names in found for name in names if name.root not in TRANSFORMS}
 
 
 def _split(text: str, separator: str) -> Iterator[str]:
