@@ -61,12 +61,14 @@ def effect_size(
     Raises
     ------
     ModelError
-        For a definition or a term that does not exist.
+        For a definition or a term that does not exist, or strata where there is no place for them.
     """
     if definition not in get_args(Definition):
         raise ModelError(
             f"There is no effect size {definition!r}; choose from {', '.join(get_args(Definition))}."
         )
+    if strata and definition not in ("eef", "within"):
+        raise ModelError(f"{definition!r} keeps no strata: leave strata= out, or choose eef or within.")
     if term in result.dropped_terms:
         return _none(definition, f"the model left out {term!r}, which the terms before it determine")
     for name in (term, *strata):
@@ -92,6 +94,8 @@ def _none(definition: str, reason: str) -> EffectSize:
 
 def _hedges(result: FittedModel, term: str) -> EffectSize:
     """Hedges' d_T; an adjusted difference brings its own standard error."""
+    if result.cross.spec.weights:
+        return _none("hedges-2007", "it counts rows, and so takes no weights")
     if len(result.problem.levels) != 1 or result.problem.levels[0].effects != ("Intercept",):
         return _none("hedges-2007", "it is defined for one level of clusters with a random intercept")
     clusters = result.problem.groupings[0]
