@@ -1,6 +1,8 @@
 """Power and minimum detectable effects against R's PowerUpR 1.1.0, its published examples, and studies fitted by the engine."""
 
 import inspect
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -155,6 +157,16 @@ def test_designs_of_one_cluster_size_agree() -> None:
     assert precision("cra2", {"n": 1, "J": 60, "icc": 0.3}).std_error == pytest.approx(
         precision("ira1", {"n": 60}).std_error
     )
+
+
+def test_the_pages_examples_are_what_the_functions_give() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "power.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {"mdes": mdes, "power": power}
+    exec("\n".join(re.findall(r"^study = .*$", page, re.MULTILINE)), names)
+    examples = re.findall(r"^((?:mdes|power)\(.*\)) +# (0\.\d+)", page, re.MULTILINE)
+    assert len(examples) == 8
+    for call, printed in examples:
+        assert f"{eval(call, names):.3f}" == printed
 
 
 def rejections(formula: str, term: str, studies: list[pd.DataFrame]) -> pd.DataFrame:
