@@ -20,6 +20,9 @@ sleep <- with(sleepstudy, data.frame(subject = labelled("i", Subject), day = Day
 awards <- with(subset(AchievementAwardsRCT, school_type == "Secular"), data.frame(
   school = labelled("s", school_id), pair = labelled("p", pair), treated, late = as.integer(as.character(year) >= "2001"),
   passed = Bagrut_status, lagscore))
+awards <- awards[seq(1, nrow(awards), 6), ]
+awards <- transform(awards, one_pair = as.integer(pair == "p9"), one_row = as.integer(seq_along(pair) == 1))
+awards <- transform(awards, pair_or_row = ifelse(one_row == 1, "alone", pair))
 language <- with(bdf, data.frame(school = labelled("s", schoolNR), score = langPOST, iq = IQ.ver.cen, ses,
                                  sex = labelled("x", sex), iq_school = as.numeric(avg.IQ.ver.cen)))
 paper <- function(name) with(Gcsemv, data.frame(school, student, gender, part = name, score = Gcsemv[[name]]))
@@ -33,7 +36,7 @@ SETS <- lapply(FUN = plain, list(
   chemistry_few = subset(chemistry, lea %in% labelled("l", seq(5, 131, 9)) & as.integer(factor(school)) %% 4 == 0),
   chemistry_some = subset(chemistry, lea %in% labelled("l", seq(5, 131, 18))),
   scotland = scotland, scotland_few = subset(scotland, second %in% labelled("s", seq(1, 19, 3))),
-  sleep = sleep, awards = awards[seq(1, nrow(awards), 6), ], language = language,
+  sleep = sleep, awards = awards, language = language,
   papers = na.omit(rbind(paper("written"), paper("course"))), fruits = fruits, deaths = na.omit(deaths),
   dyestuff = Dyestuff2, pastes = Pastes, oats = as.data.frame(nlme::Oats), machines = as.data.frame(nlme::Machines),
   early = transform(Early, since = age - 0.5)))
@@ -48,6 +51,10 @@ with_lmer <- function(case, data) {
     variances = data.frame(group = vc$grp, term_1 = vc$var1, term_2 = vc$var2, variance = vc$vcov),
     effects = data.frame(group = as.character(effects$grpvar), term = as.character(effects$term),
                          level = as.character(effects$grp), estimate = effects$condval, sd = effects$condsd))
+  if (length(case$joint)) {
+    rows <- diag(length(fixef(m)))[match(case$joint, names(fixef(m))), , drop = FALSE]
+    o$satterthwaite_joint <- unname(as.list(contestMD(m, rows)[c("F value", "NumDF", "DenDF", "Pr(>F)")]))
+  }
   if (case$kenward_roger) o <- c(o, kenward_roger(if (is.null(case$weights)) m else whitened(m), names(fixef(m)), case$joint))
   if (!is.null(case$cluster)) o <- c(o, cr2(m, data[[case$cluster]], names(fixef(m)), case$joint))
   o

@@ -95,6 +95,12 @@ CASES = {
         "awards", "passed ~ treated * late + lagscore", reml=False
     ),
     "awards: least squares": Case("awards", "passed ~ treated * late + lagscore", TRIAL, "pair"),
+    "awards: a term for one cluster": Case(
+        "awards", "passed ~ treated + late + one_pair + (1 | school)", ("treated", "late"), "pair"
+    ),
+    "awards: a term for a cluster of one row": Case(
+        "awards", "passed ~ treated + late + one_row", ("treated", "late"), "pair_or_row"
+    ),
     "language": Case(
         "language", "score ~ iq * ses + sex + iq_school + (1 + iq | school)", ("ses", "iq:ses"), "school"
     ),
@@ -243,6 +249,14 @@ def test_joint_kenward_roger(compared: Answers, case: str) -> None:
     test = result.joint_test(CASES[case].joint)
     found = [test.statistic, test.df_num, test.df_denom, test.p_value]
     assert found == pytest.approx(theirs["kr_joint"], rel=KENWARD_ROGER)
+
+
+@those("multilevel", "joint")
+def test_joint_satterthwaite(compared: Answers, case: str) -> None:
+    result, theirs = compared[case]
+    test = result.joint_test(CASES[case].joint, "satterthwaite")
+    found = [test.statistic, test.df_num, test.df_denom, test.p_value]
+    assert found == pytest.approx(theirs["satterthwaite_joint"], rel=SATTERTHWAITE_DF)
 
 
 @those("robust", "joint")

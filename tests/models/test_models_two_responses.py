@@ -80,7 +80,9 @@ def test_equals_nlme(in_r: dict[str, dict[str, Any]], case: str) -> None:
     ours, theirs = fit_two(OUTCOME + random, BASELINE + random, study(), reml=method == "REML"), in_r[case]
     wald = ours.inference("wald")
     assert wald.index.tolist() == ["y: Intercept", "y: t", "y: x", "b: Intercept", "b: x"]
-    assert -1e-8 < theirs["deviance"] - ours.criterion < 1e-7  # its search, by values alone, ends a little early
+    assert (
+        -1e-8 < theirs["deviance"] - ours.criterion < 1e-7
+    )  # its search, by values alone, ends a little early
     assert np.abs((wald["estimate"] - theirs["estimate"]) / wald["std_error"]).max() < 3e-5
     assert wald["std_error"].tolist() == pytest.approx(theirs["std_error"], rel=3e-5)
     assert ours.variances["variance"].tolist() == pytest.approx(theirs["variances"], rel=1e-4)
