@@ -105,11 +105,20 @@ def eliminate(problem: Problem, factors: Sequence[np.ndarray], start: Start | No
     end = sum(map(len, units))
     count = end + sum(len(key) == 1 for key in total)
     for depth in reversed(range(len(units))):
-        solution = _solve(jets[depth][()], problem.levels[depth].own, factors[depth])
-        first = end - len(units[depth])
+        at, first = problem.levels[depth].own, end - len(units[depth])
         own = {first + i: unit for i, unit in enumerate(units[depth])}
-        _add_logdet(logdet, jets[depth], problem.levels[depth].own, solution, own)
-        for key, pairs in _changes(jets[depth], problem.levels[depth].own, solution, own):
+        rest = slice(
+            problem.fixed.start if depth == 0 else 0, None
+        )  # at last only fixed terms and outcome are asked for
+        solution = _solve(jets[depth][()][at], jets[depth][()][rest], factors[depth])
+        _add_logdet(logdet, jets[depth], at, solution, own)
+        if depth == 0:
+            total = {key: value[rest, rest] for key, value in total.items()}
+            _subtract_own(total, jets[0][()][rest], solution, own)
+        else:
+            for key, pairs in _own_changes(jets[depth][()], solution, own):
+                _subtract(key, pairs, total, jets[:depth], problem.levels[: depth + 1])
+        for key, pairs in _inner_changes(jets[depth], at, rest, solution, own):
             _subtract(key, pairs, total, jets[:depth], problem.levels[: depth + 1])
         end = first
     return _moments(logdet, total, count)
@@ -122,7 +131,7 @@ def conditionals(problem: Problem, factors: Sequence[np.ndarray]) -> list[Condit
     found: list[Conditional] = []
     for depth in reversed(range(len(jets))):
         b = jets[depth][()]
-        solution = _solve(b, problem.levels[depth].own, factors[depth])
+        solution = _solve(b[problem.levels[depth].own], b, factors[depth])
         found.append(Conditional(solution.e, solution.k))
         _subtract((), [(b, solution.e)], {(): problem.total}, jets[:depth], problem.levels[: depth + 1])
     return found[::-1]
@@ -136,12 +145,11 @@ def _expanded(problem: Problem, factors: Sequence[np.ndarray]) -> list[np.ndarra
     return [_side_by_side([f], level.copies)[0] for f, level in zip(factors, problem.levels, strict=True)]
 
 
-def _solve(b: np.ndarray, own: np.ndarray, factor: np.ndarray) -> _Solution:
-    s = b[own]
-    inverse, logdet = _invert(np.eye(len(own))[:, :, None] + _congruence(factor.T, s))
+def _solve(s: np.ndarray, b: np.ndarray, factor: np.ndarray) -> _Solution:
+    inverse, logdet = _invert(np.eye(len(s))[:, :, None] + _congruence(factor.T, s))
     k = _congruence(factor, inverse)
     sk = _apply(k, s)
-    r_transposed = np.eye(len(own))[:, :, None] - sk
+    r_transposed = np.eye(len(s))[:, :, None] - sk
     h = s - _apply(s, sk)
     return _Solution(k, r_transposed, h, _apply(k, b), _apply(r_transposed, b), logdet)
 
@@ -212,26 +220,51 @@ def _second_traces(h: np.ndarray, units: Sequence[np.ndarray]) -> np.ndarray:
     return half @ stacked.transpose(0, 2, 1).reshape(len(units), -1).T
 
 
-def _changes(
-    b: Jet, own: np.ndarray, at: _Solution, units: dict[int, np.ndarray]
+def _own_changes(
+    b: np.ndarray, at: _Solution, units: dict[int, np.ndarray]
 ) -> Iterator[tuple[Key, list[tuple[np.ndarray, np.ndarray]]]]:
-    """B'KB and its derivatives, each as pairs (a, b) of (c, q, G) whose sum of a'b over groups it is."""
-    yield (), [(b[()], at.e)]
+    """B'KB and its derivatives in the level's own parameters, as pairs (a, b) of (c, q, G) whose sum of a'b it is."""
+    yield (), [(b, at.e)]
     uy = {i: unit @ at.y for i, unit in units.items()}
     huy = {i: _apply(at.h, uy[i]) for i in units}
     for i in units:
         yield (i,), [(at.y, uy[i])]
         for j in range(i, max(units) + 1):
             yield (i, j), [(uy[i], -huy[j]), (huy[j], -uy[i])]
+
+
+def _subtract_own(total: Jet, b: np.ndarray, at: _Solution, units: dict[int, np.ndarray]) -> None:
+    """Take the same from the total alone, in two multiplications for all parameters: the outermost level has most of the work."""
+    c, q, groups = at.y.shape
+    stacked, flat = np.array(list(units.values())), at.y.reshape(c * q, groups)
+    total[()] = total[()] - b.reshape(c, -1) @ at.e.reshape(c, -1).T
+    once = (flat @ flat.T).reshape(c, q, c, q)
+    first = np.tensordot(stacked, once, ([1, 2], [1, 3]))
+    huy = np.array([_apply(at.h, unit @ at.y) for unit in stacked])
+    twice = (flat @ huy.reshape(-1, groups).T).reshape(c, q, len(units), c, q)
+    second = np.tensordot(stacked, twice, ([1, 2], [4, 1]))
+    start = min(units)
+    for i in units:
+        total[i,] = -first[i - start]
+        for j in range(i, max(units) + 1):
+            part = second[i - start, :, j - start]
+            total[i, j] = part + part.T
+
+
+def _inner_changes(
+    b: Jet, own: np.ndarray, rest: slice, at: _Solution, units: dict[int, np.ndarray]
+) -> Iterator[tuple[Key, list[tuple[np.ndarray, np.ndarray]]]]:
+    """Derivatives of B'KB that have to do with the parameters of the levels inside, as pairs."""
     inside = sorted(key[0] for key in b if len(key) == 1)
-    r = {i: b[i,] - _apply(b[i,][own], at.e) for i in inside}
+    uy = {i: unit @ at.y for i, unit in units.items()} if inside else {}
+    r = {i: b[i,][rest] - _apply(b[i,][own], at.e) for i in inside}
     kr = {i: _apply(at.k, r[i]) for i in inside}
     for j in inside:
-        yield (j,), [(b[j,], at.e), (at.e, r[j])]
+        yield (j,), [(b[j,][rest], at.e), (at.e, r[j])]
         for i in (i for i in inside if i <= j):
             ddb = b[i, j]
-            curved = ddb - _apply(ddb[own], at.e)
-            yield (i, j), [(ddb, at.e), (at.e, curved), (r[i], kr[j]), (kr[j], r[i])]
+            curved = ddb[rest] - _apply(ddb[own], at.e)
+            yield (i, j), [(ddb[rest], at.e), (at.e, curved), (r[i], kr[j]), (kr[j], r[i])]
         dy = _apply(at.r_transposed, r[j])
         for i in units:
             yield (i, j), [(dy, uy[i]), (uy[i], dy)]
