@@ -5,15 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.errors import ModelError
-from evaluation.models.covariance import Structure, structure
+from evaluation.models.covariance import Structure, structure, triangle, triangle_entries
 from evaluation.models.elimination import Moments, eliminate
-from evaluation.models.kenward_roger import with_residual
+from evaluation.models.kenward_roger import adjust, with_residual
 from evaluation.models.likelihood import Curve, LeastSquares, criterion, deviance, least_squares
 from evaluation.models.optimise import Optimum, minimise
 from evaluation.models.problem import Problem
 
 # A random effect whose part outside the fixed terms is below this share of it cannot be estimated.
 UNEXPLAINED = 1e-8
+# Relative variances to start from.
+LEAST, MOST = 0.0025, 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def estimate(problem: Problem, reml: bool, start: np.ndarray | None = None) -> E
         moments = eliminate(problem, shape.factors(theta))
         return deviance(problem, least_squares(moments, problem.p, reml), reml)
 
-    optimum = minimise(curve, shape, start)
+    optimum = minimise(curve, shape, _rough(problem, shape) if start is None else start)
     inside = eliminate(problem, shape.factors(optimum.theta))
     least = deviance(problem, least_squares(inside, problem.p, reml), reml)
     moments = with_residual(inside, shape.entries(optimum.theta), problem.n)
@@ -81,6 +83,29 @@ def estimate(problem: Problem, reml: bool, start: np.ndarray | None = None) -> E
         sigma2=solved.residual.value / (problem.n - problem.p * reml),
         criterion=criterion(problem, least.value, reml),
     )
+
+
+def _rough(problem: Problem, shape: Structure) -> np.ndarray | None:
+    """Theta to start from: one scoring step from no random effects at all, kept off the boundary.
+
+    It solves the equations of MINQUE with weights of zero (Rao, J. Multivariate Analysis 1:445, 1971).
+    """
+    if not shape.count:
+        return None
+    nothing = np.zeros(shape.count)
+    moments = with_residual(eliminate(problem, shape.factors(nothing)), nothing, problem.n)
+    solved = least_squares(moments, problem.p, reml=True)
+    score = solved.logdet.gradient + solved.residual.gradient
+    residual, *entries = np.eye(1, shape.count + 1)[0] - adjust(moments, problem.p).w @ score / 2
+    if residual <= 0:
+        return None
+    theta = np.empty(shape.count)
+    for term in shape.terms:
+        lower = triangle(np.array(entries[term.entries]) / residual, term.size)
+        size, axes = np.linalg.eigh(lower + np.tril(lower, -1).T)
+        inside = axes * np.clip(size, LEAST, MOST) @ axes.T
+        theta[term.entries] = triangle_entries(np.linalg.cholesky(inside))
+    return theta
 
 
 def require_identified(problem: Problem) -> None:
