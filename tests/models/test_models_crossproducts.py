@@ -151,7 +151,7 @@ def test_small_whole_numbers_do_not_overflow() -> None:
     wide = FRAME.assign(age=FRAME["age"].astype(float))
     same(fit(formula, FRAME), fit(formula, wide))
     same(fit(formula, FRAME.assign(age=FRAME["age"].astype("UInt8"))), fit(formula, wide))
-    assert fit("score ~ age + C(treated)", FRAME).coefficients.index[1] == "C(treated)[T.1]"
+    assert "C(treated)[T.1]" in fit("score ~ age + C(treated)", FRAME).coefficients.index
 
 
 def test_cells_hold_the_products_of_their_rows() -> None:
@@ -215,17 +215,17 @@ def test_batches_that_cannot_begin_again_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("term", "named"),
+    ("terms", "named"),
     [
-        ("center(x)", "center(x)"),
-        ("poly(x, 2)", "poly(x, 2)"),
+        ("center(x) + (1 | school)", "center(x)"),
+        ("poly(x, 2) + (1 | school)", "poly(x, 2)"),
         ("x + (1 + scale(age) | school)", "scale(age)"),
-        ("C(age > 90)", "C(age > 90)"),
-        ("age + C(age)", "C(age)"),
+        ("C(age > 90) + (1 | school)", "C(age > 90)"),
+        ("age + C(age) + (1 | school)", "C(age)"),
     ],
 )
-def test_what_needs_all_rows_at_once_is_refused_in_batches(term: str, named: str) -> None:
-    formula = f"score ~ {term} + (1 | school)"
+def test_what_needs_all_rows_at_once_is_refused_in_batches(terms: str, named: str) -> None:
+    formula = f"score ~ {terms}"
     batches = [FRAME.iloc[:300], FRAME.iloc[300:]]
     with pytest.raises(ModelError, match=r"needs all rows at once.*make it a column") as refusal:
         fit(formula, batches)
