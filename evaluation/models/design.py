@@ -58,7 +58,7 @@ def complete_rows(spec: ModelSpec, data: pd.DataFrame) -> pd.DataFrame:
         For a column that is not there.
     """
     _require_columns(spec, data)
-    frame = data.loc[:, list(spec.columns)]
+    frame = data[list(spec.columns)]
     complete = np.ones(len(frame), dtype=bool)
     for name in spec.columns:
         complete &= frame[name].notna().to_numpy()

@@ -16,6 +16,7 @@ from evaluation.models.problem import Problem
 
 METHODS = ("kenward-roger", "satterthwaite", "cr2", "wald")
 LEVEL = 0.95
+COLUMNS = ("estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +60,9 @@ def coefficient_table(
     """The table from estimates, standard errors and degrees of freedom, by Student's t."""
     statistic = estimates / std_error
     reach = stats.t.ppf((1 + LEVEL) / 2, df) * std_error
-    return pd.DataFrame(
-        {
-            "estimate": estimates,
-            "std_error": std_error,
-            "df": df,
-            "statistic": statistic,
-            "p_value": 2 * stats.t.sf(np.abs(statistic), df),
-            "ci_low": estimates - reach,
-            "ci_high": estimates + reach,
-        },
-        index=pd.Index(terms, name="term"),
-    )
+    p_value = 2 * stats.t.sf(np.abs(statistic), df)
+    columns = [estimates, std_error, df, statistic, p_value, estimates - reach, estimates + reach]
+    return pd.DataFrame(np.column_stack(columns), pd.Index(terms, name="term"), list(COLUMNS))
 
 
 def _variance_and_df(

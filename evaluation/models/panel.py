@@ -9,13 +9,12 @@ from evaluation.errors import ModelError
 from evaluation.models.clustering import cluster_totals, find, with_cluster
 from evaluation.models.fitted import FittedModel
 from evaluation.models.group_means import group_means
-from evaluation.models.inference import coefficient_table, known_terms
+from evaluation.models.inference import COLUMNS, coefficient_table, known_terms
 from evaluation.models.randomisation import Allocation, randomisation_test
 from evaluation.models.second_engine import second_engine
 from evaluation.models.substitution import unit_values
 from evaluation.models.wild_fitted import wild_cluster_bootstrap
 
-COLUMNS = ("estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high")
 ALPHA = 0.05
 
 Answer = tuple[dict[str, float], str]
