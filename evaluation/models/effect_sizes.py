@@ -108,7 +108,7 @@ def _hedges(result: FittedModel, term: str) -> EffectSize:
     x = alone.fixed
     gram = alone.total[x.start :, x.start :]
     rss = gram[-1, -1] - gram[-1, :-1] @ np.linalg.solve(gram[:-1, :-1], gram[:-1, -1])
-    total_sd = float(np.sqrt(rss / (result.n - 2)) * alone.y_scale)
+    total_sd = float(np.sqrt(rss / alone.mean_weight / (result.n - 2)) * alone.y_scale)
     fitted = estimate(alone, reml=True)
     between = fitted.covariance(0)[0, 0]
     adjusted = set(result.problem.terms) != {"Intercept", term}
@@ -141,9 +141,8 @@ def _standard_deviation(problem: Problem, definition: Definition) -> tuple[float
     df = 2 (a'v)^2 / (a'Wa): v the variance parameters, W their covariance, a the share of each in the variance sought.
     """
     fitted = estimate(problem, reml=True)
-    shares = np.append(
-        1.0, np.zeros(fitted.structure.count) if definition == "within" else _shares(problem, fitted)
-    )
+    between = np.zeros(fitted.structure.count) if definition == "within" else _shares(problem, fitted)
+    shares = np.append(1 / problem.mean_weight, between)
     values = np.append(1.0, fitted.structure.entries(fitted.optimum.theta))
     variance = float(shares @ values)
     df = 2 * variance**2 / (shares @ adjust(fitted.moments, problem.p).w @ shares)

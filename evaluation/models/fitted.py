@@ -116,7 +116,12 @@ class FittedModel:
 
     @property
     def residual_variance(self) -> float:
+        """Of a row; with weights, of one whose weight is 1."""
         return self.estimate.sigma2 * self.problem.y_scale**2
+
+    @property
+    def _average_residual(self) -> float:
+        return self.residual_variance / self.problem.mean_weight
 
     @property
     def variances(self) -> pd.DataFrame:
@@ -154,14 +159,14 @@ class FittedModel:
     def icc(self) -> pd.Series:
         """Share of each grouping factor in the total variance (averaged over the rows under random slopes)."""
         between = self.group_variances
-        return (between / (between.sum() + self.residual_variance)).rename("icc")
+        return (between / (between.sum() + self._average_residual)).rename("icc")
 
     @property
     def r_squared(self) -> RSquared:
         """Share of variance that the fixed terms explain (marginal), and they and the groups (conditional)."""
         beta = inference.coefficients(self.problem, self.estimate)
         between = float(self.group_variances.sum())
-        return r_squared(self.cross, self.problem, beta, between, self.residual_variance)
+        return r_squared(self.cross, self.problem, beta, between, self._average_residual)
 
     @property
     def reml_criterion(self) -> float:

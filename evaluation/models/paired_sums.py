@@ -222,6 +222,7 @@ def _problem(
     return Problem(
         n=n,
         log_weights=0.0,
+        mean_weight=1.0,
         blocks=whole[..., None],
         block_sizes=np.array([n]),
         total=whole,

@@ -39,6 +39,7 @@ def pose(cross: CrossProducts, fixed: Sequence[int] | None = None) -> Problem:
     return Problem(
         n=cross.n,
         log_weights=cross.log_weights,
+        mean_weight=float(cross.products[0].sum()) / cross.n,
         blocks=blocks,
         block_sizes=sizes,
         total=blocks.sum(axis=-1),

@@ -54,7 +54,7 @@ class Problem:
     Attributes
     ----------
     n : int
-    log_weights : float
+    log_weights, mean_weight : float
     blocks : ndarray, shape (c, c, J)
         C'C of each outermost group, or of everything where there are no groups: these are independent.
     block_sizes : ndarray of int, shape (J,)
@@ -80,6 +80,7 @@ class Problem:
 
     n: int
     log_weights: float
+    mean_weight: float
     blocks: np.ndarray
     block_sizes: np.ndarray
     total: np.ndarray
@@ -128,7 +129,7 @@ def take(problem: Problem, blocks: np.ndarray) -> Problem:
 
 
 def mean_square(problem: Problem, level: Level) -> np.ndarray:
-    """Mean over the rows of zz' (q, q), z the effects of a level."""
+    """Mean over the rows, by weight, of zz' (q, q), z the effects of a level."""
     q = len(level.effects)
     between = problem.total[np.ix_(level.own, level.own)].reshape(level.copies, q, level.copies, q)
-    return np.einsum("aqar->qr", between) / problem.n
+    return np.einsum("aqar->qr", between) / (problem.n * problem.mean_weight)

@@ -10,6 +10,7 @@ from scipy.stats import chi2, t
 
 from evaluation.errors import ModelError
 from evaluation.models import FittedModel, effect_size, fit
+from evaluation.models.effect_sizes import Definition
 from evaluation.models.hedges import hedges_j
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -226,3 +227,21 @@ def test_no_effect_size_says_why(star: FittedModel) -> None:
             ModelError, match=f"'{definition}' keeps no strata: leave strata= out, or choose eef or within"
         ):
             effect_size(star, "small", definition, strata=["aide"])
+
+
+@pytest.mark.parametrize("definition", ["eef", "within"])
+def test_a_weight_that_all_rows_share_changes_nothing(definition: Definition) -> None:
+    """A weight of 10 for all is the same model, its residual variance told for a weight of 1."""
+    data = pd.read_csv(REFERENCE / "ten_schools_ordinary.csv").assign(ten=10.0)
+    formula = "score ~ baseline + treated + (1 | school)"
+    plain, weighted = fit(formula, data), fit(formula, data, weights="ten")
+    expected = effect_size(plain, "treated", definition)
+    found = effect_size(weighted, "treated", definition)
+    assert (found.estimate, found.ci_low, found.denominator) == pytest.approx(
+        (expected.estimate, expected.ci_low, expected.denominator), rel=1e-6
+    )
+    assert weighted.group_variances.tolist() == pytest.approx(plain.group_variances.tolist(), rel=1e-5)
+    assert weighted.icc.tolist() == pytest.approx(plain.icc.tolist(), rel=1e-5)
+    assert weighted.r_squared.marginal == pytest.approx(plain.r_squared.marginal, rel=1e-6)
+    assert weighted.r_squared.conditional == pytest.approx(plain.r_squared.conditional, rel=1e-6)
+    assert weighted.residual_variance == pytest.approx(10 * plain.residual_variance, rel=1e-6)
