@@ -126,9 +126,9 @@ estimate of the variance lies. It is at zero exactly when the REML score there i
 squares; on each of these studies its criterion, coefficients, standard errors and Kenward-Roger degrees of
 freedom are those of lme4 and pbkrtest, which `tests/models/test_models_r_boundary.py` holds.
 
-A coefficient of zero with `converged=True` is statsmodels issue 10239. How often it occurs depends on the
-design. `evaluation.models.second_engine` knows it by its standard error, and says that statsmodels failed.
-Where the other rows differ from one unit to another, its optimiser stopped by the size of the numbers.
+A coefficient of zero with `converged=True` is statsmodels issue 10239; its standard error is then of the order of
+100,000,000, by which `evaluation.models.second_engine` knows it and says that statsmodels failed. The other rows differ
+from one unit to another because its optimiser judges convergence by the size of the numbers.
 
 Made with {versions}.
 """
