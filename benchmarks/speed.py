@@ -220,7 +220,7 @@ formula, the fit, and Kenward-Roger standard errors and degrees of freedom of ev
 file, batch by batch. lme4's is `lmer` alone, with the school a factor already, with its default control and without the
 derivatives it takes after the fit. statsmodels is `MixedLM` with its defaults, up to the size it can be waited for.
 Processor seconds, one thread each, medians of several calls after a warm-up (the largest size: one call). Memory is the most
-that the process held, the data and the libraries in it.
+that the process held, the data and the libraries in it. Which BLAS R uses changes lme4's times by less than they vary.
 
 {parts}
 
