@@ -42,8 +42,8 @@ shares <- function(m, data, case) {  # of performance, which knows only some mod
        by_hand = c(explained, explained + between) / (explained + between + sigma(m)^2))
 }
 intervals <- function(m, data, case) {  # of standard deviations; R interpolates the profile by splines, so in fine steps
-  found <- suppressWarnings(confint(profile(m, which = "theta_", delta.cutoff = 1 / 40, maxpts = 400, signames = FALSE, alphamax = 0.02,
-    optimizer = "bobyqa", control = lmerControl(optCtrl = list(rhoend = 1e-9)))))
+  m@optinfo$control <- BOBYQA
+  found <- suppressWarnings(confint(profile(m, which = "theta_", delta.cutoff = 1 / 40, maxpts = 400, signames = FALSE, alphamax = 0.02, optimizer = "bobyqa")))
   sds <- found[grepl("^(sd_|sigma)", rownames(found)), , drop = FALSE]
   list(name = I(rownames(sds)), low = I(unname(sds[, 1])), high = I(unname(sds[, 2])))
 }
