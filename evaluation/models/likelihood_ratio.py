@@ -17,7 +17,7 @@ from evaluation.models.fitted import FittedModel
 
 # Deviances that differ by less than this for each row are the same number.
 ROUNDING = 1e-10
-# Means and standard deviations closer than this share of the latter, and rounding, are of the same rows.
+# Means and standard deviations closer than this share of the latter are of the same rows.
 SAME = 1e-9
 
 
@@ -89,7 +89,7 @@ def _require_comparable(smaller: FittedModel, larger: FittedModel) -> None:
             f"The models use {smaller.n} and {larger.n} rows: drop rows with missing values from both beforehand."
         )
     (mean, sd), found = _outcome(smaller), _outcome(larger)
-    if np.abs(found - [mean, sd]).max() > SAME * sd + 1e-12 * abs(mean):
+    if np.abs(found - [mean, sd]).max() > SAME * sd:
         raise ModelError(
             f"The models use as many rows, but not the same ones: {one.outcome!r} has other values. Drop rows with missing "
             "values from both beforehand."

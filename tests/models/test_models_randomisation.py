@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import combinations, product
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from scipy import stats
 
 from evaluation.errors import ModelError
 from evaluation.models import Allocation, FittedModel, Randomisation, cross_products, fit, randomisation_test
+from evaluation.models.allocation import allocations
 from evaluation.models.grouping import interact
 from evaluation.models.substitution import substitute, unit_values
 
@@ -63,20 +65,24 @@ def every_way(arms: np.ndarray, blocks: np.ndarray) -> Iterator[np.ndarray]:
         yield found
 
 
-def size(result: FittedModel, term: str) -> float:
-    """|t|, infinite where the model lost a term."""
+def size(refit: Refit, frame: pd.DataFrame, term: str) -> float:
+    """|t|, infinite where the model cannot be fitted or loses a term."""
+    try:
+        result = refit(frame)
+    except ModelError:
+        return np.inf
     return np.inf if result.dropped_terms else abs(result.inference("wald").loc[term, "statistic"])
 
 
 def brute_force(
-    refit: Refit, frame: pd.DataFrame, term: str, units: list[str], block: str | None
+    refit: Refit, frame: pd.DataFrame, term: str, units: list[str], block: str | None = None
 ) -> Fraction:
     """p by fitting a frame for every allocation."""
     first = frame.groupby(units)[[term, *([block] if block and block not in units else [])]].first()
     blocks = first.reset_index()[block].to_numpy() if block else np.zeros(len(first))
     ways = every_way(first[term].to_numpy(), blocks)
-    sizes = np.array([size(refit(dealt(frame, term, units, arms)), term) for arms in ways])
-    return rank(size(refit(frame), term), sizes)
+    sizes = np.array([size(refit, dealt(frame, term, units, arms), term) for arms in ways])
+    return rank(size(refit, frame, term), sizes)
 
 
 def rank(observed: float, sizes: np.ndarray) -> Fraction:
@@ -148,9 +154,7 @@ def test_p_equals_brute_force(case: str) -> None:
     if term == "small":  # two classes of each of three schools: 2^3 allocations of whole classes
         frame = frame[(frame["class"] < 2) & (frame["school"] < "s03")]
 
-    def refit(data: pd.DataFrame) -> FittedModel:
-        return fit(formula, data, **options)
-
+    refit = partial(fit, formula, **options)
     found = randomisation_test(refit(frame), term, Allocation(":".join(units), block or ""))
     assert p_of(found) == brute_force(refit, frame, term, units, block)
     assert found.allocations == found.compared == {"school": 8, "region": 9, None: 20}[block]
@@ -164,7 +168,7 @@ def test_every_allocation_has_its_rank() -> None:
     formula, frame = "score ~ treated * baseline + (1 | school)", study(4)
     arms = list(every_way(np.repeat([0, 1], 3), np.zeros(SCHOOLS)))
     results = [fit(formula, dealt(frame, "treated", ["school"], chosen)) for chosen in arms]
-    sizes = np.array([size(result, "treated") for result in results])
+    sizes = np.array([abs(result.inference("wald").loc["treated", "statistic"]) for result in results])
     found = [randomisation_test(result, "treated", Allocation("school")) for result in results[:10]]
     assert [p_of(one) for one in found] == [rank(observed, sizes) for observed in sizes[:10]]
     assert len({one.p_value for one in found}) == 10
@@ -173,12 +177,18 @@ def test_every_allocation_has_its_rank() -> None:
     )
 
 
-def test_an_allocation_that_cannot_be_estimated_counts_against_the_finding() -> None:
-    """Dealt to the three faith schools, or to the three others, the treatment could not be told from their difference."""
-    formula, frame = "score ~ baseline + faith + treated + (1 | school)", study(5, effect=12.0)
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "score ~ baseline + faith + treated + (1 | school)",  # dealt to the faith schools, or to the others
+        "score ~ treated + (0 + treated | region)",  # dealt to one region alone, it has an effect there and no other
+    ],
+)
+def test_an_allocation_that_cannot_be_estimated_counts_against_the_finding(formula: str) -> None:
+    frame = study(5, effect=12.0)
     found = randomisation_test(fit(formula, frame), "treated", Allocation("school"))
     assert found.undefined == 2
-    assert p_of(found) == brute_force(lambda data: fit(formula, data), frame, "treated", ["school"], None)
+    assert p_of(found) == brute_force(partial(fit, formula), frame, "treated", ["school"])
     assert found.p_value >= 3 / 20
 
 
@@ -234,6 +244,7 @@ def test_from_cross_products_as_from_the_frame() -> None:
         ("score ~ small + (1 | school/class)", "small", None, ("school:class", "school", "placebo test", 8)),
         ("score ~ treated + (1 | school/class)", "treated", None, ("school", "", "placebo test", 20)),
         ("score ~ treated + (1 | school)", "treated", Allocation(blocks="region"), ("school", "region", "randomisation test", 9)),
+        ("score ~ treated + (1 | school) + (1 | town)", "treated", None, ("school", "", "placebo test", 20)),
     ],
 )  # fmt: skip
 def test_units_and_blocks_are_worked_out(
@@ -242,21 +253,28 @@ def test_units_and_blocks_are_worked_out(
     """The outermost groups that have one value each, within those around them; without an allocation, no claim of chance."""
     frame = study(1)
     few = frame[(frame["class"] < 2) & (frame["school"] < "s03")]
-    found = randomisation_test(fit(formula, few if term == "small" else frame), term, allocation)
+    result = fit(formula, few if term == "small" else frame, crossed=True)
+    found = randomisation_test(result, term, allocation)
     assert (found.unit, found.blocks, found.name, found.compared) == expected
 
 
 def test_draws_when_there_are_too_many() -> None:
-    result = fit("score ~ baseline + treated + (1 | school)", study(6, schools=8, effect=3.0))
-    every = randomisation_test(result, "treated", Allocation("school"))
-    found = randomisation_test(result, "treated", Allocation("school"), limit=69, draws=199, seed=4)
-    assert (every.exact, every.allocations, every.compared) == (True, 70, 70)
-    assert (found.exact, found.allocations, found.compared) == (False, 70, 199)
-    assert found.smallest_p == 1 / 200
-    assert found.p_value == pytest.approx(Fraction(found.p_value).limit_denominator(200), abs=1e-12)
-    error = np.sqrt(every.p_value * (1 - every.p_value) / 199)
-    assert abs(found.p_value - every.p_value) < 4 * error + 1 / 200
-    assert randomisation_test(result, "treated", Allocation("school"), limit=69, draws=199, seed=4) == found
+    formula, frame = "score ~ treated + (1 | school)", study(6, schools=8)
+    found = randomisation_test(
+        fit(formula, frame), "treated", Allocation("school"), limit=69, draws=99, seed=4
+    )
+    assert (found.exact, found.allocations, found.compared) == (False, 70, 99)
+    assert found.smallest_p == 1 / 100
+    arms = frame.groupby("school")["treated"].first().to_numpy()
+    drawn, times = np.unique(
+        allocations(arms, seed=4, limit=69, draws=99).patterns, axis=0, return_counts=True
+    )
+    refit = partial(fit, formula)
+    sizes = np.array(
+        [size(refit, dealt(frame, "treated", ["school"], chosen), "treated") for chosen in drawn]
+    )
+    larger = times[sizes >= abs(found.statistic) * (1 - 1e-6)].sum()
+    assert found.p_value == (1 + larger) / (1 + 99)
 
 
 REASONS = {

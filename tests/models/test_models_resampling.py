@@ -1,6 +1,7 @@
 """Jackknife and cluster bootstrap: the model fitted to frames without a group, or with groups drawn, is the authority."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,9 @@ import pytest
 from scipy import stats
 
 from evaluation.errors import ModelError
-from evaluation.models import FittedModel, cluster_bootstrap, cross_products, fit, jackknife
-from evaluation.models.problem import take
+from evaluation.models import FittedModel, cluster_bootstrap, cross_products, fit, jackknife, resampling
+from evaluation.models.estimate import Estimate, estimate
+from evaluation.models.problem import Problem, take
 
 SCHOOLS = 8
 WEIGHED = {"weights": "weight", "offset": "head_start"}
@@ -153,6 +155,34 @@ def test_too_few_schools_left_is_no_refit(formula: str, schools: int) -> None:
     assert found.failed == schools
     assert f"{schools - 1} groups of school" in found.reason
     assert found.summary[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
+
+
+def test_groups_of_one_row_alone_are_no_refit() -> None:
+    """Without the one school of several pupils there is an effect for each row, which `fit` refuses."""
+    school = np.array([0, 1, 2, 3, 4, 4, 4, 4])
+    frame = pd.DataFrame({"school": school, "score": np.random.default_rng(1).normal(size=8) + school})
+    with pytest.raises(ModelError, match="as many random effects as there are rows"):
+        fit("score ~ 1 + (1 | school)", frame[school < 4])
+    found = jackknife(fit("score ~ 1 + (1 | school)", frame))
+    assert found.refits["Intercept"].isna().tolist() == [False] * 4 + [True]
+    assert found.reason == "4 groups of school, of 4 rows, are too few for their random effects."
+    one_treated = jackknife(
+        fit("score ~ treated + (1 | school)", frame.assign(treated=(school == 0).astype(int)))
+    )
+    assert one_treated.failed == 2
+    assert "does not vary" in one_treated.reason  # the first of two reasons
+
+
+def test_a_refit_that_does_not_converge_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stuck(problem: Problem, reml: bool) -> Estimate:
+        found = estimate(problem, reml)
+        return replace(found, optimum=replace(found.optimum, decrement=1.0))
+
+    result = fit(MODELS["intercept"][0], study())
+    monkeypatch.setattr(resampling, "estimate", stuck)
+    found = jackknife(result)
+    assert found.failed == SCHOOLS
+    assert "next to nothing about one of the variances" in found.reason
 
 
 @pytest.mark.parametrize(
