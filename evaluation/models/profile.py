@@ -87,7 +87,7 @@ def _of_residual(problem: Problem, fitted: Estimate) -> Profile:
         def at(theta: np.ndarray) -> tuple[float, np.ndarray]:
             return _deviance(problem, fitted.structure, fitted.reml, theta, variance)[:2]
 
-        return _least(at, fitted.optimum.theta)
+        return _least(at, _theta(problem, fitted))
 
     return profile
 

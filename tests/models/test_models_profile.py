@@ -25,8 +25,8 @@ SPLINE = 1e-4  # R's intervals lie on a spline, here through steps of a fortieth
 
 
 def pupils() -> pd.DataFrame:
-    """Schools of 2 to 11 pupils; the classes differ so little that their variance may be nought."""
-    rng = np.random.default_rng(3)
+    """Schools of 2 to 11 pupils; classes and slopes differ so little that their variances are nought."""
+    rng = np.random.default_rng(7)
     school = np.repeat(np.arange(12), rng.integers(2, 12, 12))
     n = len(school)
     frame = pd.DataFrame(
@@ -205,7 +205,7 @@ def test_intervals_follow_the_units_and_the_level() -> None:
 
 
 def test_a_variance_of_zero_has_an_interval_from_zero() -> None:
-    """And the residual's own interval is that of least squares, whose deviance is known."""
+    """Schools exactly alike, which is as little variance as there can be."""
     rng = np.random.default_rng(2)
     frame = pd.DataFrame({"school": np.repeat(np.arange(10), 6), "y": np.tile(rng.normal(0, 1, 6), 10)})
     result = fit("y ~ 1 + (1 | school)", frame)
