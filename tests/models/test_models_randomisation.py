@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from itertools import combinations, product
+from itertools import combinations, count, product
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from scipy import stats
 from evaluation.errors import ModelError
 from evaluation.models import Allocation, FittedModel, Randomisation, cross_products, fit, randomisation_test
 from evaluation.models.allocation import allocations
+from evaluation.models.estimate import Estimate, estimate
 from evaluation.models.grouping import interact
+from evaluation.models.problem import Problem
 from evaluation.models.substitution import substitute, unit_values
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -190,6 +193,21 @@ def test_an_allocation_that_cannot_be_estimated_counts_against_the_finding(formu
     assert found.undefined == 2
     assert p_of(found) == brute_force(partial(fit, formula), frame, "treated", ["school"])
     assert found.p_value >= 3 / 20
+
+
+def test_a_refit_that_does_not_converge_counts_against_the_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = count()
+
+    def stuck(problem: Problem, reml: bool, start: np.ndarray) -> Estimate:
+        found = estimate(problem, reml, start)
+        return replace(found, optimum=replace(found.optimum, decrement=1.0)) if next(calls) < 3 else found
+
+    result = fit("score ~ baseline + treated + (1 | school)", study(5))
+    before = randomisation_test(result, "treated", Allocation("school"))
+    monkeypatch.setattr("evaluation.models.randomisation.estimate", stuck)
+    found = randomisation_test(result, "treated", Allocation("school"))
+    assert (before.undefined, found.undefined) == (0, 3)
+    assert before.p_value < found.p_value <= before.p_value + 3 / 20
 
 
 def test_five_against_five_schools_in_a_second() -> None:
