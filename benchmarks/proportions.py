@@ -8,13 +8,11 @@ wanted) and their pupils anew; the average proportions, and so the true differen
 """
 
 import argparse
-import platform
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.metadata import version
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from proportions_tables import FAY_GRAUBARD, MANCL_DEROUEN, MEANS, METHODS, UNCORRECTED, put, tables
 from rich.progress import track
 from scipy import stats
 
@@ -29,19 +28,12 @@ from evaluation.errors import ModelError
 from evaluation.models import fit, gee
 from evaluation.models.proportions import LINEAR_CR2, LINEAR_KENWARD_ROGER, LOGISTIC
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "proportions.md"
 SCHOOLS, CORRELATIONS = (6, 10, 20), (0.0, 0.05, 0.15)
 SIZES = (15, 60)
 DISADVANTAGED = (0.15, 0.5)  # shares of a school's pupils
 GAP = 0.25
 SLOPE_CORRELATION = 0.7  # of a school's two proportions, on the scale of their normal scores
 LEVEL = 0.95
-MANCL_DEROUEN = "logistic GEE, Mancl-DeRouen, t(K - p)"
-FAY_GRAUBARD = "logistic GEE, Fay-Graubard, t(K - p)"
-UNCORRECTED = "logistic GEE, uncorrected, z"
-MEANS = "school proportions, t(K - 2)"
-METHODS = (LINEAR_CR2, LINEAR_KENWARD_ROGER, LOGISTIC, FAY_GRAUBARD, MANCL_DEROUEN, UNCORRECTED, MEANS)
-PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "formulaic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,69 +225,6 @@ def _spread(wanted: list[Cell], studies: int, jobs: int) -> Iterator[list[dict[s
         yield from pool.map(work, wanted)
 
 
-def tables(found: pd.DataFrame, studies: int) -> str:
-    """The results in Markdown."""
-    error = 100 * np.sqrt(0.05 * 0.95 / studies)
-    lines = [
-        f"    python benchmarks/proportions.py --studies {studies} --jobs 1",
-        "",
-        f"{studies:,} studies a cell; the Monte Carlo standard error of a true 5% or 95% is {error:.1f} points, and figures more than three "
-        "of them on the wrong side of 5% or 95% are in bold. Of the studies for which a method gave a result; how many gave no "
-        "GEE is in the last column. K is the number of schools, p of coefficients. Power is not comparable where size is wrong.",
-    ]
-    for name, design in DESIGNS.items():
-        part = found[found["design"] == name]
-        for effect, kinds in (
-            (0.0, {"Type I error": "rejected"}),
-            (design.effect, {"Coverage": "covered", "Power": "rejected"}),
-        ):
-            for kind, column in kinds.items():
-                true = f", true difference {100 * effect:.0f} points" if effect else ""
-                lines += ["", f"### {design.title}: {kind.lower()}{true} (%)", ""]
-                lines += _table(part[part["effect"] == effect], column, kind, 3 * error)
-    bias = found.groupby("method", sort=False)["bias"].apply(lambda values: 100 * values.abs().max())
-    versions = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in PACKAGES)]
-    lines += [
-        "",
-        f"The largest bias in any cell was {bias[LINEAR_CR2]:.1f} points for the linear model and {bias[LOGISTIC]:.1f} for the GEE.",
-        "",
-        f"Made with {', '.join(versions)}.",
-    ]
-    return "\n".join(lines)
-
-
-def put(script: str, results: str) -> None:
-    """Put a script's results between its two marks in the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, mark, rest = text.partition(f"<!-- {script} -->\n")
-    _, end, after = rest.partition(f"<!-- end {script} -->")
-    PAGE.write_text(f"{before}{mark}\n{results}\n{end}{after}", encoding="utf-8")
-
-
-def _table(part: pd.DataFrame, column: str, kind: str, margin: float) -> list[str]:
-    keys = ["schools", "correlation", "proportion"]
-    wide = {
-        name: part.pivot(index=keys, columns="method", values=name) for name in (column, "given", "studies")
-    }
-    rates = 100 * wide[column] / wide["given"]
-    none = 100 * (1 - wide["given"][LOGISTIC] / wide["studies"][LOGISTIC])
-    methods = [method for method in METHODS if wide["given"][method].any()]
-    lines = [
-        "| schools | icc | proportion | " + " | ".join(methods) + " | no GEE |",
-        "|" + "---:|" * (len(keys) + len(methods) + 1),
-    ]
-    for place, row in enumerate(rates[methods].to_numpy()):
-        schools, correlation, proportion = rates.index[place]
-        shown = " | ".join(_shown(rate, kind, margin) for rate in row)
-        lines.append(f"| {schools} | {correlation:g} | {proportion:g} | {shown} | {none.iloc[place]:.1f} |")
-    return lines
-
-
-def _shown(rate: float, kind: str, margin: float) -> str:
-    wrong = {"Type I error": rate > 5 + margin, "Coverage": rate < 95 - margin}.get(kind, False)
-    return f"**{rate:.1f}**" if wrong else f"{rate:.1f}"
-
-
 def main() -> None:
     """Simulate, and put the tables into the page."""
     parser = argparse.ArgumentParser(
@@ -306,7 +235,8 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="a CSV file of finished cells, to go on from")
     chosen = parser.parse_args()
     found = run(chosen.studies, chosen.jobs, chosen.keep)
-    put(Path(__file__).name, tables(found, chosen.studies))
+    sections = {name: (design.title, design.effect) for name, design in DESIGNS.items()}
+    put(Path(__file__).name, tables(found, chosen.studies, sections))
 
 
 if __name__ == "__main__":
