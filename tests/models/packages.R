@@ -21,8 +21,9 @@ awards <- with(subset(AchievementAwardsRCT, school_type == "Secular"), data.fram
   school = labelled("s", school_id), pair = labelled("p", pair), treated, late = as.integer(as.character(year) >= "2001"),
   passed = Bagrut_status, lagscore))
 awards <- awards[seq(1, nrow(awards), 6), ]
-awards <- transform(awards, one_pair = as.integer(pair == "p9"), one_row = as.integer(seq_along(pair) == 1))
-awards <- transform(awards, pair_or_row = ifelse(one_row == 1, "alone", pair))
+awards <- transform(awards, one_pair = as.integer(pair == "p9"), row = seq_along(pair))
+awards <- transform(awards, first = 0.7 * (row == 1), second = 1.3 * (row == 2), third = 0.37 * (row == 3),
+                    pair_or_row = ifelse(row <= 3, labelled("r", row), pair))
 language <- with(bdf, data.frame(school = labelled("s", schoolNR), score = langPOST, iq = IQ.ver.cen, ses,
                                  sex = labelled("x", sex), iq_school = as.numeric(avg.IQ.ver.cen)))
 paper <- function(name) with(Gcsemv, data.frame(school, student, gender, part = name, score = Gcsemv[[name]]))

@@ -98,8 +98,8 @@ CASES = {
     "awards: a term for one cluster": Case(
         "awards", "passed ~ treated + late + one_pair + (1 | school)", ("treated", "late"), "pair"
     ),
-    "awards: a term for a cluster of one row": Case(
-        "awards", "passed ~ treated + late + one_row", ("treated", "late"), "pair_or_row"
+    "awards: terms for clusters of one row": Case(
+        "awards", "passed ~ treated + late + first + second + third", ("treated", "late"), "pair_or_row"
     ),
     "language": Case(
         "language", "score ~ iq * ses + sex + iq_school + (1 + iq | school)", ("ses", "iq:ses"), "school"
