@@ -48,15 +48,20 @@ intervals <- function(m, data, case) {  # of standard deviations; R interpolates
   list(name = I(rownames(sds)), low = I(unname(sds[, 1])), high = I(unname(sds[, 2])))
 }
 mixed <- function(m, data, case) {
-  found <- coef(summary(m, ddf = "Satterthwaite")); vc <- as.data.frame(VarCorr(m)); k <- nrow(found)
-  effects <- as.data.frame(ranef(m, condVar = TRUE)); plain <- vcov(m); adjusted <- vcovAdj(m)
-  o <- list(n = nobs(m), terms = I(rownames(found)), beta = I(unname(fixef(m))), se = I(unname(found[, "Std. Error"])),
-    df = I(unname(found[, "df"])), criterion = criterion(m), kr_se = I(unname(sqrt(diag(as.matrix(adjusted))))),
-    kr_df = I(sapply(seq_len(k), function(i) Lb_ddf(as.numeric(seq_len(k) == i), plain, adjusted))),
+  found <- coef(summary(m, ddf = "Satterthwaite")); vc <- as.data.frame(VarCorr(m))
+  effects <- as.data.frame(ranef(m, condVar = TRUE))
+  list(n = nobs(m), terms = I(rownames(found)), beta = I(unname(fixef(m))), se = I(unname(found[, "Std. Error"])),
+    df = I(unname(found[, "df"])), criterion = criterion(m),
     variances = data.frame(group = vc$grp, term_1 = vc$var1, term_2 = vc$var2, variance = vc$vcov),
     effects = data.frame(group = as.character(effects$grpvar), term = as.character(effects$term),
                          level = as.character(effects$grp), estimate = effects$condval, sd = effects$condsd))
-  if (length(case$joint)) o$joint <- unname(KRmodcomp(m, diag(k)[match(case$joint, o$terms), , drop = FALSE])$stats[c("Fstat", "ndf", "ddf", "p.value")])
+}
+kenward_roger <- function(m, data, case) {
+  plain <- vcov(m); adjusted <- vcovAdj(m); k <- length(fixef(m))
+  o <- list(se = I(unname(sqrt(diag(as.matrix(adjusted))))),
+            df = I(sapply(seq_len(k), function(i) Lb_ddf(as.numeric(seq_len(k) == i), plain, adjusted))))
+  chosen <- match(unlist(case$joint), names(fixef(m)))
+  if (length(chosen)) o$joint <- unname(KRmodcomp(m, diag(k)[chosen, , drop = FALSE])$stats[c("Fstat", "ndf", "ddf", "p.value")])
   o
 }
 robust <- function(m, data, case) {
