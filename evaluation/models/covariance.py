@@ -1,7 +1,7 @@
 """Relative covariance of the random effects, D = L L', by its Cholesky factors: lme4's theta."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -56,7 +56,8 @@ class Structure:
         return found
 
 
-def structure(blocks: Sequence[Sequence[int]]) -> Structure:
+@lru_cache(maxsize=64)
+def structure(blocks: tuple[tuple[int, ...], ...]) -> Structure:
     """The structure of levels whose terms have these sizes, outermost level first."""
     terms, first = [], 0
     for level, sizes in enumerate(blocks):
@@ -86,13 +87,18 @@ def _term_curvature(size: int) -> np.ndarray:
 def triangle(entries: np.ndarray, size: int) -> np.ndarray:
     """Lower-triangular matrix (size, size) with these entries column by column."""
     matrix = np.zeros((size, size))
-    matrix.T[np.triu_indices(size)] = entries
+    matrix.T[_upper(size)] = entries
     return matrix
 
 
 def triangle_entries(matrix: np.ndarray) -> np.ndarray:
     """The lower triangle of a matrix column by column."""
-    return matrix.T[np.triu_indices(len(matrix))]
+    return matrix.T[_upper(len(matrix))]
+
+
+@lru_cache(maxsize=64)
+def _upper(size: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.triu_indices(size)
 
 
 def semidefinite_cholesky(matrix: np.ndarray, tolerance: float) -> np.ndarray:

@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import formulaic
 import numpy as np
@@ -55,14 +56,16 @@ def complete_rows(spec: ModelSpec, data: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ModelError
-        For a column that is not there.
+        For a column that is not there, or is there twice.
     """
     _require_columns(spec, data)
-    frame = data[list(spec.columns)]
-    complete = np.ones(len(frame), dtype=bool)
+    frame = pd.DataFrame({name: data[name] for name in spec.columns}, data.index, copy=False)
+    gaps = np.zeros(len(frame), dtype=bool)
     for name in spec.columns:
-        complete &= frame[name].notna().to_numpy()
-    return frame if complete.all() else frame[complete]
+        dtype = frame[name].dtype
+        if dtype.kind not in "biu" or isinstance(dtype, pd.api.extensions.ExtensionDtype):
+            gaps |= frame[name].isna().to_numpy()
+    return frame[~gaps] if gaps.any() else frame
 
 
 def _require_columns(spec: ModelSpec, data: pd.DataFrame) -> None:
@@ -71,6 +74,10 @@ def _require_columns(spec: ModelSpec, data: pd.DataFrame) -> None:
             columns = [str(column) for column in data.columns]
             hint = nearest(name, columns) or f" There are {', '.join(columns)}."
             raise ModelError(f"{spec.formula!r} names the column {name!r}, which is not in the data.{hint}")
+        if not data.columns.is_unique and (data.columns == name).sum() > 1:
+            raise ModelError(
+                f"{spec.formula!r} names the column {name!r}, which the data have twice: rename one."
+            )
 
 
 def lay_out(
@@ -85,21 +92,21 @@ def lay_out(
     """
     plain = _plain(frame, categories)
     parts = [spec.fixed, *(term.effects for term in spec.random)]
-    matrices = [_matrix(read_formula(part), part, plain) for part in parts]
+    matrices = [_matrix(None, part, plain) for part in parts]
     sources: dict[str, tuple[int, int]] = {}
     for m, matrix in enumerate(matrices):
-        for k, name in enumerate(map(str, matrix.columns)):
+        for k, name in enumerate(matrix.names):
             sources.setdefault(name, (m, k))
     sources.pop(CONSTANT, None)
     place = {CONSTANT: 0} | {name: i for i, name in enumerate(sources, 1)}
-    fixed, *effects = (tuple(place[str(name)] for name in matrix.columns) for matrix in matrices)
-    slices = matrices[0].model_spec.term_slices.items()
+    fixed, *effects = (tuple(place[name] for name in matrix.names) for matrix in matrices)
+    slices = matrices[0].made.term_slices.items()
     layout = Layout(
         names=(*place, spec.outcome),
         fixed=fixed,
         effects=tuple(effects),
         empty_terms=tuple(str(term) for term, part in slices if part.start == part.stop),
-        matrices=tuple(matrix.model_spec for matrix in matrices),
+        matrices=tuple(matrix.made for matrix in matrices),
         sources=tuple(sources.values()),
         categories=categories,
     )
@@ -116,13 +123,14 @@ def columns(spec: ModelSpec, layout: Layout, frame: pd.DataFrame) -> np.ndarray:
 
 def fixed_columns(spec: ModelSpec, layout: Layout, frame: pd.DataFrame) -> np.ndarray:
     """The fixed terms (p, n) of a frame that need not have the outcome."""
-    return _rows(_matrix(layout.matrices[0], spec.fixed, _plain(frame, layout.categories)))
+    plain = _plain(frame, layout.categories)
+    return _rows(_matrix(layout.matrices[0], spec.fixed, plain), len(frame))
 
 
 def effect_columns(spec: ModelSpec, layout: Layout, frame: pd.DataFrame, term: int) -> np.ndarray:
     """A random term's effects (q, n) of a frame that need not have the outcome."""
     plain = _plain(frame, layout.categories)
-    return _rows(_matrix(layout.matrices[term + 1], spec.random[term].effects, plain))
+    return _rows(_matrix(layout.matrices[term + 1], spec.random[term].effects, plain), len(frame))
 
 
 def _plain(frame: pd.DataFrame, categories: Mapping[str, pd.Index]) -> pd.DataFrame:
@@ -139,7 +147,7 @@ def _plain(frame: pd.DataFrame, categories: Mapping[str, pd.Index]) -> pd.DataFr
                 plain[str(name)] = column.astype(wide)
         elif pd.api.types.is_string_dtype(column.dtype) and column.dtype not in ("object", "str"):
             plain[str(name)] = column.astype(object)  # formulaic knows no other kind of text
-    return frame.assign(**plain)
+    return frame.assign(**plain) if plain else frame
 
 
 def _labelled(column: pd.Series, known: pd.Index) -> pd.Categorical:
@@ -151,7 +159,47 @@ def _labelled(column: pd.Series, known: pd.Index) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, known)
 
 
-def _matrix(
+@dataclass(frozen=True, slots=True)
+class _Matrix:
+    """A part of a formula worked out: the columns' names, the columns (n,) or 1.0, and how formulaic makes them again."""
+
+    made: formulaic.ModelSpec
+    names: tuple[str, ...]
+    columns: tuple[np.ndarray | float, ...]
+
+
+def _matrix(made: formulaic.ModelSpec | None, part: str, frame: pd.DataFrame) -> _Matrix:
+    """A part of a formula, as `made` for an earlier frame or else anew.
+
+    Formulaic takes longer over one part than a small fit takes, so that columns of numbers as they stand are not given to it.
+    """
+    names = _own_columns(part)
+    numbers = names and all(name == CONSTANT or frame[name].dtype.kind in "iuf" for name in names)
+    if names and numbers and (made is None or names == tuple(made.column_names)):
+        columns = (1.0 if name == CONSTANT else frame[name].to_numpy() for name in names)
+        return _Matrix(made or _of_numbers(part, names), names, tuple(columns))
+    matrix = _materialise(made or read_formula(part), part, frame)
+    columns = (column.to_numpy() for _, column in matrix.items())
+    return _Matrix(matrix.model_spec, tuple(map(str, matrix.columns)), tuple(columns))
+
+
+@lru_cache(maxsize=256)
+def _own_columns(part: str) -> tuple[str, ...] | None:
+    """The columns of a part that is a sum of columns as they stand, the constant among them; None for any other."""
+    factors = [list(map(str, term.factors)) for term in read_formula(part)]
+    names = [CONSTANT if factor == ["1"] else factor[0] for factor in factors if len(factor) == 1]
+    plain = len(names) == len(factors) and all(map(_COLUMN.fullmatch, names))
+    return tuple(names) if plain and names else None
+
+
+@lru_cache(maxsize=256)
+def _of_numbers(part: str, names: tuple[str, ...]) -> formulaic.ModelSpec:
+    """How formulaic makes a part whose columns are numbers: whatever the numbers are."""
+    matrix = _materialise(read_formula(part), part, pd.DataFrame({name: [1.0] for name in names}))
+    return matrix.model_spec
+
+
+def _materialise(
     made: formulaic.Formula | formulaic.ModelSpec, part: str, frame: pd.DataFrame
 ) -> formulaic.ModelMatrix:
     maker = PandasMaterializer(frame)
@@ -167,21 +215,19 @@ def _matrix(
         vars(maker).clear()
 
 
-def _rows(matrix: pd.DataFrame) -> np.ndarray:
+def _rows(matrix: _Matrix, n: int) -> np.ndarray:
     """The columns of a model matrix as the rows of an array, contiguous for the sums that follow."""
-    rows = np.empty((matrix.shape[1], len(matrix)))
-    for row, (_, column) in zip(rows, matrix.items(), strict=True):
-        row[:] = column.to_numpy()
+    rows = np.empty((len(matrix.columns), n))
+    for row, column in zip(rows, matrix.columns, strict=True):
+        row[:] = column
     return rows
 
 
-def _columns(
-    spec: ModelSpec, layout: Layout, frame: pd.DataFrame, matrices: Sequence[pd.DataFrame]
-) -> np.ndarray:
+def _columns(spec: ModelSpec, layout: Layout, frame: pd.DataFrame, matrices: Sequence[_Matrix]) -> np.ndarray:
     found = np.empty((len(layout.names), len(frame)))
     found[0] = 1.0
     for row, (m, k) in zip(found[1:-1], layout.sources, strict=True):
-        row[:] = matrices[m].iloc[:, k].to_numpy()
+        row[:] = matrices[m].columns[k]
     found[-1] = _outcome(spec, frame)
     _require_finite(found, layout.names)
     if spec.offset:
@@ -197,10 +243,10 @@ def _outcome(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray:
             )
     if _COLUMN.fullmatch(spec.outcome):
         return frame[spec.outcome].to_numpy(dtype=float)
-    matrix = _matrix(read_formula(f"0 + {spec.outcome}"), spec.outcome, frame)
-    if matrix.shape[1] != 1:
+    matrix = _matrix(None, f"0 + {spec.outcome}", frame)
+    if len(matrix.columns) != 1:
         raise ModelError(f"The outcome {spec.outcome!r} must be one column of numbers.")
-    return _rows(matrix)[0]
+    return _rows(matrix, len(frame))[0]
 
 
 def weights(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray | None:

@@ -14,6 +14,7 @@ those of all its own groups side by side (see `crossed.py`).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -64,7 +65,8 @@ Key = tuple[int, ...]
 Jet = dict[Key, np.ndarray]
 
 
-def directions(blocks: Sequence[int]) -> list[np.ndarray]:
+@lru_cache(maxsize=64)
+def directions(blocks: tuple[int, ...]) -> list[np.ndarray]:
     """dD/d(parameter) (q, q) of one level: the lower triangle of each term's block, column by column."""
     size, start, units = sum(blocks), 0, []
     for block in blocks:

@@ -62,7 +62,7 @@ def estimate(problem: Problem, reml: bool, start: np.ndarray | None = None) -> E
         When the fixed terms take up all that a random effect could explain, or no residual variance is left.
     """
     require_identified(problem)
-    shape = structure([level.blocks for level in problem.levels])
+    shape = structure(tuple(level.blocks for level in problem.levels))
 
     def curve(theta: np.ndarray) -> Curve:
         moments = eliminate(problem, shape.factors(theta))

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from evaluation.errors import ModelError, nearest
 from evaluation.models import cr2, kenward_roger, satterthwaite
@@ -59,8 +59,8 @@ def coefficient_table(
 ) -> pd.DataFrame:
     """The table from estimates, standard errors and degrees of freedom, by Student's t."""
     statistic = estimates / std_error
-    reach = stats.t.ppf((1 + LEVEL) / 2, df) * std_error
-    p_value = 2 * stats.t.sf(np.abs(statistic), df)
+    reach = special.stdtrit(df, (1 + LEVEL) / 2) * std_error
+    p_value = 2 * special.stdtr(df, -np.abs(statistic))
     columns = [estimates, std_error, df, statistic, p_value, estimates - reach, estimates + reach]
     return pd.DataFrame(np.column_stack(columns), pd.Index(terms, name="term"), list(COLUMNS))
 

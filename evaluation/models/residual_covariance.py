@@ -42,7 +42,7 @@ def weigh(r: np.ndarray, counts: Sequence[int], first: int) -> Weighing:
     """
     if np.linalg.det(r) < NOTHING:
         raise np.linalg.LinAlgError("the residual covariance is singular")
-    w, units = np.linalg.inv(r), directions([2])
+    w, units = np.linalg.inv(r), directions((2,))
     both, alone = counts[0], np.array(counts[1:])
     diagonal = np.diag(r)
     inside = [np.diag(unit) for unit in units]

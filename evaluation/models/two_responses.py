@@ -121,7 +121,7 @@ def fit_two(outcome: str, baseline: str, data: pd.DataFrame, *, reml: bool = Tru
         When the model cannot be fitted to these data; the message says why.
     """
     sums = paired_sums(outcome, baseline, data)
-    shape = structure([*([len(level.effects)] for level in sums.problem.levels), [2]])
+    shape = structure((*((len(level.effects),) for level in sums.problem.levels), (2,)))
 
     def at(theta: np.ndarray) -> Moments:
         return _moments(sums, shape, theta)

@@ -132,3 +132,18 @@ def test_maximum_likelihood_has_no_kenward_roger() -> None:
         _ = result.reml_criterion
     assert np.isfinite(result.deviance)
     assert (result.coefficients["df"] == result.inference("satterthwaite")["df"]).all()
+
+
+def test_a_column_that_is_there_twice_is_named() -> None:
+    doubled = pd.concat([DATA, DATA[["x"]]], axis=1)
+    with pytest.raises(ModelError, match="names the column 'x', which the data have twice"):
+        fit("score ~ x + (1 | school)", doubled)
+
+
+def test_columns_as_they_stand_are_the_same_column_as_in_an_expression() -> None:
+    # The first is taken from the frame, the second worked out by formulaic.
+    numbers = DATA.assign(x=DATA["x"].astype("Float64"), school=DATA["school"].astype("category"))
+    plain = fit("score ~ x + treated + (1 + x | school)", numbers).coefficients
+    worked_out = fit("score ~ x + I(1 * treated) + (1 + {x} | school)", DATA).coefficients
+    np.testing.assert_array_equal(plain.to_numpy(), worked_out.to_numpy())
+    assert list(plain.index) == ["Intercept", "x", "treated"]
