@@ -127,7 +127,7 @@ squares; on each of these studies its criterion, coefficients, standard errors a
 freedom are those of lme4 and pbkrtest, which `tests/models/test_models_r_boundary.py` holds.
 
 A coefficient of zero with `converged=True` is statsmodels issue 10239; its standard error is then of the order of
-100,000,000, by which `evaluation.models.second_engine` knows it and says that statsmodels failed. The other rows differ
+100,000,000, by which `evaluation.models.robustness.second_engine` knows it and says that statsmodels failed. The other rows differ
 from one unit to another because its optimiser judges convergence by the size of the numbers.
 
 Made with {versions}.

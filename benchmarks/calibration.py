@@ -27,10 +27,10 @@ from rich.console import Console
 from rich.progress import track
 
 from evaluation.models import CrossProducts, FittedModel, fit
-from evaluation.models.crossproducts import origin_of, sum_columns, unpack
-from evaluation.models.design import Layout, lay_out
-from evaluation.models.spec import parse_formula
-from evaluation.models.wild import wild_bootstrap
+from evaluation.models.robustness.wild import wild_bootstrap
+from evaluation.models.sums.crossproducts import origin_of, sum_columns, unpack
+from evaluation.models.sums.design import Layout, lay_out
+from evaluation.models.sums.spec import parse_formula
 
 SCHOOLS = (6, 10, 20, 40)
 CORRELATIONS = (0.0, 0.05, 0.15, 0.3)

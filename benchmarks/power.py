@@ -16,7 +16,7 @@ import pandas as pd
 from rich.progress import track
 
 from evaluation.models import fit
-from evaluation.models.power import mdes, precision
+from evaluation.models.planning.power import mdes, precision
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "power.md"
 START, END = "<!-- simulation -->", "<!-- end of simulation -->"

@@ -25,8 +25,9 @@ from rich.progress import track
 from scipy import stats
 
 from evaluation.errors import ModelError
-from evaluation.models import fit, gee
-from evaluation.models.proportions import LINEAR_CR2, LINEAR_KENWARD_ROGER, LOGISTIC
+from evaluation.models import fit
+from evaluation.models.proportions import gee
+from evaluation.models.proportions.difference import LINEAR_CR2, LINEAR_KENWARD_ROGER, LOGISTIC
 
 SCHOOLS, CORRELATIONS = (6, 10, 20), (0.0, 0.05, 0.15)
 SIZES = (15, 60)

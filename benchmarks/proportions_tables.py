@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evaluation.models.proportions import LINEAR_CR2, LINEAR_KENWARD_ROGER, LOGISTIC
+from evaluation.models.proportions.difference import LINEAR_CR2, LINEAR_KENWARD_ROGER, LOGISTIC
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "proportions.md"
 MANCL_DEROUEN = "logistic GEE, Mancl-DeRouen, t(K - p)"

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import pandas as pd
 
 from evaluation.errors import ModelError
-from evaluation.models.crossproducts import CrossProducts, cross_products
-from evaluation.models.estimate import estimate
+from evaluation.models.engine.estimate import estimate
+from evaluation.models.engine.pose import pose
 from evaluation.models.fitted import FittedModel
-from evaluation.models.pose import pose
+from evaluation.models.sums.crossproducts import CrossProducts, cross_products
 
 
 def fit(

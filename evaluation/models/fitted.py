@@ -10,14 +10,15 @@ import pandas as pd
 from scipy import stats
 
 from evaluation.errors import ModelError
-from evaluation.models import clustering, inference, rows
-from evaluation.models.crossproducts import CrossProducts
-from evaluation.models.estimate import Estimate
-from evaluation.models.group_effects import group_effects
-from evaluation.models.inference import JointTest
-from evaluation.models.problem import Problem, mean_square
-from evaluation.models.profile import variance_intervals
-from evaluation.models.r_squared import RSquared, r_squared
+from evaluation.models import rows
+from evaluation.models.engine.estimate import Estimate
+from evaluation.models.engine.group_effects import group_effects
+from evaluation.models.engine.problem import Problem, mean_square
+from evaluation.models.engine.profile import variance_intervals
+from evaluation.models.engine.r_squared import RSquared, r_squared
+from evaluation.models.inference import clustering, tables
+from evaluation.models.inference.tables import JointTest
+from evaluation.models.sums.crossproducts import CrossProducts
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +103,14 @@ class FittedModel:
             CR2's clusters: a column in which each outermost group has one value; the outermost groups when absent.
         """
         clusters = self._clusters(cluster) if method == "cr2" else None
-        return inference.table(self.problem, self.estimate, method, clusters)
+        return tables.table(self.problem, self.estimate, method, clusters)
 
     def joint_test(
         self, terms: Sequence[str], method: str = "kenward-roger", cluster: str | None = None
     ) -> JointTest:
         """F test that the coefficients of several terms are all zero, by "kenward-roger", "satterthwaite" or "cr2" (HTZ)."""
         clusters = self._clusters(cluster) if method == "cr2" else None
-        return inference.joint_test(self.problem, self.estimate, terms, method, clusters)
+        return tables.joint_test(self.problem, self.estimate, terms, method, clusters)
 
     def _clusters(self, cluster: str | None) -> clustering.Clusters:
         return clustering.robust(self.cross, self.problem, self.estimate, self.data, cluster)
@@ -164,7 +165,7 @@ class FittedModel:
     @property
     def r_squared(self) -> RSquared:
         """Share of variance that the fixed terms explain (marginal), and they and the groups (conditional)."""
-        beta = inference.coefficients(self.problem, self.estimate)
+        beta = tables.coefficients(self.problem, self.estimate)
         between = float(self.group_variances.sum())
         return r_squared(self.cross, self.problem, beta, between, self._average_residual)
 
@@ -230,7 +231,7 @@ class FittedModel:
         level = self.problem.levels[names.index(group)]
         effects = group_effects(self.problem, self.estimate)[names.index(group)]
         estimate, sd = effects.mean.T.ravel(), effects.sd.T.ravel()
-        reach = stats.norm.ppf((1 + inference.LEVEL) / 2) * sd
+        reach = stats.norm.ppf((1 + tables.LEVEL) / 2) * sd
         return pd.DataFrame(
             {
                 "level": np.repeat(np.array(grouping.level_names(), dtype=object), len(level.effects)),

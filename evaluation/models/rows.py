@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 
 from evaluation.errors import ModelError
-from evaluation.models import design
-from evaluation.models.crossproducts import CrossProducts
-from evaluation.models.estimate import Estimate
-from evaluation.models.group_effects import group_effects
-from evaluation.models.grouping import Grouping
-from evaluation.models.inference import coefficients
-from evaluation.models.problem import Problem
-from evaluation.models.spec import variables
+from evaluation.models.engine.estimate import Estimate
+from evaluation.models.engine.group_effects import group_effects
+from evaluation.models.engine.problem import Problem
+from evaluation.models.inference.tables import coefficients
+from evaluation.models.sums import design
+from evaluation.models.sums.crossproducts import CrossProducts
+from evaluation.models.sums.grouping import Grouping
+from evaluation.models.sums.spec import variables
 
 
 def predict(

@@ -14,16 +14,16 @@ import numpy as np
 import pandas as pd
 
 from evaluation.errors import ModelError
-from evaluation.models import inference
-from evaluation.models.covariance import Structure, structure
-from evaluation.models.elimination import Moments, Start, eliminate
-from evaluation.models.estimate import Estimate
-from evaluation.models.inference import JointTest
-from evaluation.models.likelihood import Curve, least_squares
-from evaluation.models.optimise import Deviance, Optimum, minimise
-from evaluation.models.paired_sums import PairedSums, paired_sums
-from evaluation.models.problem import Problem
-from evaluation.models.residual_covariance import combine, weigh
+from evaluation.models.engine.covariance import Structure, structure
+from evaluation.models.engine.elimination import Moments, Start, eliminate
+from evaluation.models.engine.estimate import Estimate
+from evaluation.models.engine.likelihood import Curve, least_squares
+from evaluation.models.engine.optimise import Deviance, Optimum, minimise
+from evaluation.models.engine.paired_sums import PairedSums, paired_sums
+from evaluation.models.engine.problem import Problem
+from evaluation.models.engine.residual_covariance import combine, weigh
+from evaluation.models.inference import tables
+from evaluation.models.inference.tables import JointTest
 
 METHODS = ("kenward-roger", "wald")
 
@@ -70,11 +70,11 @@ class TwoResponseModel:
             raise ModelError(
                 f"There is no inference method {method!r} for two responses; choose from {', '.join(METHODS)}."
             )
-        return inference.table(self.problem, self.estimate, method, None)
+        return tables.table(self.problem, self.estimate, method, None)
 
     def joint_test(self, terms: Sequence[str]) -> JointTest:
         """Kenward-Roger's F test that the coefficients of several terms are all zero."""
-        return inference.joint_test(self.problem, self.estimate, terms, "kenward-roger", None)
+        return tables.joint_test(self.problem, self.estimate, terms, "kenward-roger", None)
 
     @property
     def variances(self) -> pd.DataFrame:

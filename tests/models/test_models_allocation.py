@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from evaluation.errors import ModelError
-from evaluation.models.allocation import Allocations, allocations, randomisation_p
+from evaluation.models.robustness.allocation import Allocations, allocations, randomisation_p
 
 
 def difference(patterns: np.ndarray, y: np.ndarray, blocks: np.ndarray | None = None) -> np.ndarray:

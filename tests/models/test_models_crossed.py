@@ -9,7 +9,7 @@ from in_r import Case, answers, fitted, in_r
 
 from evaluation.errors import ModelError
 from evaluation.models import FittedModel, fit
-from evaluation.models.crossed import DENSE
+from evaluation.models.engine.crossed import DENSE
 
 MIXED = ("mixed", "kenward_roger")
 CASES = {

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from evaluation.errors import ModelError
 from evaluation.models import CrossProducts, FittedModel, cross_products, fit
-from evaluation.models.crossproducts import unpack
+from evaluation.models.sums.crossproducts import unpack
 
 N = 600
 FORMULAS = [

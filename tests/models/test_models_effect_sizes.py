@@ -10,8 +10,8 @@ from scipy.stats import chi2, t
 
 from evaluation.errors import ModelError
 from evaluation.models import FittedModel, effect_size, fit
-from evaluation.models.effect_sizes import Definition
-from evaluation.models.hedges import hedges_j
+from evaluation.models.sizes.effect_sizes import Definition
+from evaluation.models.sizes.hedges import hedges_j
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from evaluation.errors import ModelError
-from evaluation.models.spec import RandomTerm, parse_formula
+from evaluation.models.sums.spec import RandomTerm, parse_formula
 
 
 def random_terms(formula: str) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from statsmodels.genmod.generalized_estimating_equations import GEE
 from yes_no import columns, corrected_weights, dense, fitted, simulate
 
 from evaluation.errors import ModelError
-from evaluation.models import gee
+from evaluation.models.proportions import gee
 
 # What another test left open may be collected here; it says nothing of this room.
 pytestmark = pytest.mark.filterwarnings("error", "ignore::pytest.PytestUnraisableExceptionWarning")

@@ -8,8 +8,8 @@ import statsmodels.formula.api as smf
 
 from evaluation.errors import ModelError
 from evaluation.models import fit, inference_panel
-from evaluation.models.clustering import cluster_totals
-from evaluation.models.group_means import group_means
+from evaluation.models.inference.clustering import cluster_totals
+from evaluation.models.robustness.group_means import group_means
 
 WEIGHED = {"weights": "weight", "offset": "head_start"}
 CASES = {

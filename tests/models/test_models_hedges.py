@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from evaluation.errors import ModelError
-from evaluation.models.hedges import design_variance, expected_share, hedges_2007, hedges_j, spread
+from evaluation.models.sizes.hedges import design_variance, expected_share, hedges_2007, hedges_j, spread
 
 UNEQUAL = np.array([10.0, 20, 30, 40, 60]), np.array([15.0, 25, 25, 50])
 SIZES = st.lists(st.integers(1, 12), min_size=2, max_size=5)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.errors import ModelError
-from evaluation.models.months import TABLES, cost_band, months_of_progress
+from evaluation.models.sizes.months import TABLES, cost_band, months_of_progress
 
 # About the Toolkits: Additional months' progress. Months, effect size from, effect size to.
 TOOLKIT = [

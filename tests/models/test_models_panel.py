@@ -21,7 +21,7 @@ from evaluation.models import (
     randomisation_test,
     second_engine,
 )
-from evaluation.models.wild_fitted import wild_cluster_bootstrap
+from evaluation.models.robustness.wild_fitted import wild_cluster_bootstrap
 
 METHODS = [
     "kenward-roger", "satterthwaite", "cr2", "wild-bootstrap", "randomisation", "group-means", "statsmodels",
@@ -138,7 +138,7 @@ def test_draws_and_allocations_without_an_answer_are_said() -> None:
 
 def test_an_interval_in_pieces_is_said(result: FittedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     found = replace(wild_cluster_bootstrap(result, "treated"), interval=((-np.inf, -2.5), (0.25, 9.0)))
-    monkeypatch.setattr("evaluation.models.panel.wild_cluster_bootstrap", lambda *_, **__: found)
+    monkeypatch.setattr("evaluation.models.robustness.panel.wild_cluster_bootstrap", lambda *_, **__: found)
     wild = inference_panel(result, "treated").loc["wild-bootstrap"]
     assert wild[["ci_low", "ci_high"]].tolist() == [-np.inf, 9.0]
     assert wild["note"].endswith("; interval in pieces: -inf to -2.5, 0.25 to 9")

@@ -13,8 +13,8 @@ from scipy import integrate, stats
 
 from evaluation.errors import ModelError
 from evaluation.models import fit
-from evaluation.models.designs import DESIGNS
-from evaluation.models.power import chance_of_rejection, mdes, multiplier, power, precision
+from evaluation.models.planning.designs import DESIGNS
+from evaluation.models.planning.power import chance_of_rejection, mdes, multiplier, power, precision
 
 # The examples of the manual of R's PowerUpR 1.1.0 (Bulus, Dong, Kelcey and Spybrook, CRAN 2021), on its page named before the
 # call: degrees of freedom and the effect it prints; ours, R's. (mdes.bcra3f2 is the example beside its code.)

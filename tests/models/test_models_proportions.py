@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.special import expit
 from yes_no import columns, corrected_weights, fitted, from_counts, simulate
 
-from evaluation.models.proportions import (
+from evaluation.models.proportions.difference import (
     LINEAR_CR2,
     LINEAR_KENWARD_ROGER,
     LOGISTIC,

@@ -8,7 +8,7 @@ import pytest
 from yes_no import from_counts, simulate
 
 from evaluation.errors import ModelError
-from evaluation.models.proportions import LINEAR_CR2, LINEAR_KENWARD_ROGER, proportion_difference
+from evaluation.models.proportions.difference import LINEAR_CR2, LINEAR_KENWARD_ROGER, proportion_difference
 
 pytestmark = pytest.mark.filterwarnings("error")
 NUMBERS = ["estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high"]

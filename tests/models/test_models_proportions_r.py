@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from yes_no import fitted, simulate
 
-from evaluation.models import gee
-from evaluation.models.proportions import LINEAR_CR2, LINEAR_KENWARD_ROGER, proportion_difference
+from evaluation.models.proportions import gee
+from evaluation.models.proportions.difference import LINEAR_CR2, LINEAR_KENWARD_ROGER, proportion_difference
 
 pytestmark = pytest.mark.r
 

@@ -15,11 +15,11 @@ from scipy import stats
 
 from evaluation.errors import ModelError
 from evaluation.models import Allocation, FittedModel, Randomisation, cross_products, fit, randomisation_test
-from evaluation.models.allocation import allocations
-from evaluation.models.estimate import Estimate, estimate
-from evaluation.models.grouping import interact
-from evaluation.models.problem import Problem
-from evaluation.models.substitution import substitute, unit_values
+from evaluation.models.engine.estimate import Estimate, estimate
+from evaluation.models.engine.problem import Problem
+from evaluation.models.robustness.allocation import allocations
+from evaluation.models.sums.grouping import interact
+from evaluation.models.sums.substitution import substitute, unit_values
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 SCHOOLS = 6
@@ -204,7 +204,7 @@ def test_a_refit_that_does_not_converge_counts_against_the_finding(monkeypatch: 
 
     result = fit("score ~ baseline + treated + (1 | school)", study(5))
     before = randomisation_test(result, "treated", Allocation("school"))
-    monkeypatch.setattr("evaluation.models.randomisation.estimate", stuck)
+    monkeypatch.setattr("evaluation.models.robustness.randomisation.estimate", stuck)
     found = randomisation_test(result, "treated", Allocation("school"))
     assert (before.undefined, found.undefined) == (0, 3)
     assert before.p_value < found.p_value <= before.p_value + 3 / 20

@@ -9,9 +9,10 @@ import pytest
 from scipy import stats
 
 from evaluation.errors import ModelError
-from evaluation.models import FittedModel, cluster_bootstrap, cross_products, fit, jackknife, resampling
-from evaluation.models.estimate import Estimate, estimate
-from evaluation.models.problem import Problem, take
+from evaluation.models import FittedModel, cluster_bootstrap, cross_products, fit, jackknife
+from evaluation.models.engine.estimate import Estimate, estimate
+from evaluation.models.engine.problem import Problem, take
+from evaluation.models.robustness import resampling
 
 SCHOOLS = 8
 WEIGHED = {"weights": "weight", "offset": "head_start"}

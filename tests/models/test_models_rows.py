@@ -9,7 +9,7 @@ from in_r import Case, answers, fitted
 
 from evaluation.errors import ModelError
 from evaluation.models import FittedModel, fit
-from evaluation.models.r_squared import RSquared
+from evaluation.models.engine.r_squared import RSquared
 
 NESTED = "y ~ x + sex + (1 | school/class)"
 SLOPES = "y ~ x * sex + (1 + x | school) + (1 | school:class)"

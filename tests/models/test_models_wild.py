@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wild_brute_force import Rows, exact, refits, rows_of, sums, trial
 
 from evaluation.errors import ModelError
-from evaluation.models.wild import WEBB, WildBootstrap, clusters_by_arm, wild_bootstrap
+from evaluation.models.robustness.wild import WEBB, WildBootstrap, clusters_by_arm, wild_bootstrap
 
 # State insurance of the self-employed, 1983-1990, by year and self-employment: the example of boottest (Roodman et al.
 # 2019), shipped with it as collapsed.dta.
@@ -225,7 +225,7 @@ def test_webb_sampling_is_seeded_and_never_gives_zero() -> None:
 def test_many_clusters_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = trial(1, 20, 10)
     whole_draw = bootstrap(rows, [0, 1, 0, 0], draws=1_000)
-    monkeypatch.setattr("evaluation.models.wild.HELD", 20 * 300)
+    monkeypatch.setattr("evaluation.models.robustness.wild.HELD", 20 * 300)
     assert bootstrap(rows, [0, 1, 0, 0], draws=1_000).patterns == whole_draw.patterns == 1_001
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.models.wild_curve import Patterns, accepted, tally
+from evaluation.models.robustness.wild_curve import Patterns, accepted, tally
 
 number = st.integers(-6, 6).map(lambda half: half / 2)
 three = st.tuples(number, number, number)

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.linalg import block_diag, fractional_matrix_power
 from scipy.special import expit
 
-from evaluation.models import gee
+from evaluation.models.proportions import gee
 
 
 def simulate(seed: int, schools: int = 10, school_sd: float = 0.7) -> pd.DataFrame:

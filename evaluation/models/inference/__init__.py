@@ -1,0 +1,1 @@
+"""Standard errors, degrees of freedom, tests and intervals, one method a file."""

@@ -1,0 +1,1 @@
+"""Yes/no outcomes in percentage points."""

@@ -1,0 +1,1 @@
+"""Effects in standard deviations, months, and shares of variance."""

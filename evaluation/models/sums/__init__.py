@@ -1,0 +1,1 @@
+"""From frames and formulas to sums of products, cell by cell."""
