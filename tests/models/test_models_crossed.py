@@ -8,7 +8,7 @@ import pytest
 from in_r import Case, answers, fitted, in_r
 
 from evaluation.errors import ModelError
-from evaluation.models import FittedModel, fit
+from evaluation.models import FittedModel, fit, second_engine, wild_cluster_bootstrap
 from evaluation.models.engine.crossed import DENSE
 
 MIXED = ("mixed", "kenward_roger")
@@ -208,13 +208,18 @@ def test_too_many_effects_are_refused_by_name() -> None:
         fit("y ~ 1 + (1 | a) + (1 + y | few)", frame, crossed=True)
 
 
-def test_cr2_is_refused_by_name() -> None:
+def test_methods_of_independent_clusters_are_refused_by_name() -> None:
     result = fit("y ~ x + (1 | primary) + (1 | second)", moves(), crossed=True)
-    for ask in (result.inference, lambda method: result.joint_test(["x"], method)):
-        with pytest.raises(
-            ModelError, match="CR2 needs clusters that are independent, and crossed factors leave none"
-        ):
+    for ask in (
+        result.inference,
+        lambda method: result.joint_test(["x"], method),
+        lambda _: wild_cluster_bootstrap(result, "x"),
+    ):
+        with pytest.raises(ModelError, match="has crossed factors, which leave no clusters independent"):
             ask("cr2")
+    second = second_engine(result)
+    assert (second.verdict, second.terms.empty) == ("not fitted", True)
+    assert "factors that nest, and these are crossed" in second.reason
 
 
 def test_a_slope_of_three_factors_equals_its_definition() -> None:

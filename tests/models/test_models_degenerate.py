@@ -101,7 +101,7 @@ def test_no_group_leaves_least_squares() -> None:
     assert result.coefficients["estimate"].tolist() == pytest.approx(beta, rel=1e-10)
     assert result.coefficients["df"].tolist() == pytest.approx([N - 3] * 3, rel=1e-10)
     assert result.residual_variance == pytest.approx(rss / (N - 3), rel=1e-10)
-    with pytest.raises(ModelError, match="CR2 needs clusters"):
+    with pytest.raises(ModelError, match=r"Clusters are needed, and .* has no groups"):
         result.inference("cr2")
 
 
@@ -147,3 +147,14 @@ def test_columns_as_they_stand_are_the_same_column_as_in_an_expression() -> None
     worked_out = fit("score ~ x + I(1 * treated) + (1 + {x} | school)", DATA).coefficients
     np.testing.assert_array_equal(plain.to_numpy(), worked_out.to_numpy())
     assert list(plain.index) == ["Intercept", "x", "treated"]
+
+
+def test_a_term_that_rests_on_one_cluster_has_no_cr2_error() -> None:
+    one = DATA.assign(first=(DATA["school"] == "s3").astype(int))
+    result = fit("score ~ x + first + (1 | school)", one)
+    table = result.inference("cr2")
+    assert table["std_error"].isna().tolist() == [False, False, True]
+    assert table.attrs["note"].startswith("No cluster-robust error holds for first,")
+    with pytest.raises(ModelError, match="No cluster-robust error holds for first,"):
+        result.joint_test(["x", "first"], "cr2")
+    assert "note" not in fit("score ~ x + treated + (1 | school)", one).inference("cr2").attrs

@@ -11,6 +11,7 @@ from statsmodels.genmod.generalized_estimating_equations import GEE
 from yes_no import columns, corrected_weights, dense, fitted, simulate
 
 from evaluation.errors import ModelError
+from evaluation.models.inference.one_cluster import rests_on_one_cluster
 from evaluation.models.proportions import gee
 
 # What another test left open may be collected here; it says nothing of this room.
@@ -94,7 +95,7 @@ def test_resting_on_one_cluster_is_a_loss_of_rank_without_it(groups: list[list[i
     information = np.array([x[clusters == k].T @ x[clusters == k] for k in range(len(groups))])
     rest = [x[clusters != k] for k in range(len(groups))]
     expected = any(np.linalg.matrix_rank(part) < 2 for part in rest)
-    assert gee.rests_on_one_cluster(information, np.array([0.0, 1.0])) == expected
+    assert rests_on_one_cluster(information, np.array([0.0, 1.0])) == expected
 
 
 def test_equations_without_a_solution_are_refused() -> None:

@@ -171,7 +171,7 @@ ABSENT = {
     ),
     "no groups": (
         "score ~ baseline + treated", {}, "treated",
-        {"cr2": "needs clusters", "wild-bootstrap": "has no groups: name a cluster", "group-means": "has no groups",
+        {"cr2": "Clusters are needed", "wild-bootstrap": "has no groups: add (1 | school), or name a cluster", "group-means": "has no groups",
          "randomisation": "has no groups", "statsmodels": "no groups"},
     ),
     "within schools": (
@@ -179,6 +179,10 @@ ABSENT = {
         {"randomisation": "varies within every group", "group-means": "'baseline' varies within a school, and means"},
     ),
     "no constant": ("score ~ 0 + baseline + treated + (1 | school)", {}, "treated", {"group-means": "an intercept"}),
+    "one treated school": (
+        "score ~ baseline + first + (1 | school)", {}, "first",
+        {"cr2": "No cluster-robust error holds for first"},
+    ),
     "as many terms as trusts": (
         "score ~ treated * baseline + (1 | trust)", {}, "treated", {"group-means": "4 clusters are too few for 4 terms"},
     ),
@@ -193,6 +197,7 @@ def test_a_method_that_does_not_apply_says_why(case: str) -> None:
     formula, options, term, missing = ABSENT[case]
     frame = study()
     frame["own"] = frame["treated"] + frame["centred"]
+    frame["first"] = (frame["school"] == frame["school"].iloc[0]).astype(int)
     panel = inference_panel(fit(formula, frame, **options), term)
     without = panel.index[panel["note"].str.startswith("not available: ")]
     assert set(without) == set(missing)

@@ -27,12 +27,8 @@ def robust(
         raise ModelError(
             "CR2 is not available with weights: its working model is the fitted one without them. Use Kenward-Roger."
         )
-    if any(level.copies > 1 for level in problem.levels):
-        raise ModelError(
-            "CR2 needs clusters that are independent, and crossed factors leave none: use Kenward-Roger."
-        )
     cross, problem = with_cluster(cross, problem, data, cluster)
-    grouping = find(cross, problem, cluster)
+    grouping = independent(cross, problem, cluster)
     return cr2.clusters(problem, fitted, cluster_totals(cross, problem, grouping), grouping)
 
 
@@ -66,12 +62,27 @@ def find(cross: CrossProducts, problem: Problem, cluster: str | None) -> Groupin
     name = cluster or next(iter(cross.spec.clusters), "")
     if not name:
         raise ModelError(
-            f"CR2 needs clusters, and {cross.spec.formula!r} has no groups: add (1 | school), or name a cluster."
+            f"Clusters are needed, and {cross.spec.formula!r} has no groups: add (1 | school), or name a cluster."
         )
     for grouping in problem.groupings:
         if grouping.name == name:
             return grouping
     return interact([name], cross.factors)
+
+
+def independent(cross: CrossProducts, problem: Problem, cluster: str | None) -> Grouping:
+    """The cluster of each cell, where clusters are independent.
+
+    Raises
+    ------
+    ModelError
+        For no clusters, or crossed factors.
+    """
+    if any(level.copies > 1 for level in problem.levels):
+        raise ModelError(
+            f"{cross.spec.formula!r} has crossed factors, which leave no clusters independent: use Kenward-Roger."
+        )
+    return find(cross, problem, cluster)
 
 
 def cluster_totals(cross: CrossProducts, problem: Problem, grouping: Grouping) -> np.ndarray:

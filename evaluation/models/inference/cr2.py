@@ -35,11 +35,14 @@ class Clusters:
         G'TG of each cluster, with G = A T^-1 X M.
     shared : ndarray, shape (J, p, p)
         M^1/2 X'G. The covariance of two clusters' scores is G'TG (of one and the same) less shared' shared.
+    information : ndarray, shape (J, p, p)
+        X'T^-1 X: what each cluster says of the coefficients.
     """
 
     scores: np.ndarray
     own: np.ndarray
     shared: np.ndarray
+    information: np.ndarray
 
 
 def clusters(problem: Problem, fitted: Estimate, totals: np.ndarray, grouping: Grouping) -> Clusters:
@@ -55,10 +58,11 @@ def clusters(problem: Problem, fitted: Estimate, totals: np.ndarray, grouping: G
     m = fitted.solved.phi
     root = np.linalg.cholesky(m).T
     scores = np.empty((grouping.size, len(m)))
-    own, shared = (np.empty((grouping.size, len(m), len(m))) for _ in range(2))
+    own, shared, information = (np.empty((grouping.size, len(m), len(m))) for _ in range(3))
     for chosen, gram in grams(problem, fitted, totals, grouping):
-        scores[chosen], own[chosen], shared[chosen] = _parts(m, root, *_rotated(gram, len(m)))
-    return Clusters(scores, own, shared)
+        parts = _parts(m, root, *_rotated(gram, len(m)))
+        scores[chosen], own[chosen], shared[chosen], information[chosen] = parts
+    return Clusters(scores, own, shared, information)
 
 
 def _rotated(gram: Gram, p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -75,13 +79,14 @@ def _rotated(gram: Gram, p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _parts(
     m: np.ndarray, root: np.ndarray, x: np.ndarray, z: np.ndarray, e: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     t = np.eye(x.shape[1]) + z @ z.swapaxes(1, 2)
     half = _power(t, 0.5)
     a = half @ _power(half @ (t - x @ m @ x.swapaxes(1, 2)) @ half, -0.5, floor=1.0) @ half
-    g = a @ np.linalg.solve(t, x @ m)
+    weighed, x_turned = np.linalg.solve(t, x), x.swapaxes(1, 2)
+    g = a @ weighed @ m
     turned = g.swapaxes(1, 2)
-    return np.einsum("jpr,jr->jp", turned, e), turned @ t @ g, root @ x.swapaxes(1, 2) @ g
+    return np.einsum("jpr,jr->jp", turned, e), turned @ t @ g, root @ x_turned @ g, x_turned @ weighed
 
 
 def _power(matrices: np.ndarray, power: float, floor: float = 0.0) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Tables of coefficients and joint tests under each method of inference."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +13,7 @@ from evaluation.models.engine.estimate import Estimate
 from evaluation.models.engine.problem import Problem
 from evaluation.models.inference import cr2, kenward_roger, satterthwaite
 from evaluation.models.inference.cr2 import Clusters
+from evaluation.models.inference.one_cluster import rests_on_one_cluster
 
 METHODS = ("kenward-roger", "satterthwaite", "cr2", "wald")
 LEVEL = 0.95
@@ -38,6 +39,8 @@ def coefficients(problem: Problem, fitted: Estimate) -> np.ndarray:
 def table(problem: Problem, fitted: Estimate, method: str, clusters: Clusters | None) -> pd.DataFrame:
     """Estimate, std_error, df, statistic, p_value and 95% interval of each term; CR2 needs clusters.
 
+    A term that rests on one cluster alone has no CR2 error, and `attrs["note"]` says so.
+
     Raises
     ------
     ModelError
@@ -51,7 +54,16 @@ def table(problem: Problem, fitted: Estimate, method: str, clusters: Clusters | 
             "A variance is on its boundary, where Satterthwaite's degrees of freedom jump to those of least "
             "squares: use Kenward-Roger."
         )
+    if method == "cr2" and found["std_error"].isna().any():
+        found.attrs["note"] = _on_one_cluster(found.index[found["std_error"].isna()])
     return found
+
+
+def _on_one_cluster(terms: Iterable[str]) -> str:
+    return (
+        f"No cluster-robust error holds for {', '.join(terms)}, resting on one cluster alone, whose own variation cannot be told "
+        "from it: use Kenward-Roger, which borrows the variation between the others."
+    )
 
 
 def coefficient_table(
@@ -74,7 +86,9 @@ def _variance_and_df(
         adjusted = _adjusted(problem, fitted)
         return s2 * _forms(to_data, adjusted.covariance), kenward_roger.degrees_of_freedom(adjusted, to_data)
     if method == "cr2" and clusters is not None:
-        return np.diag(cr2.covariance(clusters, to_data)), cr2.degrees_of_freedom(clusters, to_data)
+        alone = [rests_on_one_cluster(clusters.information, contrast) for contrast in to_data]
+        variance = np.where(alone, np.nan, np.diag(cr2.covariance(clusters, to_data)))
+        return variance, np.where(alone, np.nan, cr2.degrees_of_freedom(clusters, to_data))
     model = s2 * _forms(to_data, fitted.solved.phi)
     if method == "satterthwaite":
         return model, _satterthwaite_df(fitted, to_data)
@@ -121,6 +135,9 @@ def joint_test(
         adjusted = _adjusted(problem, fitted)
         statistic, df = kenward_roger.joint(adjusted, contrast, effect / np.sqrt(fitted.sigma2))
     elif method == "cr2" and clusters is not None:
+        alone = [rests_on_one_cluster(clusters.information, row) for row in contrast]
+        if any(alone):
+            raise ModelError(_on_one_cluster(term for term, one in zip(terms, alone, strict=True) if one))
         statistic, df = cr2.joint(clusters, contrast, effect)
     elif method == "satterthwaite":
         scaled = effect / np.sqrt(fitted.sigma2)

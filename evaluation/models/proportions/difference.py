@@ -17,6 +17,7 @@ from scipy import stats
 from evaluation.errors import ModelError, nearest
 from evaluation.models.fit import fit
 from evaluation.models.fitted import FittedModel
+from evaluation.models.inference.one_cluster import rests_on_one_cluster
 from evaluation.models.proportions import gee
 from evaluation.models.proportions.settings import Settings, settings
 from evaluation.models.sums.spec import ModelSpec, parse_formula, read_formula
@@ -191,7 +192,7 @@ def _linear_rows(
     outside = f"{n_outside} of {len(sample.y)} fitted proportions lie outside 0 to 100%" if n_outside else ""
     rows, reasons = {}, []
     gradient = np.array([name == term for name in sample.terms], dtype=float)
-    if gee.rests_on_one_cluster(_information(sample), gradient):
+    if rests_on_one_cluster(_information(sample), gradient):
         reasons.append(f"There is no {LINEAR_CR2}: {gee.ONE_CLUSTER}.")
     else:
         with np.errstate(divide="ignore", invalid="ignore"):

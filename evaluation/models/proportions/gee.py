@@ -18,6 +18,7 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from evaluation.errors import ModelError
+from evaluation.models.inference.one_cluster import rests_on_one_cluster, shares
 
 # Shares below this are none.
 NOTHING = 1e-8
@@ -135,7 +136,7 @@ def inference(fitted: LogisticGee, gradient: np.ndarray) -> tuple[float, float]:
     """
     if rests_on_one_cluster(fitted.information, gradient):
         raise ModelError(ONE_CLUSTER)
-    root, left, axes = _shares(fitted.information)
+    root, left, axes = shares(fitted.information)
     lost = left < NOTHING
     powers = np.where(lost, 0, 1 / np.sqrt(np.where(lost, 1, left)))
     weights = np.einsum("kij,kj,klj,l->ki", axes, powers, axes, root.T @ gradient)
@@ -146,24 +147,6 @@ def inference(fitted: LogisticGee, gradient: np.ndarray) -> tuple[float, float]:
     trace = diagonal.sum() - np.trace(overlap)
     square = diagonal @ diagonal - 2 * diagonal @ (shared**2).sum(axis=1) + (overlap**2).sum()
     return float(np.sqrt(variance)), float(trace**2 / square)
-
-
-def rests_on_one_cluster(information: np.ndarray, gradient: np.ndarray) -> bool:
-    """Whether a quantity with this gradient (p,) could not be estimated without some one cluster.
-
-    The variation of that cluster then cannot be told from the quantity, and no cluster-robust variance holds.
-    Any information (K, p, p) that is positive where the columns of the cluster are not zero gives the same answer, X'X say.
-    """
-    root, left, axes = _shares(information)
-    along = np.einsum("kij,i->kj", axes, root.T @ gradient)
-    return bool(np.abs(along[left < NOTHING]).max(initial=0) > np.sqrt(NOTHING) * np.linalg.norm(along[0]))
-
-
-def _shares(information: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A root L of the inverse information, and eigenvalues (K, p) and axes (K, p, p) of what each cluster leaves, I - L'BL."""
-    root = np.linalg.inv(np.linalg.cholesky(information.sum(axis=0))).T
-    left, axes = np.linalg.eigh(np.eye(len(root)) - root.T @ information @ root)
-    return root, left, axes
 
 
 def standardised(beta: np.ndarray, designs: np.ndarray, signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from evaluation.errors import ModelError
 from evaluation.models.fitted import FittedModel
-from evaluation.models.inference.clustering import cluster_totals, find, with_cluster
+from evaluation.models.inference.clustering import cluster_totals, independent, with_cluster
 from evaluation.models.inference.tables import COLUMNS, coefficient_table, known_terms
 from evaluation.models.robustness.group_means import group_means
 from evaluation.models.robustness.randomisation import Allocation, randomisation_test
@@ -75,22 +75,13 @@ def _row(name: str, make: Callable[[], Answer]) -> dict[str, object]:
 
 def _model(result: FittedModel, term: str, method: str, cluster: str | None) -> Answer:
     table = result.inference(method, cluster)
-    return _numbers(table, term), table.attrs.get("note", "")
-
-
-def _crossed(result: FittedModel) -> bool:
-    return any(level.copies > 1 for level in result.problem.levels)
-
-
-def _require_clusters(result: FittedModel, cluster: str | None) -> None:
-    if _crossed(result):
-        raise ModelError("it needs clusters that are independent, and crossed factors leave none")
-    if cluster is None and not (result.problem.groupings or result.cross.spec.clusters):
-        raise ModelError(f"it needs clusters, and {result.formula!r} has no groups: name a cluster")
+    numbers, note = _numbers(table, term), table.attrs.get("note", "")
+    if np.isnan(numbers["std_error"]):
+        raise ModelError(note)
+    return numbers, note if method == "satterthwaite" else ""
 
 
 def _wild(result: FittedModel, term: str, cluster: str | None, seed: int) -> Answer:
-    _require_clusters(result, cluster)
     found = wild_cluster_bootstrap(result, term, cluster, seed=seed)
     if found.std_error is None or found.statistic is None or found.p_value is None:
         raise ModelError(found.reason or "the bootstrap does not apply")
@@ -130,9 +121,8 @@ def _randomised(result: FittedModel, term: str, allocation: Allocation | None, s
 
 
 def _means(result: FittedModel, term: str, cluster: str | None) -> Answer:
-    _require_clusters(result, cluster)
     cross, problem = with_cluster(result.cross, result.problem, result.data, cluster)
-    clusters = find(cross, problem, cluster)
+    clusters = independent(cross, problem, cluster)
     try:
         unit_values(cross, term, clusters)
     except ModelError as error:
@@ -146,8 +136,6 @@ def _means(result: FittedModel, term: str, cluster: str | None) -> Answer:
 
 
 def _second(result: FittedModel, term: str) -> Answer:
-    if _crossed(result):
-        raise ModelError("statsmodels' MixedLM is compared for factors that nest, and these are crossed")
     found = second_engine(result)
     if found.verdict == "not fitted" or found.terms.empty:
         raise ModelError(found.reason)

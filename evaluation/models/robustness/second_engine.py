@@ -72,6 +72,8 @@ def _beyond_statsmodels(result: FittedModel) -> str:
         return "statsmodels' MixedLM takes no weights"
     if not levels:
         return "the model has no groups, so that statsmodels' MixedLM does not apply"
+    if any(level.copies > 1 for level in levels):
+        return "statsmodels' MixedLM is compared for factors that nest, and these are crossed"
     if any(len(level.blocks) > 1 for level in levels):
         return "statsmodels' MixedLM takes one random term a grouping factor"
     if len(levels) > 2 or any(level.effects != ("Intercept",) for level in levels[1:]):

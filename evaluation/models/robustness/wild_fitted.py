@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from evaluation.models.fitted import FittedModel
-from evaluation.models.inference.clustering import cluster_totals, find, with_cluster
+from evaluation.models.inference.clustering import cluster_totals, independent, with_cluster
 from evaluation.models.inference.tables import known_terms
 from evaluation.models.robustness.wild import WildBootstrap, clusters_by_arm, wild_bootstrap
 
@@ -33,7 +33,7 @@ def wild_cluster_bootstrap(
     """
     known_terms(result.problem, [term])
     cross, problem = with_cluster(result.cross, result.problem, result.data, cluster)
-    totals = cluster_totals(cross, problem, find(cross, problem, cluster))
+    totals = cluster_totals(cross, problem, independent(cross, problem, cluster))
     x, row = problem.fixed, problem.terms.index(term)
     products = totals[x.start :, x.start :].transpose(2, 0, 1)
     xx, xy = products[:, :-1, :-1], products[:, :-1, -1]
