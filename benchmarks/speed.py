@@ -219,8 +219,9 @@ Simulated pupils in schools of about 35, with text for school ids. This engine's
 formula, the fit, and Kenward-Roger standard errors and degrees of freedom of every term; from disk, also reading the Parquet
 file, batch by batch. lme4's is `lmer` alone, with the school a factor already, with its default control and without the
 derivatives it takes after the fit. statsmodels is `MixedLM` with its defaults, up to the size it can be waited for.
-Processor seconds, one thread each, medians of several calls in a row after a warm-up (the largest size: one call). Memory is the most
-that the process held, the data and the libraries in it. Which BLAS R uses changes lme4's times by less than they vary.
+Processor seconds, one thread each, medians of several calls in a row after a warm-up (the largest size: one call).
+Memory is the most that the process held, the data and the libraries in it. Which BLAS R uses changes lme4's times by
+less than they vary.
 
 {parts}
 
