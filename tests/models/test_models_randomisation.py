@@ -195,6 +195,24 @@ def test_an_allocation_that_cannot_be_estimated_counts_against_the_finding(formu
     assert found.p_value >= 3 / 20
 
 
+def test_units_in_another_arm_keep_theirs() -> None:
+    """Three arms of classes within schools: brute force over the classes that are not in the third arm."""
+    frame = study(6, schools=3)
+    frame["aide"] = ((frame["class"] + frame["school"].str[1:].astype(int)) % 4 == 0).astype(int)
+    frame["small"] = frame["small"].where(frame["aide"] == 0, 0)
+    frame["part"] = frame["school"] + frame["aide"].astype(str)
+    refit = partial(fit, "score ~ small + aide + baseline + (1 | school/class)")
+    expected = brute_force(refit, frame, "small", ["school", "class"], "part")
+    named = randomisation_test(refit(frame), "small", Allocation("school:class", "school", others=("aide",)))
+    assert p_of(named) == expected
+    assert named.note == ""
+    unnamed = randomisation_test(refit(frame), "small", Allocation("school:class", "school"))
+    assert unnamed.compared > named.compared
+    assert unnamed.note.startswith("aide and small are never 1 in the same school:class")
+    with pytest.raises(ModelError, match="'aid' is not in the model"):
+        randomisation_test(refit(frame), "small", Allocation("school:class", others=("aid",)))
+
+
 def test_a_refit_that_does_not_converge_counts_against_the_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = count()
 

@@ -116,6 +116,8 @@ def _randomised(result: FittedModel, term: str, allocation: Allocation | None, s
         note += (
             f"; the model cannot be fitted under {found.undefined} of them, which count against the finding"
         )
+    if found.note:
+        note += f"; {found.note}"
     estimate = _numbers(result.inference("wald"), term)["estimate"]
     return {"estimate": estimate, "statistic": found.statistic, "p_value": found.p_value}, note
 

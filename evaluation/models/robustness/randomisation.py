@@ -1,6 +1,6 @@
 """Exact randomisation inference: the model refitted under every allocation that the design allowed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,11 +35,15 @@ class Allocation:
         A column (or grouping factor) within whose values as many units were treated as were; "" for one block.
     random : bool
         Whether it was by chance. If not, the test is a placebo test: what would be found if it had been.
+    others : tuple of str
+        Fixed terms that mark further arms of the same allocation, each 0 or 1 in a unit. Units in those keep theirs: given
+        who is in them, every way to deal the rest was as likely.
     """
 
     unit: str = ""
     blocks: str = ""
     random: bool = True
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class Randomisation:
     unit, blocks : str
     reason : str
         Why there is no p, or "".
+    note : str
+        A term that may mark a further arm and was not named among the allocation's others, or "".
     """
 
     name: str
@@ -80,6 +86,7 @@ class Randomisation:
     unit: str
     blocks: str
     reason: str
+    note: str = ""
 
 
 def randomisation_test(
@@ -107,7 +114,7 @@ def randomisation_test(
     ModelError
         For a term, unit or column that is not known.
     """
-    known_terms(result.problem, [term])
+    known_terms(result.problem, [term, *(allocation.others if allocation else ())])
     chosen = allocation or Allocation(random=False)
     unit, blocks = _design(result, term, chosen)
     cross, problem = result.cross, result.problem
@@ -124,7 +131,9 @@ def randomisation_test(
         reason = f"{term!r} has {held} over the units, and an allocation has two arms"
         return _none(name, observed, unit, blocks, reason)
     treated = (values > levels.mean()).astype(int)
-    found = allocations(treated, _within(cross, problem, units, blocks), limit=limit, draws=draws, seed=seed)
+    within = _within(cross, problem, units, blocks)
+    within = _apart(within, [unit_values(cross, other, units) for other in chosen.others])
+    found = allocations(treated, within, limit=limit, draws=draws, seed=seed)
     if found.reason:
         return _none(name, observed, unit, blocks, found.reason)
     statistics = np.array(list(_statistics(result, cross, problem, term, units, levels, found)))
@@ -142,6 +151,7 @@ def randomisation_test(
         unit=unit,
         blocks=blocks,
         reason="",
+        note=_unnamed(cross, problem, term, chosen.others, units, treated),
     )
 
 
@@ -169,18 +179,53 @@ def _design(result: FittedModel, term: str, chosen: Allocation) -> tuple[str, st
     raise ModelError(f"{why}: name the column of the units that were allocated.")
 
 
-def _within(cross: CrossProducts, problem: Problem, units: Grouping, blocks: str) -> np.ndarray | None:
+def _within(cross: CrossProducts, problem: Problem, units: Grouping, blocks: str) -> np.ndarray:
     """The block of each unit."""
-    if not blocks:
-        return None
-    grouping = find(cross, problem, blocks)
     found = np.zeros(units.size, dtype=np.intp)
+    if not blocks:
+        return found
+    grouping = find(cross, problem, blocks)
     found[units.codes] = grouping.codes
     if (found[units.codes] != grouping.codes).any():
         raise ModelError(
             f"A {units.name} lies in several blocks of {blocks}: name blocks that hold whole units."
         )
     return found
+
+
+def _apart(blocks: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
+    """Blocks divided by what each unit holds of other terms."""
+    for values in others:
+        _, part = np.unique(values.round(9), return_inverse=True)
+        blocks = blocks * (part.max() + 1) + part
+    return blocks
+
+
+def _unnamed(
+    cross: CrossProducts,
+    problem: Problem,
+    term: str,
+    others: Sequence[str],
+    units: Grouping,
+    treated: np.ndarray,
+) -> str:
+    """A remark on terms of whole units that are never 1 where the term is: they may be further arms."""
+    found = []
+    for name in problem.terms:
+        if name in (term, *others) or ":" in name:
+            continue
+        try:
+            values = unit_values(cross, name, units).round(9)
+        except ModelError:
+            continue
+        if set(np.unique(values)) == {0.0, 1.0} and not (values * treated).any():
+            found.append(name)
+    if not found:
+        return ""
+    return (
+        f"{', '.join(found)} and {term} are never 1 in the same {units.name}: a term that marks a further arm of the same "
+        "allocation belongs in Allocation(others=...)"
+    )
 
 
 def _statistics(
