@@ -1,14 +1,16 @@
 """Read a raw file into tables of text."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from evaluation.errors import SourceError
-from evaluation.ingest.contents import WORKBOOK_SUFFIXES, check_kind, read_bytes
+from evaluation.ingest.contents import WORKBOOK_SUFFIXES, XML_SUFFIXES, check_kind, read_bytes
+from evaluation.ingest.ctf import read_ctf
 from evaluation.ingest.delimited import read_delimited
+from evaluation.ingest.rows import make_table
 from evaluation.ingest.table import (
     Fault,
     Grid,
@@ -16,17 +18,46 @@ from evaluation.ingest.table import (
     collapse,
     find_headings,
     headings_found,
-    make_table,
     missing_headings,
     place,
 )
 from evaluation.ingest.workbook import read_workbook
+from evaluation.study import Source, Study
+from evaluation.study.layouts import SHEET
+
+
+def read_source(folder: Path, study: Study, source: Source) -> list[RawTable]:
+    """The tables of one source of a study, as the study file maps it; `folder` holds the study's raw files.
+
+    Raises
+    ------
+    SourceError
+        As `read_tables` does.
+    """
+    return read_tables(
+        folder / source.path,
+        source.path,
+        source.name,
+        list(study.columns(source).values()),
+        source.sheet,
+        kind=source.kind,
+        assessment=source.assessment,
+        may_be_absent=study.may_be_absent(source),
+    )
 
 
 def read_tables(
-    path: Path, shown: str, source: str, headings: Sequence[str], sheet: str | None = None
+    path: Path,
+    shown: str,
+    source: str,
+    headings: Sequence[str],
+    sheet: str | None = None,
+    *,
+    kind: str = "pupils",
+    assessment: str | None = None,
+    may_be_absent: Collection[str] = (),
 ) -> list[RawTable]:
-    """The tables of a CSV or XLSX file, one a sheet.
+    """The tables of a CSV file, a workbook (XLSX, XLS, ODS), one a sheet, or a common transfer file (XML).
 
     Parameters
     ----------
@@ -37,9 +68,16 @@ def read_tables(
     source : str
         Name of the source, carried into the tables.
     headings : sequence of str
-        The headings the study file maps; each must stand in the heading row.
+        The headings the study file maps; each must stand in the heading row. SHEET is a column of the
+        sheet's name.
     sheet : str, optional
         The sheet to read; every sheet that holds the headings when None.
+    kind : str
+        In a common transfer file: "pupils", "spells" (of free meals) or "scores".
+    assessment : str, optional
+        In a common transfer file, which results are the scores: stage/subject/method/component.
+    may_be_absent : collection of str
+        Headings the file may do without.
 
     Returns
     -------
@@ -54,25 +92,40 @@ def read_tables(
     content = read_bytes(path, shown)
     suffix = path.suffix.lower()
     check_kind(content, suffix, shown)
+    sha256 = hashlib.sha256(content).hexdigest()
     wanted = list(dict.fromkeys(collapse(item) for item in headings))
+    if suffix in XML_SUFFIXES:
+        return [read_ctf(content, shown, source, sha256, kind, assessment, wanted)]
     if suffix in WORKBOOK_SUFFIXES:
         grids = read_workbook(content, shown, sheet)
+    elif SHEET in wanted:
+        raise SourceError(
+            f"{shown}: {SHEET} stands for a sheet's name, and a CSV file has no sheets. Name a column."
+        )
     else:
-        grids = [read_delimited(content, shown, wanted)]
+        grids = [read_delimited(content, shown, [item for item in wanted if item not in may_be_absent])]
     if not grids:
         raise SourceError(f"{shown}: the {'sheet' if sheet else 'workbook'} is empty. Export it again.")
-    return _tables(grids, wanted, source, shown, hashlib.sha256(content).hexdigest())
+    return _tables(grids, wanted, may_be_absent, source, shown, sha256)
 
 
-def _tables(grids: list[Grid], headings: list[str], source: str, shown: str, sha256: str) -> list[RawTable]:
-    found = [find_headings(grid, headings) for grid in grids]
+def _tables(
+    grids: list[Grid],
+    headings: list[str],
+    may_be_absent: Collection[str],
+    source: str,
+    shown: str,
+    sha256: str,
+) -> list[RawTable]:
+    needed = [item for item in headings if item != SHEET and item not in may_be_absent]
+    found = [find_headings(grid, needed) for grid in grids]
     if all(at is None for at in found):
-        nearest = max(grids, key=lambda grid: len(set(headings) & set(headings_found(grid, headings)[1])))
-        raise missing_headings(shown, nearest, headings)
+        nearest = max(grids, key=lambda grid: len(set(needed) & set(headings_found(grid, needed)[1])))
+        raise missing_headings(shown, nearest, needed)
     tables = [
         _passed_over(grid, source, shown, sha256)
         if at is None
-        else make_table(grid, at, headings, source=source, shown=shown, sha256=sha256)
+        else make_table(grid, at, headings, may_be_absent, source=source, shown=shown, sha256=sha256)
         for grid, at in zip(grids, found, strict=True)
     ]
     if not any(len(table.cells) for table in tables):
