@@ -25,10 +25,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 LISTED = 30
 _OLDER = {"Sex": "Gender", "SENprovision": "SENstatus"}
-# Parts of a pupil that have names, dates and schools of their own.
-_ASIDE = frozenset(
-    {"contacts", "address", "phones", "schoolhistory", "attendance", "stageassessments", "senhistory"}
-)
+_ASIDE = frozenset({"stageassessments", "senhistory"})  # with dates and years of their own
 
 
 def read_ctf(

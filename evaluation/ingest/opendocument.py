@@ -6,6 +6,8 @@ from evaluation.ingest.merged import Range
 from evaluation.ingest.packages import MAXIMUM_CELLS, damaged, too_wide
 from evaluation.ingest.xml import read_xml
 
+MAXIMUM_REPEATED = 100_000  # cells that one formula may stand for
+
 
 @dataclass(slots=True)
 class Marked:
@@ -60,6 +62,8 @@ class _Cells:
             if height * self.width > MAXIMUM_CELLS:
                 raise too_wide(self.shown, height, self.width)
             if "formula" in attributes:
+                if columns * self.rows > MAXIMUM_REPEATED:
+                    raise damaged(self.shown)
                 self.sheet.formulas.update(
                     (row, column)
                     for row in range(self.row, height)

@@ -10,6 +10,7 @@ from evaluation.errors import SourceError
 
 MAXIMUM_UNPACKED = 250_000_000
 MAXIMUM_CELLS = 10_000_000
+MAXIMUM_XML = 100_000_000  # of an OpenDocument sheet's XML, which is read element by element
 
 _DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
 _CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["']""")
@@ -40,6 +41,13 @@ def too_wide(shown: str, height: int, width: int) -> SourceError:
     )
 
 
+def _too_large(shown: str, size: int, allowed: int) -> SourceError:
+    return SourceError(
+        f"{shown}: would unpack to {size:,} bytes, more than the {allowed:,} allowed. "
+        "Split the workbook, or save only the sheet that is wanted."
+    )
+
+
 def guard_excel(content: bytes, shown: str) -> bool:
     """Refuse an XLSX package that must not be parsed; True when formulas or error values call for a second look.
 
@@ -60,6 +68,8 @@ def open_document_content(content: bytes, shown: str) -> bytes:
     for name, xml in parts.items():
         if name.endswith(".xml"):
             _plain_xml(xml, shown)
+    if len(parts["content.xml"]) > MAXIMUM_XML:
+        raise _too_large(shown, len(parts["content.xml"]), MAXIMUM_XML)
     return parts["content.xml"]
 
 
@@ -80,10 +90,7 @@ def _parts(content: bytes, shown: str, needed: str, what: str) -> Iterator[tuple
                 raise protected(shown)
             unpacked = sum(part.file_size for part in parts)
             if unpacked > MAXIMUM_UNPACKED:
-                raise SourceError(
-                    f"{shown}: would unpack to {unpacked:,} bytes, more than the {MAXIMUM_UNPACKED:,} allowed. "
-                    "Split the workbook, or save only the sheet that is wanted."
-                )
+                raise _too_large(shown, unpacked, MAXIMUM_UNPACKED)
             for part in parts:
                 if not part.filename.endswith((".bin", ".png", ".jpg", ".jpeg", ".emf", ".wmf")):
                     yield part.filename, archive.read(part)

@@ -54,13 +54,19 @@ def make_table(
     if SHEET in headings:
         cells[SHEET] = grid.sheet
     present = [item for item in headings if item in names]
+    totals = check_declared(grid.rows[:at], numbered)
+    declared = {fault.row for fault in totals}
     faults = (
         *grid.faults,
-        *(fault for number, row in numbered if (fault := _ragged(number, row, len(names)))),
+        *(
+            fault
+            for number, row in numbered
+            if number not in declared and (fault := _ragged(number, row, len(names)))
+        ),
         *_formulas(grid, at, names, present),
         *(_note("merged", name, _MERGED.format(n)) for name in present if (n := filled[names.index(name)])),
         *(_note("column_absent", name, "The file has no such column; it is left empty.") for name in absent),
-        *check_declared(grid.rows[:at], numbered),
+        *totals,
     )
     return RawTable(source, shown, grid.sheet, sha256, at + 1, cells, faults)
 

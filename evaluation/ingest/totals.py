@@ -28,9 +28,10 @@ def declared_count(row: Sequence[str]) -> int | None:
 def check_declared(
     titles: Sequence[Sequence[str]], numbered: Sequence[tuple[int, Sequence[str]]]
 ) -> list[Fault]:
-    """A note on each total, above the headings or below them, that does not agree with the rows.
+    """Each row that declares a number of pupils is listed as a total, and a note says where rows do not agree with it.
 
-    A total below is that of the rows since the last one, or of all so far.
+    A total below the headings is that of the rows since the last one, or of all so far; one above them is that
+    of the whole table.
 
     Parameters
     ----------
@@ -38,25 +39,26 @@ def check_declared(
     numbered : rows below them that are not empty, each with its number.
     """
     faults = []
-    above = all_rows = 0
+    above = rows = 0
     for number, row in numbered:
         declared = declared_count(row)
         if declared is None:
-            above, all_rows = above + 1, all_rows + 1
+            above, rows = above + 1, rows + 1
             continue
-        if declared not in (above, all_rows):
+        faults.append(Fault(number, "", "total", "row", "The row declares a total and names no pupil."))
+        if declared not in (above, rows):
             faults.append(
-                _note(f"Row {number} declares {declared:,} pupils, but {above:,} rows stand above it.")
+                _mismatch(f"Row {number} declares {declared:,} pupils, but {above:,} rows stand above it.")
             )
         above = 0
     for at, row in enumerate(titles, start=1):
         declared = declared_count(row)
-        if declared is not None and declared != all_rows:
+        if declared not in (None, rows):
             faults.append(
-                _note(f"Row {at} declares {declared:,} pupils, but the table has {all_rows:,} rows.")
+                _mismatch(f"Row {at} declares {declared:,} pupils, but the table has {rows:,} rows.")
             )
     return faults
 
 
-def _note(reason: str) -> Fault:
+def _mismatch(reason: str) -> Fault:
     return Fault(None, "", "declared_total", "note", f"{reason} Rows may be missing, repeated or no pupil's.")

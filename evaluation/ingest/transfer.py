@@ -8,6 +8,9 @@ from evaluation.ingest.encoding import decode
 from evaluation.ingest.xml import read_xml
 
 MAXIMUM_BYTES = 60_000_000
+MAXIMUM_TEXT = 10_000
+# Parts of a pupil that are not asked for, with names, dates and schools of their own.
+_PASSED_OVER = frozenset({"contacts", "address", "phones", "schoolhistory", "attendance"})
 
 
 @dataclass(slots=True)
@@ -48,7 +51,12 @@ class Transfer:
         self.open.append(Node(name.lower(), line))
 
     def data(self, text: str) -> None:
-        self.open[-1].text += text
+        node = self.open[-1]
+        if len(node.text) > MAXIMUM_TEXT:
+            raise SourceError(
+                f"{self.shown}: line {node.line} holds more than {MAXIMUM_TEXT:,} characters. Export it again."
+            )
+        node.text += text
 
     def end(self, name: str) -> None:
         node = self.open.pop()
@@ -57,7 +65,7 @@ class Transfer:
             self.header = node
         elif node.name == "pupil":
             self.pupils.append(node)
-        elif len(self.open) > 1:
+        elif len(self.open) > 1 and node.name not in _PASSED_OVER:
             self.open[-1].children.append(node)
 
 

@@ -12,7 +12,7 @@ from evaluation.errors import SourceError, nearest
 from evaluation.ingest.contents import OLE
 from evaluation.ingest.old_workbook import marked_in_old_workbook
 from evaluation.ingest.opendocument import Marked, marked_in_open_document
-from evaluation.ingest.packages import damaged, guard_excel, open_document_content, protected
+from evaluation.ingest.packages import MAXIMUM_CELLS, damaged, guard_excel, open_document_content, protected
 from evaluation.ingest.table import Grid
 
 
@@ -29,7 +29,7 @@ def read_workbook(content: bytes, shown: str, sheet: str | None) -> list[Grid]:
         book = load_workbook(io.BytesIO(content))
         names: list[str] = book.sheet_names
         grids = [
-            _grid(book, name, marked.get(name) or marked.get(at) or Marked())
+            _grid(book, shown, name, marked.get(name) or marked.get(at) or Marked())
             for at, name in enumerate(names)
             if sheet in (None, name)
         ]
@@ -57,13 +57,18 @@ def _marked(content: bytes, shown: str) -> dict[Any, Marked]:
     return _formulas_and_errors(content, shown) if guard_excel(content, shown) else {}
 
 
-def _grid(book: CalamineWorkbook, name: str, marked: Marked) -> Grid:
+def _grid(book: CalamineWorkbook, shown: str, name: str, marked: Marked) -> Grid:
     sheet = book.get_sheet_by_name(name)
     rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     for (row, column), text in marked.errors.items():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
     merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or ()] or marked.merged
+    if (
+        sum(min(bottom + 1, len(rows)) - top for top, _, bottom, _ in merged if top < len(rows))
+        > MAXIMUM_CELLS
+    ):
+        raise damaged(shown)  # merged cells never overlap in a sound workbook
     inside = {(row, column) for row, column in marked.formulas if row < len(rows) and column < len(rows[row])}
     return Grid(name, rows, frozenset(inside), tuple(merged))
 

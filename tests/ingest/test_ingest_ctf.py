@@ -53,6 +53,32 @@ def test_old_versions_have_the_same_under_other_names_and_places(tmp_path: Path)
     assert "numbered by their order" in table.faults[-1].reason
 
 
+CHECK_SERVICE = """<?xml version="1.0" encoding="utf-8"?><CTfile><Header><DocumentName>Common Transfer File</DocumentName>
+<CTFversion>19.0</CTFversion><DateTime>2020-07-01T09:00:00</DateTime><DocumentQualifier>partial</DocumentQualifier>
+<SupplierID>Multiplication Tables Check</SupplierID><SourceSchool><LEA>999</LEA><Estab>1001</Estab><URN>90875</URN>
+<SchoolName>SCHOOL</SchoolName><AcademicYear>2019</AcademicYear></SourceSchool><DestSchool><LEA>999</LEA><Estab>1001</Estab>
+<URN>90875</URN></DestSchool></Header><CTFpupilData><Pupil><UPN>H801200001001</UPN><Surname>OKONKWO</Surname>
+<Forename>ADAEZE</Forename><DOB>2010-11-20</DOB><Gender>F</Gender><StageAssessments><KeyStage><Stage>KS2</Stage><StageAssessment>
+<Locale>ENG</Locale><Year>2020</Year><Subject>MAT</Subject><Method>TT</Method><Component>MTC</Component><ResultStatus>R</ResultStatus>
+<ResultQualifier>MT</ResultQualifier><Result>25</Result></StageAssessment></KeyStage></StageAssessments></Pupil></CTFpupilData></CTfile>
+"""
+
+
+def test_a_file_of_the_multiplication_check_service(tmp_path: Path) -> None:
+    """The elements and values that the Department's service for the check states in its tests (DFEDigital/mtc, ctf.service)."""
+    table = read(tmp_path / "a.xml", CHECK_SERVICE, "scores", "KS2/MAT/TT/MTC/R/MT")
+    row = table.cells.iloc[0]
+    assert [row[name] for name in ("School", "UPN", "Surname", "Year", "Result")] == [
+        "9991001",
+        "H801200001001",
+        "OKONKWO",
+        "2020",
+        "25",
+    ]
+    assert "version 19.0, academic year 2019/20" in table.faults[0].reason
+    assert read(tmp_path / "a.xml", CHECK_SERVICE).cells["Sex"].tolist() == ["F"]
+
+
 def test_spells_come_one_a_row_with_whose_they_are(tmp_path: Path) -> None:
     table = read(tmp_path / "a.xml", NEW, "spells")
     assert table.cells.iloc[:, 1:].to_numpy().tolist() == [
@@ -129,6 +155,7 @@ ENTITIES = NEW.replace("<CTfile>", '<!DOCTYPE CTfile [<!ENTITY a "aaaa"><!ENTITY
         ('<?xml version="1.0"?><CTfile><Header/></CTfile>', "holds no pupil"),
         ('<?xml version="1.0" encoding="martian"?><CTfile/>', "encoding is not one that is read"),
         ("UPN,Score\n1,2\n", "it is plain text"),
+        (NEW.replace("Okonkwo", "x\n" * 20_000), "line 23 holds more than 10,000 characters"),
     ],
     ids=[
         "entities",
@@ -141,6 +168,7 @@ ENTITIES = NEW.replace("<CTfile>", '<!DOCTYPE CTfile [<!ENTITY a "aaaa"><!ENTITY
         "no pupils",
         "encoding",
         "csv",
+        "long",
     ],
 )
 def test_what_is_no_sound_transfer_file_is_refused_in_words(
