@@ -107,13 +107,18 @@ def headings_found(grid: Grid, headings: Sequence[str]) -> tuple[int, list[str]]
 
 
 def missing_headings(shown: str, grid: Grid, headings: Sequence[str]) -> SourceError:
-    """The error for a sheet that lacks a heading: what is missing, the nearest, and what is there."""
+    """The error for a sheet that lacks a heading: what is missing, the nearest, and what is there.
+
+    A row is repeated only when enough of it agrees with the headings, or nearly: else it may be a pupil's.
+    """
     at, present = headings_found(grid, headings)
     missing = [item for item in headings if item not in present]
     lacks = f"{place(shown, grid.sheet)}: no column is headed {', '.join(repr(item) for item in missing)}."
-    if len(missing) == len(headings):
-        # Not one heading agrees, so these cells may be a pupil's: only near misses of a heading are repeated.
-        near = {item for row in grid.rows[:HEADING_SEARCH_ROWS] for item in _near_misses(headings, row)}
+    if 3 * (len(headings) - len(missing)) < len(headings) or len(missing) == len(headings):
+        rows = [grid.headings_at(at) for at in range(min(HEADING_SEARCH_ROWS, len(grid.rows)))]
+        near = next(
+            (found for row in rows if 2 * len(found := _near_misses(headings, row)) >= len(headings)), set()
+        )
         hint = f" The nearest to be found: {', '.join(repr(item) for item in sorted(near))}." if near else ""
         return SourceError(
             f"{lacks}{hint} The heading row is missing, lies below row {HEADING_SEARCH_ROWS}, or its names differ from "

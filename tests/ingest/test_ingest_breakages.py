@@ -198,6 +198,27 @@ def test_a_broken_file_is_refused_in_words(
     assert not [identity for identity in IDENTITIES if identity in message]
 
 
+def test_a_pupil_s_row_is_never_taken_for_headings_in_a_message(tmp_path: Path) -> None:
+    """A name near a heading (Seán, SEN), or a cell that is one, does not make a row of headings."""
+    headings = ["UPN", "Legal Surname", "Legal Forename", "DOB", "SEN", "Year", "EAL"]
+    rows = [
+        "H801200001001,Okonkwo,Seán,13/05/2015,K,Year 2,N",
+        "A950000178301,Whitlock,Bennet,02/11/2014,SEN,Year 2,EAL",
+    ]
+    for row in rows:
+        (tmp_path / "m.csv").write_text(f"{row}\n")
+        with pytest.raises(SourceError) as caught:
+            read_tables(tmp_path / "m.csv", "m.csv", "marks", headings, None)
+        assert "heading row is missing" in str(caught.value)
+        assert not [part for part in row.split(",") if len(part) > 4 and part in str(caught.value)]
+
+
+def test_a_heading_row_of_which_no_name_is_right_is_still_shown(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("Upn,Sur name,First,D.O.B\n1,2,3,4\n")
+    with pytest.raises(SourceError, match=r"The nearest to be found: 'D\.O\.B', 'Sur name', 'Upn'\."):
+        read_tables(tmp_path / "m.csv", "m.csv", "marks", ["UPN", "Surname", "Forename", "DOB"], None)
+
+
 def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "autumn_marks.csv").write_text(GOOD)
     with pytest.raises(SourceError, match=r"marks_autumn\.csv: no such file\."):
