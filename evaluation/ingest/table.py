@@ -114,7 +114,7 @@ def missing_headings(shown: str, grid: Grid, headings: Sequence[str]) -> SourceE
     at, present = headings_found(grid, headings)
     missing = [item for item in headings if item not in present]
     lacks = f"{place(shown, grid.sheet)}: no column is headed {', '.join(repr(item) for item in missing)}."
-    if 3 * (len(headings) - len(missing)) < len(headings) or len(missing) == len(headings):
+    if 3 * (len(headings) - len(missing)) < len(headings):
         rows = [grid.headings_at(at) for at in range(min(HEADING_SEARCH_ROWS, len(grid.rows)))]
         near = next(
             (found for row in rows if 2 * len(found := _near_misses(headings, row)) >= len(headings)), set()

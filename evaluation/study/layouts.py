@@ -24,23 +24,30 @@ BUILT_IN: dict[str, dict[str, dict[str, str]]] = {
         },
         # The school that sent the file may be none of the study's: linking finds the pupil's own.
         "scores": {**_NAMED, "score": "Result"},
-        "spells": {**_NAMED, "start": "FSMstartDate", "end": "FSMendDate"},
+        "spells": {**_NAMED, "start": "FSMstartDate", "end": "FSMendDate", "uk_country": "UKcountry"},
     },
     "mark": {
-        "scores": {**_MARK, "year_group": "Year group", "test_date": "Test date", "score": "SS"},
+        "scores": {
+            **_MARK,
+            "year_group": "Year group",
+            "test_date": "Test date",
+            "age": "Age at time of test",
+            "score": "SS",
+        },
     },
     "nfer": {
         "pupils": {**_NFER, "sex": "Gender", "class": "Class", "send": "SEN", "fsm": "FSM"},
         "scores": _NFER,  # no results export is documented: the study file names the column of scores
+        "marks": _NFER,
     },
 }
 _ALWAYS = ("surname", "forename", "score")
 
 
 def built_in(layout: str, kind: str) -> dict[str, str]:
-    """The column map of a built-in layout for a kind of source; empty where it serves no such kind."""
+    """The column map of a built-in layout for a kind of source; empty where there is none, or it serves no such kind."""
     known = {field.name for field in FIELDS.get(kind, ())}
-    return {name: heading for name, heading in BUILT_IN[layout].get(kind, {}).items() if name in known}
+    return {name: text for name, text in BUILT_IN.get(layout, {}).get(kind, {}).items() if name in known}
 
 
 def may_be_absent(layout: str, kind: str) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """The study file as typed, strict models: everything a run depends on."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from evaluation.study.fields import FIELDS
-from evaluation.study.layouts import BUILT_IN, built_in, may_be_absent
+from evaluation.study.layouts import built_in, may_be_absent
 
 Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
@@ -100,15 +100,17 @@ class Source(Part):
         default=None, description="in a common transfer file: stage/subject/method/component of the result"
     )
 
-    @property
-    def built_in(self) -> str | None:
-        """The built-in layout that serves where the study defines none of the name: `ctf` for XML."""
-        layout = "ctf" if self.path.lower().endswith(".xml") else self.layout
-        return layout if layout in BUILT_IN else None
+    @model_validator(mode="before")
+    @classmethod
+    def _fixed_layout(cls, given: Any) -> Any:
+        """A common transfer file (.xml) has a layout of its own, where none is given."""
+        transfer = isinstance(given, dict) and str(given.get("path", "")).lower().endswith(".xml")
+        return {"layout": "ctf", **given} if transfer else given
 
     @model_validator(mode="after")
     def _transferred(self) -> Self:
-        if (self.built_in == "ctf" and self.kind == "scores") != (self.assessment is not None):
+        transfer = self.path.lower().endswith(".xml")
+        if (transfer and self.kind == "scores") != (self.assessment is not None):
             raise ValueError(
                 "assessment, such as KS2/MAT/TT/MTC, says which result is meant: "
                 "scores from a common transfer file (.xml) need it, and nothing else has it"
@@ -121,7 +123,7 @@ class Source(Part):
             raise ValueError("a scores source needs an instrument")
         if self.kind == "pupils" and self.instrument is not None:
             raise ValueError("instrument belongs to scores sources only")
-        if not self.columns and self.layout is None and self.built_in is None:
+        if not self.columns and self.layout is None:
             raise ValueError("give columns, or the name of a layout")
         return self
 
@@ -262,16 +264,14 @@ class Study(Part):
 
     def columns(self, source: Source) -> dict[str, str]:
         """A source's column map, its layout's first and its own on top: library name to heading."""
-        layout = self.layouts.get(source.layout or "")
-        if layout is None:
-            layout = built_in(source.built_in, source.kind) if source.built_in else {}
-        return {**layout, **source.columns}
+        layout = source.layout or ""
+        return {**self.layouts.get(layout, built_in(layout, source.kind)), **source.columns}
 
     def may_be_absent(self, source: Source) -> frozenset[str]:
         """Headings a source's file may lack: those of a built-in layout that the source does not name itself."""
-        if source.built_in is None or source.layout in self.layouts:
+        if source.layout is None or source.layout in self.layouts:
             return frozenset()
-        return may_be_absent(source.built_in, source.kind) - set(source.columns.values())
+        return may_be_absent(source.layout, source.kind) - set(source.columns.values())
 
     def minimum_cell(self, audience: str) -> int:
         """The smallest number of pupils this audience may be shown anything about."""
