@@ -25,7 +25,6 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 LISTED = 30
 _OLDER = {"Sex": "Gender", "SENprovision": "SENstatus"}
-_ASIDE = frozenset({"stageassessments", "senhistory"})  # with dates and years of their own
 
 
 def read_ctf(
@@ -117,7 +116,7 @@ def _details(pupil: Node, names: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     level = [pupil]
     while level:
-        level = [child for node in level for child in node.children if child.name not in _ASIDE]
+        level = [child for node in level for child in node.children]
         for node in level:
             if not found.get(node.name):
                 found[node.name] = node.text

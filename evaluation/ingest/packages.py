@@ -82,12 +82,12 @@ def _parts(content: bytes, shown: str, needed: str, what: str) -> Iterator[tuple
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
+            if any(part.filename == "encrypted-package" or part.flag_bits & 1 for part in parts):
+                raise protected(shown)
             if not any(part.filename == needed for part in parts):
                 raise SourceError(
                     f"{shown}: not {what}, though packed like one. Open it and save it as .xlsx."
                 )
-            if any(part.flag_bits & 1 for part in parts):
-                raise protected(shown)
             unpacked = sum(part.file_size for part in parts)
             if unpacked > MAXIMUM_UNPACKED:
                 raise _too_large(shown, unpacked, MAXIMUM_UNPACKED)

@@ -42,10 +42,14 @@ def ods_cell(value: object, attributes: str = "") -> str:
     return f"<table:table-cell {attributes} {kind}><text:p>{value}</text:p></table:table-cell>"
 
 
-def ods(sheets: dict[str, list[list[str]]], manifest: str = "", prologue: str = "") -> bytes:
-    """An ODS spreadsheet whose rows are cells as XML."""
+def ods(
+    sheets: dict[str, list[list[str]]], repeated: int = 1, manifest: str = "", prologue: str = ""
+) -> bytes:
+    """An ODS spreadsheet whose rows are cells as XML; `repeated` empty rows stand above them in one element."""
     tables = "".join(
         f'<table:table table:name="{name}">'
+        + f'<table:table-row table:number-rows-repeated="{repeated}"><table:table-cell/></table:table-row>'
+        * (repeated > 1)
         + "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
         + "</table:table>"
         for name, rows in sheets.items()

@@ -79,6 +79,11 @@ def test_a_file_of_the_multiplication_check_service(tmp_path: Path) -> None:
     assert read(tmp_path / "a.xml", CHECK_SERVICE).cells["Sex"].tolist() == ["F"]
 
 
+def test_a_contact_s_name_is_never_taken_for_a_pupil_s(tmp_path: Path) -> None:
+    table = read(tmp_path / "a.xml", NEW.replace("<Surname>Okonkwo</Surname>", ""))
+    assert table.cells["Surname"].tolist() == ["", "Whitlock"]
+
+
 def test_spells_come_one_a_row_with_whose_they_are(tmp_path: Path) -> None:
     table = read(tmp_path / "a.xml", NEW, "spells")
     assert table.cells.iloc[:, 1:].to_numpy().tolist() == [

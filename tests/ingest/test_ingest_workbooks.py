@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlwt
-from old_workbooks import ods, ods_cell, xls
+from old_workbooks import MIMETYPE, ods, ods_cell, xls
 
 from evaluation.errors import SourceError
 from evaluation.ingest import RawTable, read_tables
@@ -95,6 +95,9 @@ def test_formulas_in_an_open_document_use_the_saved_value_and_say_so(tmp_path: P
     (table,) = read(tmp_path / "a.ods", ods({"S": rows}))
     assert table.cells["Score"].tolist() == ["101", "99", ""]
     assert sorted((fault.row or 0, fault.severity) for fault in table.faults) == [(0, "note"), (4, "cell")]
+    (lower,) = read(tmp_path / "a.ods", ods({"S": rows}, repeated=5))
+    assert lower.header_row == 6
+    assert sorted((fault.row or 0, fault.severity) for fault in lower.faults) == [(0, "note"), (9, "cell")]
 
 
 def with_password_record(content: bytes) -> bytes:
@@ -132,6 +135,15 @@ def locked_zip() -> bytes:
     return bytes(content)
 
 
+def wholly_encrypted_ods() -> bytes:
+    """As LibreOffice writes since 24.8: everything inside one encrypted part."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("mimetype", MIMETYPE)
+        archive.writestr("encrypted-package", b"\x01\x02" * 400)
+    return content.getvalue()
+
+
 def ods_bomb() -> bytes:
     content = io.BytesIO(plain_ods(ROWS))
     with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
@@ -146,6 +158,7 @@ def ods_bomb() -> bytes:
         ("a.xlsx", locked_zip(), "protected by a password"),
         ("a.ods", ods({"S": [[ods_cell("x")]]}, manifest="<manifest><encryption-data/></manifest>"), "protected by a password"),
         ("a.ods", ods({"S": [[ods_cell("x")]]}, prologue='<!DOCTYPE x [<!ENTITY a "a">]>'), "declares XML entities"),
+        ("a.ods", wholly_encrypted_ods(), "protected by a password"),
         ("a.ods", FAR_ODS, "more than 10,000,000 cells"),
         ("a.ods", ods({"S": [['<table:table-cell table:number-columns-repeated="x"/>']]}), "damaged"),
         ("a.ods", ods({"S": [[ods_cell(1, 'table:formula="of:=1" table:number-columns-repeated="200000"')]]}), "damaged"),
@@ -153,7 +166,7 @@ def ods_bomb() -> bytes:
         ("a.xls", xls({"S": ROWS})[:-1500], "damaged"),
         ("a.ods", plain_ods(ROWS)[:-40], "damaged"),
     ],
-    ids=["xls password", "zip password", "ods password", "ods entities", "ods far", "ods damaged", "ods formulas", "xls far", "xls cut", "ods cut"],
+    ids=["xls password", "zip password", "ods password", "ods entities", "ods whole", "ods far", "ods damaged", "ods formulas", "xls far", "xls cut", "ods cut"],
 )  # fmt: skip
 def test_what_must_not_be_opened_is_refused_by_name(
     tmp_path: Path, name: str, content: bytes, phrase: str
@@ -191,6 +204,13 @@ def test_a_class_merged_down_its_pupils_is_each_pupil_s(tmp_path: Path) -> None:
         (fault,) = table.faults
         assert (fault.rule, fault.column, fault.severity) == ("merged", "Class", "note")
         assert "2 rows" in fault.reason
+
+
+def test_a_merged_cell_makes_no_row_where_there_is_no_pupil(tmp_path: Path) -> None:
+    rows = [ROWS[0], ["u1", "4A", 1], [None, None, None], ["u2", "4B", 2]]
+    (table,) = read(tmp_path / "a.xlsx", xlsx({"S": rows}, ("B2:B3",)))
+    assert table.cells.index.tolist() == [2, 4]
+    assert table.faults == ()
 
 
 def test_a_total_merged_across_columns_stays_one_cell(tmp_path: Path) -> None:
