@@ -52,14 +52,7 @@ def read_ctf(
         When it is too large, not well-formed, no CTF, holds no pupil or no such result, or more than one
         assessment answers; or when a mapped heading is none of the kind's.
     """
-    if kind not in HEADINGS:
-        raise SourceError(f"{shown}: a common transfer file gives {', '.join(HEADINGS)}, and not {kind}.")
-    for heading in headings:
-        if heading not in HEADINGS[kind]:
-            near = nearest(heading, HEADINGS[kind])
-            raise SourceError(
-                f"{shown}: a common transfer file's {kind} have no {heading!r}.{near} There are: {', '.join(HEADINGS[kind])}."
-            )
+    _check_headings(shown, kind, headings)
     transfer = parse_transfer(content, shown)
     rows = [row for pupil in transfer.pupils for row in _ROWS[kind](pupil)]
     faults = [_about(transfer)]
@@ -79,6 +72,17 @@ def read_ctf(
         dtype="str",
     )
     return RawTable(source, shown, "", sha256, 1, cells, tuple(faults))
+
+
+def _check_headings(shown: str, kind: str, headings: Sequence[str]) -> None:
+    if kind not in HEADINGS:
+        raise SourceError(f"{shown}: a common transfer file gives {', '.join(HEADINGS)}, and not {kind}.")
+    for heading in headings:
+        if heading not in HEADINGS[kind]:
+            near = nearest(heading, HEADINGS[kind])
+            raise SourceError(
+                f"{shown}: a common transfer file's {kind} have no {heading!r}.{near} There are: {', '.join(HEADINGS[kind])}."
+            )
 
 
 def _note(reason: str) -> Fault:
@@ -181,4 +185,6 @@ def _chosen(rows: list[Row], assessment: str, shown: str, pupils: int) -> tuple[
 
 def _named(row: dict[str, str]) -> str:
     """What a result is of; a part that is not a code is not repeated, for it may be anything."""
-    return "/".join(row[name] if re.fullmatch(r"\w{0,5}", row[name]) else "?" for name in RESULT).rstrip("/")
+    return "/".join(
+        row[name] if re.fullmatch(r"[A-Z0-9]{0,4}", row[name]) else "?" for name in RESULT
+    ).rstrip("/")

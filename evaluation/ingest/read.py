@@ -61,28 +61,17 @@ def read_tables(
 
     Parameters
     ----------
-    path : Path
-        The file.
-    shown : str
-        The file as messages and issue lists name it.
-    source : str
-        Name of the source, carried into the tables.
-    headings : sequence of str
-        The headings the study file maps; each must stand in the heading row. SHEET is a column of the
-        sheet's name.
-    sheet : str, optional
-        The sheet to read; every sheet that holds the headings when None.
-    kind : str
-        In a common transfer file: "pupils", "spells" (of free meals) or "scores".
-    assessment : str, optional
-        In a common transfer file, which results are the scores: stage/subject/method/component.
-    may_be_absent : collection of str
-        Headings the file may do without.
+    path, shown : the file, and how messages and issue lists name it.
+    source : name of the source, carried into the tables.
+    headings : those the study file maps; each must stand in the heading row. SHEET is a column of the sheet's name.
+    sheet : the sheet to read; every sheet that holds the headings when None.
+    kind : in a common transfer file: "pupils", "spells" (of free meals) or "scores".
+    assessment : in a common transfer file, which results are the scores: stage/subject/method/component.
+    may_be_absent : headings the file may do without.
 
     Returns
     -------
-    list of RawTable
-        In the workbook's order. A sheet without the headings comes as a table with no rows and a note.
+    In the workbook's order. A sheet without the headings comes as a table with no rows and a note.
 
     Raises
     ------
@@ -96,28 +85,21 @@ def read_tables(
     wanted = list(dict.fromkeys(collapse(item) for item in headings))
     if suffix in XML_SUFFIXES:
         return [read_ctf(content, shown, source, sha256, kind, assessment, wanted)]
+    needed = [item for item in wanted if item != SHEET and item not in may_be_absent]
     if suffix in WORKBOOK_SUFFIXES:
         grids = read_workbook(content, shown, sheet)
     elif SHEET in wanted:
-        raise SourceError(
-            f"{shown}: {SHEET} stands for a sheet's name, and a CSV file has no sheets. Name a column."
-        )
+        raise SourceError(f"{shown}: {SHEET} stands for a sheet's name; a CSV file has none. Name a column.")
     else:
-        grids = [read_delimited(content, shown, [item for item in wanted if item not in may_be_absent])]
+        grids = [read_delimited(content, shown, needed)]
     if not grids:
         raise SourceError(f"{shown}: the {'sheet' if sheet else 'workbook'} is empty. Export it again.")
-    return _tables(grids, wanted, may_be_absent, source, shown, sha256)
+    return _tables(grids, wanted, needed, source, shown, sha256)
 
 
 def _tables(
-    grids: list[Grid],
-    headings: list[str],
-    may_be_absent: Collection[str],
-    source: str,
-    shown: str,
-    sha256: str,
+    grids: list[Grid], headings: list[str], needed: list[str], source: str, shown: str, sha256: str
 ) -> list[RawTable]:
-    needed = [item for item in headings if item != SHEET and item not in may_be_absent]
     found = [find_headings(grid, needed) for grid in grids]
     if all(at is None for at in found):
         nearest = max(grids, key=lambda grid: len(set(needed) & set(headings_found(grid, needed)[1])))
@@ -125,7 +107,7 @@ def _tables(
     tables = [
         _passed_over(grid, source, shown, sha256)
         if at is None
-        else make_table(grid, at, headings, may_be_absent, source=source, shown=shown, sha256=sha256)
+        else make_table(grid, at, headings, source=source, shown=shown, sha256=sha256)
         for grid, at in zip(grids, found, strict=True)
     ]
     if not any(len(table.cells) for table in tables):

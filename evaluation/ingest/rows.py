@@ -1,29 +1,22 @@
 """The table below a sheet's headings: every row with its number, and what must be said of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from evaluation.errors import SourceError
 from evaluation.ingest.merged import fill_down
-from evaluation.ingest.table import Fault, Grid, RawTable, place
+from evaluation.ingest.table import Fault, Grid, RawTable, collapse, place
 from evaluation.ingest.totals import check_declared
 from evaluation.study.layouts import SHEET
 
 
 def make_table(
-    grid: Grid,
-    at: int,
-    headings: Sequence[str],
-    may_be_absent: Collection[str],
-    *,
-    source: str,
-    shown: str,
-    sha256: str,
+    grid: Grid, at: int, headings: Sequence[str], *, source: str, shown: str, sha256: str
 ) -> RawTable:
     """The table below the heading row at position `at`.
 
-    Headings that may be absent, and are, come as empty columns; SHEET as a column of the sheet's name.
+    Headings that are not there come as empty columns, with a note; SHEET as a column of the sheet's name.
 
     Raises
     ------
@@ -48,29 +41,41 @@ def make_table(
         index=pd.Index([number for number, _ in numbered], name="row", dtype="int64"),
         dtype="str",
     )
-    absent = [item for item in headings if item not in names and item in may_be_absent]
+    absent = [item for item in headings if item not in names and item != SHEET]
     for name in absent:
         cells[name] = ""
     if SHEET in headings:
         cells[SHEET] = grid.sheet
-    present = [item for item in headings if item in names]
-    totals = check_declared(grid.rows[:at], numbered)
-    declared = {fault.row for fault in totals}
     faults = (
         *grid.faults,
-        *(
-            fault
-            for number, row in numbered
-            if number not in declared and (fault := _ragged(number, row, len(names)))
-        ),
-        *_formulas(grid, at, names, present),
-        *(_note("merged", name, _MERGED.format(n)) for name in present if (n := filled[names.index(name)])),
+        *_row_faults(grid, at, numbered, len(names)),
+        *_column_faults(grid, at, names, [item for item in headings if item in names], filled),
         *(_note("column_absent", name, "The file has no such column; it is left empty.") for name in absent),
-        *totals,
     )
     return RawTable(source, shown, grid.sheet, sha256, at + 1, cells, faults)
 
 
+def _row_faults(grid: Grid, at: int, numbered: list[tuple[int, list[str]]], width: int) -> list[Fault]:
+    """Totals, which are no pupil's, and other rows longer or shorter than the headings."""
+    totals = check_declared(grid.rows[:at], numbered)
+    declared = {fault.row for fault in totals}
+    others = (_ragged(number, row, width) for number, row in numbered if number not in declared)
+    return [*(fault for fault in others if fault), *totals]
+
+
+def _column_faults(
+    grid: Grid, at: int, names: list[str], headings: list[str], filled: Mapping[int, int]
+) -> list[Fault]:
+    """Formulas and merged cells in mapped columns."""
+    plain = {collapse(cell) for cell in grid.rows[at]}
+    return [
+        *_formulas(grid, at, names, headings),
+        *(_note("merged", name, _MERGED_HEADING) for name in headings if name not in plain),
+        *(_note("merged", name, _MERGED.format(n)) for name in headings if (n := filled[names.index(name)])),
+    ]
+
+
+_MERGED_HEADING = "The heading is merged with, or told from its like by, the merged cell above it."
 _MERGED = "Cells of this column are merged down: {} rows take the value at the top of their merged cell."
 
 

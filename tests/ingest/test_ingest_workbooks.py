@@ -229,6 +229,10 @@ def test_merged_headings_are_read_as_they_are_seen(tmp_path: Path) -> None:
     (table,) = read(tmp_path / "a.xlsx", content, ["UPN", "Spring SS"])
     assert table.header_row == 2
     assert table.cells["Spring SS"].tolist() == ["98", "103"]
+    assert [(fault.rule, fault.column, fault.severity) for fault in table.faults] == [
+        ("merged", "UPN", "note"),
+        ("merged", "Spring SS", "note"),
+    ]
     with pytest.raises(SourceError, match=r"no column is headed 'SS'.*Autumn SS"):
         read(tmp_path / "a.xlsx", content, ["UPN", "SS"])
 
@@ -237,7 +241,7 @@ def test_one_sheet_a_class_gives_the_class(tmp_path: Path) -> None:
     rows: list[list[object]] = [["Class list"], ["UPN", "Score"], ["u1", 1]]
     tables = read(tmp_path / "a.xlsx", xlsx({"4A": rows, "4B": rows, "Notes": [["none"]]}), ["UPN", "@sheet"])
     assert [table.cells["@sheet"].tolist() for table in tables if table.header_row] == [["4A"], ["4B"]]
-    with pytest.raises(SourceError, match="a CSV file has no sheets"):
+    with pytest.raises(SourceError, match="a CSV file has none"):
         read(tmp_path / "a.csv", b"UPN,Score\nu1,1\n", ["UPN", "@sheet"])
 
 
