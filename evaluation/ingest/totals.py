@@ -61,4 +61,4 @@ def check_declared(
 
 
 def _mismatch(reason: str) -> Fault:
-    return Fault(None, "", "declared_total", "note", f"{reason} Rows may be missing, repeated or no pupil's.")
+    return Fault(None, "", "total_differs", "note", f"{reason} Rows may be missing, repeated or no pupil's.")
