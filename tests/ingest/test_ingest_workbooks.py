@@ -259,7 +259,7 @@ def test_one_sheet_a_class_gives_the_class(tmp_path: Path) -> None:
         (["Average", None, 99], False),
     ],
 )
-def test_a_total_differs_is_held_against_the_rows(
+def test_a_declared_total_is_held_against_the_rows(
     tmp_path: Path, foot: list[object], mismatch: bool
 ) -> None:
     (table,) = read(tmp_path / "a.xlsx", xlsx({"S": [*ROWS, foot]}))
