@@ -22,8 +22,8 @@ Content = str | list[tuple[str, "Content"]]
 def transfer_file(rng: np.random.Generator, roll: pd.DataFrame) -> tuple[bytes, dict[str, int]]:
     """The file's bytes and what is in it: spells, pupils ever on free meals by the baseline, results.
 
-    Every disadvantaged pupil has been on free meals within the six years before the baseline, or is looked
-    after; of the others two began after it, and none was looked after.
+    Every disadvantaged pupil has been on free meals within the six years before the baseline, and one is looked
+    after; of the others two began after it.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def transfer_file(rng: np.random.Generator, roll: pd.DataFrame) -> tuple[bytes, 
     }
     planted |= {"check_results": 0, "check_absent": 0}
     for at, pupil in roll.iterrows():
-        spells = _spells(rng, pupil, at in later, at in in_care)
+        spells = _spells(rng, pupil, at in later)
         planted["spells"] += len(spells)
         planted["free_meals_by_baseline"] += bool(spells) and at not in later
         results = _results(rng, pupil)
@@ -54,13 +54,11 @@ def transfer_file(rng: np.random.Generator, roll: pd.DataFrame) -> tuple[bytes, 
     return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n", planted
 
 
-def _spells(
-    rng: np.random.Generator, pupil: pd.Series, later: bool, in_care: bool
-) -> list[tuple[date, date | None]]:
+def _spells(rng: np.random.Generator, pupil: pd.Series, later: bool) -> list[tuple[date, date | None]]:
     """First and last day of each spell of free meals; an open one has no last day."""
     if later:
         return [(BASELINE + timedelta(days=int(rng.integers(30, 200))), None)]
-    if not pupil["disadvantaged"] or in_care:
+    if not pupil["disadvantaged"]:
         return []
     began = BASELINE - timedelta(days=int(rng.integers(300, 900)))
     if rng.random() < 0.5:
