@@ -29,7 +29,7 @@ from fuzz_table import TABLE, Grid
 
 from evaluation.clean import clean_source
 from evaluation.errors import EvaluationError
-from evaluation.ingest import collapse, read_tables
+from evaluation.ingest import collapse, read_source
 from evaluation.simulate.demo import demo_files
 from evaluation.simulate.files import xlsx_bytes
 from evaluation.simulate.identities import FORENAMES, SURNAMES
@@ -175,7 +175,7 @@ def tried(number: int) -> Outcome:
         path = Path(folder, Path(source.path).name)
         path.write_bytes(made.content)
         try:
-            tables = read_tables(path, path.name, source.name, headings, source.sheet)
+            tables = read_source(Path(folder), study, source.model_copy(update={"path": path.name}))
             cleaned = clean_source(study, source, tables, schools)
             rows = cleaned.issues[cleaned.issues["severity"] == "row"]
             accepted, listed = len(cleaned.rows), len(rows.drop_duplicates(["sheet", "row"]))

@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.clean import Cleaned, clean_register, clean_source
 from evaluation.derive import analysis_table, flow_table, schools_table
 from evaluation.errors import DataError
-from evaluation.ingest import RawTable, read_tables
+from evaluation.ingest import RawTable, read_source, read_tables
 from evaluation.link import Linked, link, pseudonym_key
 from evaluation.study import Study
 
@@ -56,8 +56,7 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     known = None if register is None else set(register["school"])
     for number, source in enumerate(study.sources):
         step(f"reading {source.path}", number, len(study.sources))
-        headings = list(study.columns(source).values())
-        tables = read_tables(folder / source.path, source.path, source.name, headings, source.sheet)
+        tables = read_source(folder, study, source)
         cleaned[source.kind].append(clean_source(study, source, tables, known))
         lines.append(_line(source.name, source.kind, tables, cleaned[source.kind][-1]))
     every = [item for items in cleaned.values() for item in items]

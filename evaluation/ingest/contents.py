@@ -1,16 +1,21 @@
 """Whether a file can be read at all, and whether it is what its name says."""
 
+import re
 from pathlib import Path
 
 from evaluation.errors import SourceError, nearest
+from evaluation.ingest.encoding import is_text
 
 MAXIMUM_BYTES = 200_000_000
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
+XML_SUFFIXES = (".xml",)
+OLE = (
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how Excel's workbooks before .xlsx begin, and encrypted ones since
+)
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_MARKUP = (b"<!doctype html", b"<html", b"<table", b"<?xml", b"<meta")
+_MARKUP = (b"<!doctype html", b"<html", b"<table", b"<meta")
 
 
 def read_bytes(path: Path, shown: str) -> bytes:
@@ -36,7 +41,7 @@ def read_bytes(path: Path, shown: str) -> bytes:
         raise SourceError(
             f"{shown}: cannot be read ({error.strerror}). Close it elsewhere, or check its permissions."
         ) from None
-    if not content.strip():
+    if not content.strip(b"\0 \t\r\n"):
         raise SourceError(f"{shown}: the file is empty. Export it again.")
     return content
 
@@ -57,38 +62,48 @@ def check_kind(content: bytes, suffix: str, shown: str) -> None:
     SourceError
         Saying what the file really is and what to do about it.
     """
-    if suffix not in TEXT_SUFFIXES + WORKBOOK_SUFFIXES:
-        known = ", ".join(TEXT_SUFFIXES + WORKBOOK_SUFFIXES)
+    known = TEXT_SUFFIXES + WORKBOOK_SUFFIXES + XML_SUFFIXES
+    if suffix not in known:
         raise SourceError(
-            f"{shown}: files ending in {suffix or 'nothing'!r} are not read. Save it as CSV or XLSX (read: {known})."
+            f"{shown}: files ending in {suffix or 'nothing'!r} are not read. Save it as CSV or XLSX (read: {', '.join(known)})."
         )
     really = _really(content)
-    expected = "a workbook" if suffix in WORKBOOK_SUFFIXES else "text"
-    if really != expected:
+    if really != _EXPECTED.get(suffix, "text"):
         raise SourceError(f"{shown}: the name ends in {suffix!r}, but {_ADVICE[really]}")
 
 
+_EXPECTED = {
+    ".xlsx": "a workbook",
+    ".xlsm": "a workbook",
+    ".xls": "old workbook",
+    ".ods": "an open document",
+    ".xml": "XML",
+}
 _ADVICE = {
-    "a workbook": "it is an Excel workbook. Rename it to end in .xlsx, or save it as CSV.",
+    "a workbook": "it is an Excel workbook, or packed like one. Rename it to end in .xlsx, or save it as CSV.",
+    "an open document": "it is an OpenDocument spreadsheet. Rename it to end in .ods, or save it as .xlsx.",
     "text": "it is plain text, not a workbook. Rename it to end in .csv, or save it as an Excel workbook (.xlsx).",
     "protected": "the workbook is protected by a password. Remove the password in Excel and save it again.",
-    "old workbook": "it is an old Excel workbook (.xls). Open it in Excel and save it as .xlsx.",
-    "markup": "it is a web page (HTML or XML). Open it in Excel and save it as .xlsx.",
+    "old workbook": "it is an old Excel workbook (.xls). Rename it to end in .xls, or save it as .xlsx.",
+    "markup": "it is a web page (HTML). Open it in Excel and save it as .xlsx.",
+    "XML": "it is XML. Rename it to end in .xml if it is a common transfer file; else open it in Excel and save it as .xlsx.",
     "a PDF": "it is a PDF. Export the table as CSV or XLSX instead.",
     "binary": "it is neither text nor a workbook: it may be damaged or encrypted. Export it again.",
 }
+_ELEMENT = re.compile(rb"<[?!a-z_]")
+_OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 
 
 def _really(content: bytes) -> str:
     if content.startswith(b"PK"):
-        return "a workbook"
-    if content.startswith(_OLE):
+        return "an open document" if _OPEN_DOCUMENT in content[:200] else "a workbook"
+    if content.startswith(OLE):
         return "protected" if _ENCRYPTED in content else "old workbook"
     if content.startswith(b"%PDF"):
         return "a PDF"
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "text"
-    start = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if start.startswith(_MARKUP):
+    if not is_text(content):
+        return "binary"
+    start = content[:1024].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").lstrip().lower()
+    if start.startswith(_MARKUP) or (start.startswith(b"<?xml") and b"<html" in start):
         return "markup"
-    return "binary" if b"\0" in content else "text"
+    return "XML" if _ELEMENT.match(start) else "text"

@@ -1,42 +1,33 @@
-"""CSV files: their encoding, their separator, their records."""
+"""CSV files: their separator and their records."""
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import count, islice
 
 from evaluation.errors import SourceError
-from evaluation.ingest.table import HEADING_SEARCH_ROWS, Grid, find_headings, headings_found
+from evaluation.ingest.encoding import decode
+from evaluation.ingest.table import HEADING_SEARCH_ROWS, Fault, Grid, find_headings, headings_found
 
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
+_DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)"?\r?\n', re.IGNORECASE)
 
 
 def read_delimited(content: bytes, shown: str, headings: Sequence[str]) -> Grid:
-    """The records of a CSV file; its separator is the one under which the headings are found.
+    """The records of a CSV file; its separator is the one it declares, else the one under which the headings are found.
 
     Raises
     ------
     SourceError
-        When the encoding is not UTF-8, cp1252 or (with its mark) UTF-16, or a quotation mark is left open.
+        When there is no text in it, or a quotation mark is left open.
     """
-    text = _decoded(content, shown)
-    return Grid("", list(_records(text, _separator(text, headings), shown)))
-
-
-def _decoded(content: bytes, shown: str) -> str:
-    """Text as UTF-8, or UTF-16 when a mark says so, or cp1252, which few byte strings are not."""
-    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "cp1252"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise SourceError(
-        f"{shown}: the encoding is none of UTF-8, UTF-16 and Windows (cp1252). Save it again as CSV UTF-8."
-    )
+    decoded = decode(content, shown)
+    declared = _DECLARED.match(decoded.text)
+    mark = declared[1] if declared else _separator(decoded.text, headings)
+    faults = tuple(Fault(None, "", "encoding", "note", reason) for reason in decoded.notes)
+    return Grid("", list(_records(decoded.text, mark, shown)), faults=faults)
 
 
 def _separator(text: str, headings: Sequence[str]) -> str:

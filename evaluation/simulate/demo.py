@@ -14,10 +14,14 @@ from evaluation.simulate.companies import COMPANIES
 from evaluation.simulate.exports import LABEL, LAYOUTS, export
 from evaluation.simulate.files import csv_bytes
 from evaluation.simulate.identities import identify
+from evaluation.simulate.number_facts import PATH as FACTS_PATH
+from evaluation.simulate.number_facts import TAKER, number_facts
 from evaluation.simulate.population import draw_pupils
 from evaluation.simulate.results import results
 from evaluation.simulate.rolls import RECEIVER, Rolls, draw_rolls, unusual_numbers
 from evaluation.simulate.schools import COMPARISON, SCHOOLS, School
+from evaluation.simulate.transfer import PATH as TRANSFER_PATH
+from evaluation.simulate.transfer import SENDER, transfer_file
 from evaluation.simulate.truth import WAVES, Truth, estimands
 
 STUDY = "ssif_maths"
@@ -28,7 +32,8 @@ pupil number or score in it is real. The local authority code 999 belongs to no 
 
 schools.csv   the schools register
 mis/          pupil lists: one file for each taking-part and supporting school, one for all comparison schools
-tests/        results returned by the test companies, one file for each wave
+ctf/          the common transfer file one school sent in summer: its pupils, free meals, multiplication check
+tests/        results returned by the test companies: one file for each wave, and an optional test of number facts
 truth.json    what is true of the synthetic project and the faults planted in these files; the analysis never reads it
 """
 Planted = dict[str, dict[str, int]]
@@ -77,12 +82,12 @@ def _is_demo(folder: Path) -> bool:
 def demo_files(seed: int, truth: Truth | None = None) -> dict[str, bytes]:
     """The demo study's files by path inside its folder; the same seed gives the same bytes."""
     truth = truth or Truth()
-    scores, identities, faults = (np.random.default_rng([seed, stream]) for stream in range(3))
+    scores, identities, faults, beside = (np.random.default_rng([seed, stream]) for stream in range(4))
     pupils = identify(identities, draw_pupils(scores, truth))
     rolls = draw_rolls(faults, pupils)
     planted: Planted = {}
     files = {"README.txt": README.encode(), "schools.csv": _register()}
-    for path, content, counts in (*_exports(rolls), *_results(faults, rolls, truth)):
+    for path, content, counts in (*_exports(rolls), *_results(faults, rolls, truth), *_beside(beside, rolls)):
         files[path] = content
         planted[path] = counts
     files["truth.json"] = _truth_json(seed, truth, rolls, planted)
@@ -129,6 +134,13 @@ def _results(
         returned = results(rng, rolls.waves[wave], wave, bounds, company.marked)
         planted = returned.planted | ({"totals_row": company.totals} if company.totals else {})
         yield company.path, company.write(returned.rows, company.test_date), planted
+
+
+def _beside(rng: np.random.Generator, rolls: Rolls) -> Iterator[tuple[str, bytes, dict[str, int]]]:
+    """Files of one school each that the plan's outcomes do not rest on."""
+    middle, last = rolls.waves["midpoint"], rolls.waves["endline"]
+    yield TRANSFER_PATH, *transfer_file(rng, last[last["school"] == SENDER])
+    yield FACTS_PATH, *number_facts(rng, middle[middle["school"] == TAKER])
 
 
 def _truth_json(seed: int, truth: Truth, rolls: Rolls, planted: Planted) -> bytes:

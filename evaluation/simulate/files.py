@@ -20,8 +20,8 @@ def csv_bytes(grid: Grid, delimiter: str = ",", encoding: str = "utf-8") -> byte
     return text.getvalue().encode(encoding)
 
 
-def xlsx_bytes(sheets: Mapping[str, Grid], title: str) -> bytes:
-    """A workbook with one sheet a name; the same sheets give the same bytes."""
+def xlsx_bytes(sheets: Mapping[str, Grid], title: str, merged: str = "") -> bytes:
+    """A workbook with one sheet a name, `merged` cells such as "A1:E1" on each; the same sheets give the same bytes."""
     book = Workbook()
     book.remove(book.active)
     book.properties.title = book.properties.creator = title
@@ -30,6 +30,8 @@ def xlsx_bytes(sheets: Mapping[str, Grid], title: str) -> bytes:
         sheet = book.create_sheet(name)
         for row in grid:
             sheet.append(list(row))
+        if merged:
+            sheet.merge_cells(merged)
     content = io.BytesIO()
     book.save(content)
     return _fixed(content, book.properties.modified)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from evaluation.errors import StudyError, nearest
+from evaluation.study.layouts import BUILT_IN
 from evaluation.study.model import Study, known_columns
 
 MAXIMUM_BYTES = 1_000_000
@@ -194,7 +195,7 @@ def _references(study: Study, path: Path) -> Iterator[tuple[Loc, str]]:
     names = {
         "wave": [item.name for item in study.waves],
         "instrument": [item.name for item in study.instruments],
-        "layout": list(study.layouts),
+        "layout": [*study.layouts, *BUILT_IN],
     }
     uses: list[tuple[Loc, str, str | None]] = []
     for index, source in enumerate(study.sources):

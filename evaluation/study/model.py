@@ -1,7 +1,7 @@
 """The study file as typed, strict models: everything a run depends on."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from evaluation.study.fields import FIELDS
+from evaluation.study.layouts import built_in, may_be_absent
 
 Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
@@ -95,6 +96,26 @@ class Source(Part):
     school: Text | None = Field(default=None, description="the school the whole file is for")
     year_group: Text | None = Field(default=None, description="the year group the whole file is for")
     instrument: Name | None = None
+    assessment: Text | None = Field(
+        default=None, description="in a common transfer file: stage/subject/method/component of the result"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fixed_layout(cls, given: Any) -> Any:
+        """A common transfer file (.xml) has a layout of its own, where none is given."""
+        transfer = isinstance(given, dict) and str(given.get("path", "")).lower().endswith(".xml")
+        return {"layout": "ctf", **given} if transfer else given
+
+    @model_validator(mode="after")
+    def _transferred(self) -> Self:
+        transfer = self.path.lower().endswith(".xml")
+        if (transfer and self.kind == "scores") != (self.assessment is not None):
+            raise ValueError(
+                "assessment, such as KS2/MAT/TT/MTC, says which result is meant: "
+                "scores from a common transfer file (.xml) need it, and nothing else has it"
+            )
+        return self
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -243,7 +264,14 @@ class Study(Part):
 
     def columns(self, source: Source) -> dict[str, str]:
         """A source's column map, its layout's first and its own on top: library name to heading."""
-        return {**self.layouts.get(source.layout or "", {}), **source.columns}
+        layout = source.layout or ""
+        return {**self.layouts.get(layout, built_in(layout, source.kind)), **source.columns}
+
+    def may_be_absent(self, source: Source) -> frozenset[str]:
+        """Headings a source's file may lack: those of a built-in layout that the source does not name itself."""
+        if source.layout is None or source.layout in self.layouts:
+            return frozenset()
+        return may_be_absent(source.layout, source.kind) - set(source.columns.values())
 
     def minimum_cell(self, audience: str) -> int:
         """The smallest number of pupils this audience may be shown anything about."""

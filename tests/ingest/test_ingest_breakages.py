@@ -149,16 +149,19 @@ REFUSED: list[tuple[str, str, Break, list[str]]] = [
         ["row 1", "two columns headed 'Score'", "Rename"],
     ),
     ("a quotation mark left open", "marks.csv", text(GOOD.replace(",Ben", ',"Ben')), ["row 3", "quotation mark"]),
-    ("NUL bytes", "marks.csv", lambda: GOOD.encode() + b"\0\0\0", ["neither text nor a workbook", "damaged"]),
-    ("UTF-16 without its mark", "marks.csv", text(GOOD, "utf-16-le"), ["neither text nor a workbook"]),
-    ("bytes of no encoding", "marks.csv", lambda: GOOD.encode() + b"\x81\x8d", ["encoding", "Save it again as CSV UTF-8"]),
+    ("bytes of a program", "marks.csv", lambda: bytes(range(256)) * 20, ["neither text nor a workbook", "damaged"]),
+    ("NUL bytes alone", "marks.csv", lambda: b"\0" * 50, ["empty"]),
     ("a workbook named CSV", "marks.csv", workbook(), ["it is an Excel workbook", "Rename it to end in .xlsx"]),
     ("a PDF named CSV", "marks.csv", lambda: b"%PDF-1.7\n...", ["it is a PDF"]),
     ("a web page named XLSX", "marks.xlsx", text("<html><table></table></html>"), ["web page", "save it as .xlsx"]),
     ("a CSV named XLSX", "marks.xlsx", text(GOOD), ["plain text, not a workbook", "Rename it to end in .csv"]),
-    ("an old workbook named XLSX", "marks.xlsx", lambda: OLE, ["old Excel workbook (.xls)", "save it as .xlsx"]),
-    ("an old workbook", "marks.xls", lambda: OLE, ["'.xls' are not read", "Save it as CSV or XLSX"]),
+    ("an old workbook named XLSX", "marks.xlsx", lambda: OLE, ["old Excel workbook (.xls)", "Rename it to end in .xls"]),
+    ("a workbook's container with nothing in it", "marks.xls", lambda: OLE, ["damaged or incomplete"]),
+    ("a workbook of another maker", "marks.numbers", workbook(), ["'.numbers' are not read", "Save it as CSV or XLSX"]),
+    ("a CSV named XLS", "marks.xls", text(GOOD), ["plain text, not a workbook", "Rename it to end in .csv"]),
+    ("a workbook named ODS", "marks.ods", workbook(), ["it is an Excel workbook", "Rename it to end in .xlsx"]),
     ("a password", "marks.xlsx", lambda: PROTECTED, ["protected by a password", "Remove the password"]),
+    ("a password, in an old name", "marks.xls", lambda: PROTECTED, ["protected by a password", "Remove the password"]),
     ("a workbook cut short", "marks.xlsx", lambda: workbook()()[:-900], ["damaged or incomplete"]),
     ("a workbook overwritten in places", "marks.xlsx", damaged(0.35), ["damaged or incomplete"]),
     ("another kind of package", "marks.xlsx", other_zip, ["not an Excel workbook"]),
@@ -193,6 +196,27 @@ def test_a_broken_file_is_refused_in_words(
     for phrase in phrases:
         assert phrase in message
     assert not [identity for identity in IDENTITIES if identity in message]
+
+
+def test_a_pupil_s_row_is_never_taken_for_headings_in_a_message(tmp_path: Path) -> None:
+    """A name near a heading (Seán, SEN), or a cell that is one, does not make a row of headings."""
+    headings = ["UPN", "Legal Surname", "Legal Forename", "DOB", "SEN", "Year", "EAL"]
+    rows = [
+        "H801200001001,Okonkwo,Seán,13/05/2015,K,Year 2,N",
+        "A950000178301,Whitlock,Bennet,02/11/2014,SEN,Year 2,EAL",
+    ]
+    for row in rows:
+        (tmp_path / "m.csv").write_text(f"{row}\n")
+        with pytest.raises(SourceError) as caught:
+            read_tables(tmp_path / "m.csv", "m.csv", "marks", headings, None)
+        assert "heading row is missing" in str(caught.value)
+        assert not [part for part in row.split(",") if len(part) > 4 and part in str(caught.value)]
+
+
+def test_a_heading_row_of_which_no_name_is_right_is_still_shown(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("Upn,Sur name,First,D.O.B\n1,2,3,4\n")
+    with pytest.raises(SourceError, match=r"The nearest to be found: 'D\.O\.B', 'Sur name', 'Upn'\."):
+        read_tables(tmp_path / "m.csv", "m.csv", "marks", ["UPN", "Surname", "Forename", "DOB"], None)
 
 
 def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:

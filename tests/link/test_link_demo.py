@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from evaluation.clean import Cleaned, clean_register, clean_source
-from evaluation.ingest import read_tables
+from evaluation.ingest import read_source, read_tables
 from evaluation.link import Linked, link
 from evaluation.simulate import write_demo
 from evaluation.study import load_study
@@ -40,14 +40,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
             folder / study.schools.path, "schools", "schools", list(study.schools.columns.values()), None
         ),
     )
-    cleaned = {}
+    cleaned, by_source = {}, {}
     for source in study.sources:
-        headings = list(study.columns(source).values())
-        tables = read_tables(folder / source.path, source.path, source.name, headings, source.sheet)
-        cleaned[source.path] = clean_source(study, source, tables, set(register.rows["school"]))
+        tables = read_source(folder, study, source)
+        by_source[source.name] = clean_source(study, source, tables, set(register.rows["school"]))
+        cleaned[source.path] = by_source[source.name]
     rows = {
         kind: pd.concat(
-            [cleaned[source.path].rows for source in study.sources if source.kind == kind], ignore_index=True
+            [by_source[source.name].rows for source in study.sources if source.kind == kind],
+            ignore_index=True,
         )
         for kind in ("pupils", "scores")
     }
@@ -111,6 +112,7 @@ def test_only_swapped_names_and_missing_birthdays_stay_unlinked(demo: Demo) -> N
     assert by_file == {
         "tests/spring_results.csv": demo.planted["tests/spring_results.csv"]["names_swapped"],
         "tests/summer_results.csv": demo.planted["tests/summer_results.csv"]["dob_missing"],
+        "tests/number_facts.xlsx": demo.planted["tests/number_facts.xlsx"]["names_swapped"],
     }
     assert len(demo.linked.review) == sum(by_file.values())
-    assert not demo.linked.scores[~unlinked].duplicated(["pupil", "wave"]).any()
+    assert not demo.linked.scores[~unlinked].duplicated(["pupil", "instrument", "wave"]).any()

@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -20,12 +21,15 @@ ROOT = Path(__file__).parents[2]
 SEED = 7
 READ = {
     "mis/brannock.csv": ("cp1252", ";"),
+    "mis/wendlemoor.csv": ("cp1252", ";"),
+    "mis/farrowick.csv": ("utf-8-sig", ","),
     "mis/comparison_schools.csv": ("utf-8", ","),
     "mis/tidemarsh.csv": ("utf-8-sig", ","),
     "mis/tidemarsh_summer.csv": ("utf-8-sig", ","),
     "tests/spring_results.csv": ("utf-8", ","),
     "tests/summer_results.csv": ("cp1252", ";"),
 }
+TRANSFER, FACTS = "ctf/9992005_CTF_LLLLLLL_001.xml", "tests/number_facts.xlsx"
 Rows = list[dict[str, str]]
 
 
@@ -163,6 +167,65 @@ def test_faults_in_the_summer_file(files: dict[str, bytes], planted: dict[str, C
     births = [row["Birth date"] for row in rows if row["Birth date"]]
     assert max(int(born[:2]) for born in births) == 12  # month first
     assert max(int(born[3:5]) for born in births) == 31
+
+
+def test_the_transfer_file_holds_what_the_truth_says(
+    files: dict[str, bytes], planted: dict[str, Counter[str]]
+) -> None:
+    """Read with the standard library alone; free meals by the baseline are those of the school's own list."""
+    counts = planted[TRANSFER]
+    pupils = list(ElementTree.fromstring(files[TRANSFER]).iter("Pupil"))
+    premium = {
+        row["UPN (Unique Pupil Number)"]: row["Pupil Premium Recipient"]
+        for row in read(files, "mis/farrowick.csv")
+    }
+    assert {pupil.findtext("UPN") for pupil in pupils} == set(premium)
+    started = {
+        pupil.findtext("UPN"): [spell.findtext("FSMstartDate") for spell in pupil.iter("FSMinstance")]
+        for pupil in pupils
+    }
+    before = {upn for upn, dates in started.items() if min(dates, default="9") <= "2023-09-25"}
+    in_care = {pupil.findtext("UPN") for pupil in pupils if pupil.findtext("LookedAfter/InCare") == "true"}
+    assert before == {upn for upn, answer in premium.items() if answer == "Yes"}
+    assert len(before) == counts["free_meals_by_baseline"] > 0
+    assert len(in_care & before) == counts["looked_after"] == 1
+    assert sum(map(len, started.values())) == counts["spells"]
+    assert (
+        sum(min(dates, default="0") > "2023-09-25" for dates in started.values())
+        == counts["free_meals_later"]
+        == 2
+    )
+    assert max(max(dates, default="0") for dates in started.values()) < "2024-06-26"
+    check = [stage.findtext("StageAssessment/Result") for stage in ElementTree.fromstring(files[TRANSFER]).iter("KeyStage")
+        if stage.findtext("StageAssessment/Component") == "MTC"]  # fmt: skip
+    assert len(check) == counts["check_results"] > 0
+    assert check.count("A") == counts["check_absent"]
+    assert all(0 <= int(result) <= 25 for result in check if result != "A")
+
+
+def test_faults_in_the_optional_test(files: dict[str, bytes], planted: dict[str, Counter[str]]) -> None:
+    counts = planted[FACTS]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(files[FACTS]))
+    grids = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    assert list(grids) == ["2A", "2B", "4A", "4B"]
+    rows = [row for grid in grids.values() for row in grid[3:-1]]
+    assert all(grid[-1][0] == f"Total: {len(grid) - 4} pupils" for grid in grids.values())
+    assert all(
+        grid[2] == ["First name", "Second name", "Born", "Sat on", "Standardised"] for grid in grids.values()
+    )
+    assert all(book.get_sheet_by_name(name).merged_cell_ranges == [((0, 0), (0, 4))] for name in grids)
+    listed = {
+        (row["Legal Forename"], row["Legal Surname"], row["DOB"]) for row in read(files, "mis/wendlemoor.csv")
+    }
+    as_listed = [(first, last, born) in listed for first, last, born, *_ in rows]
+    turned = [(last, first, born) in listed for first, last, born, *_ in rows]
+    assert len(rows) == counts["no_upn"] == sum(as_listed) + sum(turned)
+    assert sum(turned) == counts["names_swapped"] == 4
+    scores = Counter(row[-1] for row in rows)
+    assert sum(scores[band] for band in ("EXP-", "EXP", "EXP+")) == counts["score_band"] == 9
+    assert scores["absent"] == counts["no_score_absent"]
+    assert [scores["<69"], scores[">141"]] == [counts["score_censored_low"], counts["score_censored_high"]]
+    assert counts["totals_row"] == 4
 
 
 def check_scores(scores: Counter[str], counts: Counter[str], low: str, high: str) -> None:

@@ -107,10 +107,10 @@ def test_the_same_seed_gives_the_same_table_and_another_does_not() -> None:
 
 def test_an_analysis_table_takes_milliseconds() -> None:
     analysis_data(0)
-    start = time.perf_counter()
+    start = time.process_time()
     for seed in range(10):
         analysis_data(seed)
-    assert (time.perf_counter() - start) / 10 < 0.03
+    assert (time.process_time() - start) / 10 < 0.03
 
 
 def test_the_project_has_its_shape() -> None:
