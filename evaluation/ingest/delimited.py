@@ -20,8 +20,13 @@ def read_delimited(content: bytes, shown: str, headings: Sequence[str]) -> Grid:
     SourceError
         When the encoding is not UTF-8, cp1252 or (with its mark) UTF-16, or a quotation mark is left open.
     """
+    return Grid("", list(delimited_rows(content, shown, headings)))
+
+
+def delimited_rows(content: bytes, shown: str, headings: Sequence[str]) -> Iterator[list[str]]:
+    """The same records one at a time, for files too wide to hold as lists of text."""
     text = _decoded(content, shown)
-    return Grid("", list(_records(text, _separator(text, headings), shown)))
+    yield from _records(text, _separator(text, headings), shown)
 
 
 def _decoded(content: bytes, shown: str) -> str:
