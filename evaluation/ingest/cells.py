@@ -12,9 +12,9 @@ ABSENT = "\0absent"  # stands for a cell its row is too short to have; a file wi
 EMPTY_REASONS = {ABSENT: "absent", "": "empty"}
 BLANK = "blank"
 
-_NUMBER = re.compile(r"([-+]?)(\d+(?:\.\d+)?|\.\d+)\s?(%?)")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s?%?")
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d{1,2}\s?%?")
+_NUMBER = re.compile(r"([-+]?)([0-9]{1,15}(?:\.[0-9]{1,15})?|\.[0-9]{1,15})\s?%?")
+_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,15})?\s?%?")
+_DECIMAL_COMMA = re.compile(r"[-+]?[0-9]{1,15},[0-9]{1,2}\s?%?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

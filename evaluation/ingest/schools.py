@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.ingest.table import Fault
 
-LA_NUMBER, ESTAB_NUMBER, URN_NUMBER = r"0*[1-9]\d{0,2}", r"0*[1-9]\d{0,3}", r"0*[1-9]\d{3,6}"
+LA_NUMBER, ESTAB_NUMBER, URN_NUMBER = "0*[1-9][0-9]{0,2}", "0*[1-9][0-9]{0,3}", "0*[1-9][0-9]{3,6}"
 SCHOOL_COLUMNS = ["rectype", "laestab", "urn", "urn_ac", "open_ac", "name", "phase", "type", "closed"]
 LINK_COLUMNS = ["urn", "linked_urn", "linked_name", "link_type", "date"]
 
