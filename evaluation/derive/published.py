@@ -65,7 +65,7 @@ def published_tables(study: Study, folder: Path) -> PublishedTables:
 
 def _measures(name: str, found: Published) -> pd.DataFrame:
     long = found.measures
-    source = pd.Categorical.from_codes([0] * len(long), pd.Index([name]))
+    source = pd.Categorical.from_codes([0] * len(long), pd.Index([name], dtype="str"))
     return pd.concat([pd.Series(source, name="source"), long], axis=1)
 
 

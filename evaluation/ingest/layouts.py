@@ -91,7 +91,6 @@ REGISTER = Layout(
         "type": ("TYPEOFESTABLISHMENT (NAME)", "ESTABLISHMENTTYPEGROUP (NAME)"),
         "phase": ("PHASEOFEDUCATION (NAME)",),
         "closed": ("ESTABLISHMENTSTATUS (NAME)",),
-        "opened": ("OPENDATE",),
     },
     needed=(frozenset({"urn", "la", "estab"}), frozenset({"urn", "name"})),
     measures=(

@@ -89,10 +89,10 @@ class Measures:
         return pd.DataFrame(
             {
                 "row": np.repeat(self.cells.rows, names),
-                "key": pd.Categorical.from_codes(np.repeat(key_of, names), pd.Index(key_names)),
-                "measure": pd.Categorical.from_codes(measure, pd.Index(self.names)),
+                "key": pd.Categorical.from_codes(np.repeat(key_of, names), pd.Index(key_names, dtype="str")),
+                "measure": pd.Categorical.from_codes(measure, pd.Index(self.names, dtype="str")),
                 "value": values[flat],
-                "reason": pd.Categorical.from_codes(reason_of[flat], pd.Index(reason_names)),
+                "reason": pd.Categorical.from_codes(reason_of[flat], pd.Index(reason_names, dtype="str")),
             }
         )
 

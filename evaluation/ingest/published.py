@@ -12,8 +12,8 @@ from evaluation.errors import SourceError, nearest
 from evaluation.ingest.codes import meaning
 from evaluation.ingest.layouts import EXPECTED, HALLMARKS, LAYOUTS, Kind
 from evaluation.ingest.measures import Measures
-from evaluation.ingest.results import AREA_COLUMNS, result_rows
-from evaluation.ingest.schools import LINK_COLUMNS, SCHOOL_COLUMNS, link_rows, register_rows
+from evaluation.ingest.results import result_rows
+from evaluation.ingest.schools import link_rows, register_rows
 from evaluation.ingest.table import Fault
 from evaluation.ingest.wide import Wide, read_wide
 
@@ -149,19 +149,14 @@ def read_published(path: Path, kind: Kind, shown: str | None = None) -> Publishe
     wide = read_wide(path, shown, LAYOUTS[kind])
     _check_key_stage(wide, kind, shown)
     text = _fields(wide, kind)
-    schools, areas, links = (
-        pd.DataFrame(columns=names) for names in (SCHOOL_COLUMNS, AREA_COLUMNS, LINK_COLUMNS)
-    )
-    if kind == "links":
-        links, refused = link_rows(text)
-    elif kind == "schools":
+    schools, areas, refused = result_rows(text if kind in HALLMARKS else _no_rows("ks2"), kind)
+    links, unlinked = link_rows(text if kind == "links" else _no_rows("links"))
+    if kind == "schools":
         schools, refused = register_rows(text)
-    else:
-        schools, areas, refused = result_rows(text, kind)
     rows = schools.index.union(areas.index).to_numpy("int64")
     table = Measures(wide.cells.part(rows, wide.measures))
     rectypes = dict(sorted(Counter(text["rectype"]).items())) if "rectype" in text else {}
-    found = tuple(sorted([*wide.faults, *refused], key=lambda item: item.row or 0))
+    found = tuple(sorted([*wide.faults, *refused, *unlinked], key=lambda item: item.row or 0))
     return Published(kind, shown, wide.sha256, wide.rows_in, rectypes, schools, areas, links, table, found)
 
 
@@ -172,6 +167,11 @@ def _check_key_stage(wide: Wide, kind: Kind, shown: str) -> None:
             f"{shown}: read as kind {kind!r}, but it has no column {HALLMARKS[kind]} and a column {HALLMARKS[other]}: "
             f"is it of kind {other!r}?"
         )
+
+
+def _no_rows(kind: Kind) -> pd.DataFrame:
+    index = pd.Index([], dtype="int64", name="row")
+    return pd.DataFrame(index=index, columns=list(LAYOUTS[kind].fields), dtype="str")
 
 
 def _fields(wide: Wide, kind: Kind) -> pd.DataFrame:

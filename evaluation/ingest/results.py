@@ -69,7 +69,7 @@ def _schools(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _areas(rows: pd.DataFrame, kind: Kind) -> pd.DataFrame:
     la = rows["la"].where(rows["la"].str.fullmatch(LA_NUMBER), "")
-    level = rows["rectype"].map(ENGLAND_RECTYPES[kind]).fillna(ENGLAND).where(la == "", LA)
+    level = rows["rectype"].map(ENGLAND_RECTYPES.get(kind, {})).fillna(ENGLAND).where(la == "", LA)
     return rows.assign(la=la, level=level)[AREA_COLUMNS]
 
 

@@ -99,6 +99,15 @@ def faults(bad: Refused) -> list[Fault]:
 
 
 def days(text: pd.Series) -> pd.Series:
-    """Dates as the department writes them: 20170401, 01-04-2017, 01/04/2017 or 2017-04-01; NaT for others."""
-    figures = text.str.replace(r"^(\d{2})[-/](\d{2})[-/](\d{4})$", r"\3\2\1", regex=True).str.replace("-", "")
+    """Dates as the department writes them: 20170401, 01-04-2017, 1/4/2017 or 2017-04-01; NaT for others."""
+    parts = text.str.extract(r"^([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{4})$")
+    turned = parts[2] + parts[1].str.zfill(2) + parts[0].str.zfill(2)
+    figures = turned.where(turned.notna(), text.str.replace("-", ""))
     return pd.to_datetime(figures, format="%Y%m%d", errors="coerce").astype("datetime64[us]")
+
+
+def undated(text: pd.Series, dates: pd.Series, heading: str) -> list[Fault]:
+    """Cells that hold something which was not read as a date."""
+    rows = text.index[dates.isna() & ~text.isin(_NO_NUMBER)]
+    reason = "The cell was not read as a date (such as 20170401 or 01-04-2017), and is left empty."
+    return [Fault(int(row), heading, "date", "cell", reason) for row in rows]

@@ -14,7 +14,8 @@ from evaluation.derive.across_years import SchoolLinks, link_schools
 from evaluation.ingest.published import read_published
 
 EARLIER, LATER = "2016-2017_850_ks2final.csv", "2018-2019_850_ks2final.csv"
-# What Get Information About Schools says of three schools in these tables that closed for a new academy in their place.
+# Three schools closed, in these tables, beside a new academy of the same name. The register's links file is not to be had
+# here, so the lines it would have for them are made up.
 SUCCESSIONS = {"115930": "144882", "115993": "147021", "116379": "147519"}
 
 
