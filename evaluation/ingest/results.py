@@ -12,6 +12,7 @@ from evaluation.ingest.schools import (
     faults,
     numbers,
     repeated,
+    undated,
     without_number,
 )
 from evaluation.ingest.table import Fault
@@ -55,7 +56,8 @@ def result_rows(text: pd.DataFrame, kind: Kind) -> tuple[pd.DataFrame, pd.DataFr
     for rows, columns in ((schools, ["laestab", "urn"]), (areas, ["level", "la"])):
         refused |= repeated(rows[~rows.index.isin(refused)], columns)
     schools, areas = (rows[~rows.index.isin(refused)] for rows in (schools, areas))
-    return schools, areas, faults(refused)
+    unread = undated(known.loc[schools.index, "open_ac"], schools["open_ac"], "OPEN_AC")
+    return schools, areas, [*faults(refused), *unread]
 
 
 def _schools(rows: pd.DataFrame) -> pd.DataFrame:

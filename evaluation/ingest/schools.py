@@ -47,12 +47,14 @@ def link_rows(text: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     for field in ("urn", "linked_urn"):
         wrong = text.index[~text[field].str.fullmatch(URN_NUMBER)]
         bad |= dict.fromkeys(wrong, ("not_a_number", f"The {field.replace('_', ' ').upper()} is not a URN."))
-    links = text.assign(
-        urn=text["urn"].str.lstrip("0"),
-        linked_urn=text["linked_urn"].str.lstrip("0"),
-        date=days(text["date"]),
+    kept = text.drop(index=list(bad))
+    links = kept.assign(
+        urn=kept["urn"].str.lstrip("0"),
+        linked_urn=kept["linked_urn"].str.lstrip("0"),
+        date=days(kept["date"]),
     )
-    return links.drop(index=list(bad))[LINK_COLUMNS], faults(bad)
+    unread = undated(kept["date"], links["date"], "LinkEstablishedDate")
+    return links[LINK_COLUMNS], [*faults(bad), *unread]
 
 
 def numbers(text: pd.DataFrame) -> pd.DataFrame:

@@ -273,6 +273,19 @@ def test_accepted_and_listed_rows_are_the_rows_of_the_file(
     assert len(found.measures) == (len(found.schools) + len(found.areas)) * 3
 
 
+@pytest.mark.parametrize("day", ["20170401", "01/04/2017", "1/4/2017", "01-04-2017", "2017-04-01"])
+def test_dates_as_they_are_written_and_as_excel_writes_them(tmp_path: Path, day: str) -> None:
+    found = read(tmp_path, text([KS2, [*ROWS[0][:5], "900111", day, *ROWS[0][7:]]]))
+    assert str(found.schools["open_ac"].iloc[0])[:10] == "2017-04-01"
+    assert found.faults == ()
+
+
+def test_a_date_that_is_none_is_listed(tmp_path: Path) -> None:
+    found = read(tmp_path, text([KS2, [*ROWS[0][:5], "900111", "April", *ROWS[0][7:]]]))
+    assert found.schools["open_ac"].isna().all()
+    assert [(fault.row, fault.column, fault.severity) for fault in found.faults] == [(2, "OPEN_AC", "cell")]
+
+
 def test_two_columns_of_one_name(tmp_path: Path) -> None:
     agree = [[*KS2, "Matprog"], [*ROWS[0], "-1.2"]]
     assert read(tmp_path, text(agree)).value("MATPROG").tolist() == [-1.2]
