@@ -135,6 +135,9 @@ def test_a_workbook_keeps_percentages(tmp_path: Path, plain: Published) -> None:
     found = read_published(tmp_path / "table.xlsx", "ks2")
     same(found, plain)
     assert [fault.rule for fault in found.faults if fault.rule == "fractions"] == ["fractions"]
+    # Percentages that keep their sign are left alone, however small.
+    workbook(tmp_path / "small.xlsx", [list(KS2), [*ROWS[0][:10], "0.5%", "1"], [*ROWS[1][:10], "1%", "1"]])
+    assert read_published(tmp_path / "small.xlsx", "ks2").value("PTMAT_EXP").tolist() == [0.5, 1]
     workbook(tmp_path / "text.xlsx", [list(KS2), *ROWS])
     same(read_published(tmp_path / "text.xlsx", "ks2"), plain)
 
@@ -211,6 +214,7 @@ def test_a_table_of_the_2000s_without_urns(tmp_path: Path) -> None:
     assert found.schools["urn"].tolist() == [""]
     assert found.reason("TELIG").iloc[0] == "<"
     assert found.value("PTNotFSMCLA").tolist() == [40, 55.5]
+    assert found.value("PTNFSMCLA").tolist() == [40, 55.5]
     assert "DUMMY" not in found.table.names
 
 
