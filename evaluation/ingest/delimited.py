@@ -10,6 +10,7 @@ from evaluation.errors import SourceError
 from evaluation.ingest.table import HEADING_SEARCH_ROWS, Grid, find_headings, headings_found
 
 SEPARATORS = (",", ";", "\t")
+TOP_CHARACTERS = 1_000_000  # in which the headings are looked for
 
 
 def read_delimited(content: bytes, shown: str, headings: Sequence[str]) -> Grid:
@@ -63,12 +64,15 @@ def _top(text: str, mark: str) -> list[list[str]]:
     rows: list[list[str]] = []
     # A cell too long for the reader ends the search; `_records` says where it is.
     with suppress(csv.Error):
-        rows.extend(islice(csv.reader(io.StringIO(text, newline=""), delimiter=mark), HEADING_SEARCH_ROWS))
+        top = io.StringIO(text[:TOP_CHARACTERS], newline="")
+        rows.extend(islice(csv.reader(top, delimiter=mark), HEADING_SEARCH_ROWS))
     return rows
 
 
 def _records(text: str, mark: str, shown: str) -> Iterator[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    # Not StringIO, which takes four bytes a character.
+    stream = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", newline="")
+    reader = csv.reader(stream, delimiter=mark, strict=True)
     for number in count(1):
         try:
             yield next(reader)

@@ -32,7 +32,7 @@ class Published:
     rows_in : int
         Rows below the headings: schools, areas, links and `not_understood` together.
     rectypes : mapping of str to int
-        How many of them there are of each record type, understood or not; of "" where a file has none.
+        How many of them there are of each record type, understood or not, but for rows too long to be read in columns.
     schools : DataFrame
         rectype, laestab, urn, urn_ac, open_ac, name, phase, type, closed: texts "" where not given.
     areas : DataFrame

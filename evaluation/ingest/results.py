@@ -7,6 +7,7 @@ from evaluation.ingest.schools import (
     LA_NUMBER,
     SCHOOL_COLUMNS,
     Refused,
+    absent,
     bad_numbers,
     days,
     faults,
@@ -62,7 +63,7 @@ def result_rows(text: pd.DataFrame, kind: Kind) -> tuple[pd.DataFrame, pd.DataFr
 
 def _schools(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(
-        urn_ac=rows["urn_ac"].where(~rows["urn_ac"].isin(("0", "NA", "NULL")), ""),
+        urn_ac=rows["urn_ac"].where(~absent(rows["urn_ac"]), ""),
         open_ac=days(rows["open_ac"]),
         phase="",
         closed=rows["closed"].map(_CLOSED).astype("boolean"),
@@ -77,7 +78,7 @@ def _areas(rows: pd.DataFrame, kind: Kind) -> pd.DataFrame:
 
 def _not_an_area(rows: pd.DataFrame) -> Refused:
     """Rows that by their record type are no school's, but have a school's number or no record type at all."""
-    numbered = rows.index[~rows[["estab", "urn"]].isin(("", "0", "NA")).all(axis=1)]
+    numbered = rows.index[~(absent(rows["estab"]) & absent(rows["urn"]))]
     unnumbered = rows.index[~rows["rectype"].str.fullmatch(r"\d+")]
     reasons = (
         (numbered, "record_type", "The row has a school's number, but its record type is neither 1 nor 2."),

@@ -10,7 +10,7 @@ LINK_COLUMNS = ["urn", "linked_urn", "linked_name", "link_type", "date"]
 
 # An open school may be about to close, and a proposed one is neither open nor closed.
 _STATUS = {"open": False, "open, but proposed to close": False, "closed": True}
-_NO_NUMBER = ("", "0", "NA", "NAT", "NULL")
+_NO_NUMBER = ("", "NA", "NAT", "NULL")
 Refused = dict[int, tuple[str, str]]  # by row number: the rule and the reason
 
 
@@ -66,6 +66,11 @@ def numbers(text: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"laestab": laestab, "urn": urn}, index=text.index)
 
 
+def absent(text: pd.Series) -> pd.Series:
+    """Which cells plainly hold no number: empty, noughts, or a code."""
+    return text.str.upper().isin(_NO_NUMBER) | text.str.fullmatch("0+")
+
+
 def bad_numbers(text: pd.DataFrame) -> Refused:
     """By row: numbers of a school that are neither there in full nor plainly absent."""
     bad: Refused = {}
@@ -74,7 +79,7 @@ def bad_numbers(text: pd.DataFrame) -> Refused:
         ("estab", ESTAB_NUMBER, "school's number"),
         ("urn", URN_NUMBER, "URN"),
     ):
-        wrong = ~text[field].str.upper().isin(_NO_NUMBER) & ~text[field].str.fullmatch(pattern)
+        wrong = ~absent(text[field]) & ~text[field].str.fullmatch(pattern)
         bad |= dict.fromkeys(
             text.index[wrong], ("not_a_number", f"The {name} is not a number such as it can be.")
         )
@@ -110,6 +115,6 @@ def days(text: pd.Series) -> pd.Series:
 
 def undated(text: pd.Series, dates: pd.Series, heading: str) -> list[Fault]:
     """Cells that hold something which was not read as a date."""
-    rows = text.index[dates.isna() & ~text.isin(_NO_NUMBER)]
+    rows = text.index[dates.isna() & ~absent(text)]
     reason = "The cell was not read as a date (such as 20170401 or 01-04-2017), and is left empty."
     return [Fault(int(row), heading, "date", "cell", reason) for row in rows]

@@ -334,6 +334,7 @@ def test_the_whole_register(tmp_path: Path) -> None:
         ["900001", "301", "Invented", "2001", "Caf\u00e9 Lane School", "Community school", "Closed", "01-09-1990", "Primary", "210", "12.5", "Quince", "500000", "200000"],
         ["900101", "301", "Invented", "2001", "Caf\u00e9 Lane Academy", "Academy converter", "Open", "01-04-2017", "Primary", "", "", "Quince", "500000", "200000"],
         ["900202", "301", "Invented", "", "Proposed School", "Free schools", "Proposed to open", "", "Secondary", "", "", "", "", ""],
+        ["900303", "000", "Does not apply", "", "Overseas School", "Service school", "Open", "", "", "", "", "", "", ""],
         ["900001", "301", "Invented", "2001", "Again", "Community school", "Open", "", "Primary", "", "", "", "", ""],
     ]  # fmt: skip
     found = read(tmp_path, text([headings, *rows]).encode("cp1252"), "schools", "edubasealldata20240101.csv")
@@ -341,10 +342,11 @@ def test_the_whole_register(tmp_path: Path) -> None:
         "Caf\u00e9 Lane School",
         "Caf\u00e9 Lane Academy",
         "Proposed School",
+        "Overseas School",
     ]
-    assert found.schools["laestab"].tolist() == ["3012001", "3012001", ""]
+    assert found.schools["laestab"].tolist() == ["3012001", "3012001", "", ""]
     assert found.schools["closed"].tolist()[:2] == [True, False]
-    assert found.schools["closed"].isna().tolist() == [False, False, True]
+    assert found.schools["closed"].isna().tolist() == [False, False, True, False]
     assert found.value("Easting").iloc[0] == 500000
     assert found.not_understood["rule"].tolist() == ["duplicate"]
     # Heads are named in the register; nobody needs them here.
