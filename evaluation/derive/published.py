@@ -95,14 +95,15 @@ def _issues(name: str, found: Published) -> pd.DataFrame:
 
 
 def _remarks(found: Published) -> list[Fault]:
-    """Notes on what the file does not have, and on codes that nobody has told us of."""
+    """Notes on what was read, on what the file does not have, and on codes that nobody has told us of."""
     lacking = [measure for measure, there in found.expected.items() if not there]
     unknown = found.codes.loc[found.codes["meaning"] == "", "reason"].tolist()
     remarks = (
         ("measures", f"The file does not have: {', '.join(lacking)}.", lacking),
         ("codes", f"Codes of unknown meaning, kept as reasons: {', '.join(unknown)}.", unknown),
     )
-    return [Fault(None, "", rule, "note", reason) for rule, reason, listed in remarks if listed]
+    summary = Fault(None, "", "summary", "note", " ".join(found.summary()[:2]))
+    return [summary, *(Fault(None, "", rule, "note", reason) for rule, reason, listed in remarks if listed)]
 
 
 def _line(name: str, found: Published) -> dict[str, Any]:
