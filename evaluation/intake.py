@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from evaluation.clean import Cleaned, clean_register, clean_source
-from evaluation.derive import analysis_table, flow_table, schools_table
+from evaluation.derive import analysis_table, flow_table, published_tables, schools_table
 from evaluation.errors import DataError
 from evaluation.ingest import RawTable, read_source, read_tables
 from evaluation.link import Linked, link, pseudonym_key
@@ -24,13 +24,14 @@ class Step(Protocol):
 
 @dataclass(frozen=True)
 class Received:
-    """What the files held: typed rows of each kind, every cell not accepted, and a line for each file and sheet."""
+    """What the files held: typed rows of each kind, every cell not accepted, a line for each file; published tables."""
 
     register: pd.DataFrame | None
     pupils: pd.DataFrame
     scores: pd.DataFrame
     issues: pd.DataFrame
     sources: pd.DataFrame
+    published: Tables
 
 
 def receive(study: Study, root: Path, step: Step) -> Received:
@@ -59,13 +60,15 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         tables = read_source(folder, study, source)
         cleaned[source.kind].append(clean_source(study, source, tables, known))
         lines.append(_line(source.name, source.kind, tables, cleaned[source.kind][-1]))
+    published = published_tables(study, folder)
     every = [item for items in cleaned.values() for item in items]
     return Received(
         register,
         pd.concat([item.rows for item in cleaned["pupils"]], ignore_index=True),
         pd.concat([item.rows for item in cleaned["scores"]], ignore_index=True),
-        pd.concat([item.issues for item in every], ignore_index=True),
-        pd.DataFrame(lines),
+        pd.concat([*(item.issues for item in every), published.issues], ignore_index=True),
+        pd.DataFrame([*lines, *published.sources]),
+        published.tables,
     )
 
 
@@ -86,7 +89,7 @@ def linked(study: Study, received: Received) -> Linked:
 
 
 def take_in(study: Study, root: Path, step: Step) -> Tables:
-    """The store's tables: schools, pupils, scores, analysis, flow, issues, review, sources.
+    """The store's tables: schools, pupils, scores, analysis, flow, issues, review, sources, published tables if any.
 
     Raises
     ------
@@ -118,6 +121,7 @@ def assemble(study: Study, received: Received) -> Tables:
         "issues": received.issues,
         "review": found.review,
         "sources": received.sources,
+        **received.published,
     }
 
 

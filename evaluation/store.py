@@ -86,6 +86,11 @@ def _column_bytes(column: pd.Series) -> tuple[str, bytes]:
         numbers = column.to_numpy("float64", na_value=np.nan) + 0.0  # -0.0 and 0.0 are the same number
         numbers[np.isnan(numbers)] = np.nan
         return "number", numbers.astype("<f8").tobytes()
+    if isinstance(
+        column.dtype, pd.CategoricalDtype
+    ):  # many rows, few texts: their places in a list, as they appear
+        at, texts = pd.factorize(column)
+        return "categories", at.astype("<i4").tobytes() + json.dumps(texts.tolist()).encode()
     missing = column.isna().tolist()
     return "text", json.dumps(
         [None if gone else item for item, gone in zip(column.tolist(), missing, strict=True)]

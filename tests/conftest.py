@@ -1,5 +1,6 @@
-"""Shared by the tests: pages opened in headless Chromium, where it is installed."""
+"""Shared by the tests: pages opened in headless Chromium, and real published files, where they are to be had."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -80,3 +81,12 @@ def check_wide_table_scrolls_in_its_box(opened: Any, width: int) -> None:
     if opened.evaluate(f"{numeral} !== null"):
         opened.evaluate(f"{numeral}.textContent = '8'.repeat(500)")
         assert opened.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """The folder of real published files; the test is skipped where there is none."""
+    shared = Path(os.environ.get("EVALUATION_SHARED", Path(__file__).parents[2] / "shared"))
+    if not (shared / "real").is_dir():
+        pytest.skip("needs the department's files, in ../shared/real or where EVALUATION_SHARED points")
+    return shared / "real"

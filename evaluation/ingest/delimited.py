@@ -13,6 +13,7 @@ from evaluation.ingest.table import HEADING_SEARCH_ROWS, Fault, Grid, find_headi
 
 SEPARATORS = (",", ";", "\t", "|")
 _DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)"?\r?\n', re.IGNORECASE)
+TOP_CHARACTERS = 1_000_000  # in which the headings are looked for
 
 
 def read_delimited(content: bytes, shown: str, headings: Sequence[str]) -> Grid:
@@ -24,10 +25,18 @@ def read_delimited(content: bytes, shown: str, headings: Sequence[str]) -> Grid:
         When there is no text in it, or a quotation mark is left open.
     """
     decoded = decode(content, shown)
-    declared = _DECLARED.match(decoded.text)
-    mark = declared[1] if declared else _separator(decoded.text, headings)
     faults = tuple(Fault(None, "", "encoding", "note", reason) for reason in decoded.notes)
-    return Grid("", list(_records(decoded.text, mark, shown)), faults=faults)
+    return Grid("", list(_rows(decoded.text, shown, headings)), faults=faults)
+
+
+def delimited_rows(content: bytes, shown: str, headings: Sequence[str]) -> Iterator[list[str]]:
+    """The same records one at a time, for files too wide to hold as lists of text."""
+    yield from _rows(decode(content, shown).text, shown, headings)
+
+
+def _rows(text: str, shown: str, headings: Sequence[str]) -> Iterator[list[str]]:
+    declared = _DECLARED.match(text)
+    yield from _records(text, declared[1] if declared else _separator(text, headings), shown)
 
 
 def _separator(text: str, headings: Sequence[str]) -> str:
@@ -49,12 +58,15 @@ def _top(text: str, mark: str) -> list[list[str]]:
     rows: list[list[str]] = []
     # A cell too long for the reader ends the search; `_records` says where it is.
     with suppress(csv.Error):
-        rows.extend(islice(csv.reader(io.StringIO(text, newline=""), delimiter=mark), HEADING_SEARCH_ROWS))
+        top = io.StringIO(text[:TOP_CHARACTERS], newline="")
+        rows.extend(islice(csv.reader(top, delimiter=mark), HEADING_SEARCH_ROWS))
     return rows
 
 
 def _records(text: str, mark: str, shown: str) -> Iterator[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    # Not StringIO, which takes four bytes a character.
+    stream = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", newline="")
+    reader = csv.reader(stream, delimiter=mark, strict=True)
     for number in count(1):
         try:
             yield next(reader)

@@ -128,6 +128,21 @@ class Source(Part):
         return self
 
 
+class PublishedTable(Part):
+    """A file the department publishes: key stage tables, the schools register, or the links between its schools."""
+
+    name: Name
+    kind: Literal["ks2", "ks4", "schools", "links"]
+    path: RelativePath
+    year: Text | None = Field(default=None, description='the academic year, such as "2018/19"')
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        if self.kind in ("ks2", "ks4") and self.year is None:
+            raise ValueError('a key stage table needs its year, such as "2018/19"')
+        return self
+
+
 class Outcome(Part):
     """A variable of the analysis: the score on one instrument at one wave."""
 
@@ -239,13 +254,14 @@ class Study(Part):
     schools: Register | None = None
     layouts: dict[Name, dict[Name, Text]] = {}
     sources: tuple[Source, ...] = Field(min_length=1)
+    published: tuple[PublishedTable, ...] = ()
     comparison: Comparison
     words: Words
     analysis: Analysis
     disclosure: dict[Audience, Policy] = {}
     reports: Reports
 
-    @field_validator("waves", "instruments", "sources")
+    @field_validator("waves", "instruments", "sources", "published")
     @classmethod
     def _named_once(cls, parts: tuple) -> tuple:
         names = [part.name for part in parts]
@@ -253,6 +269,13 @@ class Study(Part):
         if twice:
             raise ValueError(f"named more than once: {', '.join(twice)}")
         return parts
+
+    @model_validator(mode="after")
+    def _names_apart(self) -> Self:
+        twice = sorted({item.name for item in self.sources} & {item.name for item in self.published})
+        if twice:
+            raise ValueError(f"named among sources and among published: {', '.join(twice)}")
+        return self
 
     def instrument(self, name: str) -> Instrument:
         """The named instrument."""
