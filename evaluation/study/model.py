@@ -3,20 +3,11 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from evaluation.study.fields import FIELDS
-
-Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*$")]
-Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
+from evaluation.study.measures import Disadvantage, Question, Scales, ScoreKind
+from evaluation.study.part import Name, Part, Text
 
 
 def _inside(path: str) -> str:
@@ -32,12 +23,6 @@ RelativePath = Annotated[str, StringConstraints(strict=True, min_length=1), Afte
 
 Audience = Literal["school", "cluster", "project", "public"]
 MINIMUM_CELLS: dict[str, int] = {"school": 6, "cluster": 6, "project": 10, "public": 10}
-
-
-class Part(BaseModel):
-    """A part of the study file: unknown keys are errors, values are never changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Wave(Part):
@@ -59,6 +44,10 @@ class Instrument(Part):
     maximum: float
     norm_mean: float | None = None
     norm_sd: float | None = Field(default=None, gt=0)
+    score: ScoreKind | None = Field(default=None, description="which of the test's scores it is")
+    norms: RelativePath | None = Field(
+        default=None, description="the publisher's table, raw to standardised by age"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -86,7 +75,7 @@ class Source(Part):
     """A raw file, what it holds and which of its columns is which."""
 
     name: Name
-    kind: Literal["pupils", "scores"]
+    kind: Literal["pupils", "scores", "spells", "marks"]
     path: RelativePath
     wave: Name
     layout: Name | None = None
@@ -95,13 +84,16 @@ class Source(Part):
     school: Text | None = Field(default=None, description="the school the whole file is for")
     year_group: Text | None = Field(default=None, description="the year group the whole file is for")
     instrument: Name | None = None
+    questions: Name | None = Field(default=None, description="the paper whose questions its columns are")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.kind == "scores" and self.instrument is None:
-            raise ValueError("a scores source needs an instrument")
-        if self.kind == "pupils" and self.instrument is not None:
-            raise ValueError("instrument belongs to scores sources only")
+        if self.kind in ("scores", "marks") and self.instrument is None:
+            raise ValueError(f"a {self.kind} source needs an instrument")
+        if self.kind not in ("scores", "marks") and self.instrument is not None:
+            raise ValueError("instrument belongs to scores and marks sources only")
+        if (self.kind == "marks") != (self.questions is not None):
+            raise ValueError("a marks source, and no other, names its paper (questions:)")
         if not self.columns and self.layout is None:
             raise ValueError("give columns, or the name of a layout")
         return self
@@ -218,6 +210,9 @@ class Study(Part):
     schools: Register | None = None
     layouts: dict[Name, dict[Name, Text]] = {}
     sources: tuple[Source, ...] = Field(min_length=1)
+    disadvantage: Disadvantage = Disadvantage()
+    scales: Scales = Scales()
+    questions: dict[Name, dict[Text, Question]] = {}
     comparison: Comparison
     words: Words
     analysis: Analysis
@@ -244,6 +239,10 @@ class Study(Part):
     def columns(self, source: Source) -> dict[str, str]:
         """A source's column map, its layout's first and its own on top: library name to heading."""
         return {**self.layouts.get(source.layout or "", {}), **source.columns}
+
+    def headings(self, source: Source) -> list[str]:
+        """The headings a source's file must have: its column map's, and those of its paper's questions."""
+        return [*self.columns(source).values(), *self.questions.get(source.questions or "", {})]
 
     def minimum_cell(self, audience: str) -> int:
         """The smallest number of pupils this audience may be shown anything about."""
