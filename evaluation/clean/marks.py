@@ -34,9 +34,9 @@ def clean_marks(
         parsed = parse_column(cells, _parse_mark(question.marks))
         rows = rows.assign(**{MARK + heading: parsed["value"].astype("float64")})
         bad = parsed["reason"] != ""
-        found = zip(cells[bad], parsed.loc[bad, "reason"], strict=True)
+        told = zip(cells[bad], parsed.loc[bad, "reason"], strict=True)
         reasons = pd.Series(
-            [f"{subject(cell, False)} {reason}." for cell, reason in found], rows.index[bad], dtype="str"
+            [f"{subject(cell, False)} {reason}." for cell, reason in told], rows.index[bad], dtype="str"
         )
         issues.append(issues_at(rows[bad], "mark", "cell", reasons, heading))
     rows, repeats = settle_repeats(rows)
@@ -48,7 +48,9 @@ def clean_marks(
 
 
 def _texts(study: Study, source: Source, table: RawTable) -> pd.DataFrame:
-    return table_text(table, {heading: collapse(heading) for heading in study.questions[source.questions or ""]})
+    return table_text(
+        table, {heading: collapse(heading) for heading in study.questions[source.questions or ""]}
+    )
 
 
 def _parse_mark(maximum: float) -> Parser:

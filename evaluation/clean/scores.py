@@ -13,7 +13,10 @@ CONFLICT = "conflict"
 OTHER_CODE = "other code"  # letters of no known code are not kept: they may be initials
 
 _CENSORED = re.compile(r"([<>≤≥])=?\s*([\d.]+)", re.ASCII)
-_AGE = re.compile(r"(\d{1,2})\s*(?::|y(?:ears?|rs?)?\s*,?)\s*(\d{1,2})\s*(?::00|m(?:onths?|ths?)?)?", re.ASCII | re.IGNORECASE)
+_AGE = re.compile(
+    r"(\d{1,2})\s*(?::|y(?:ears?|rs?)?\s*,?)\s*(\d{1,2})\s*(?::00|m(?:onths?|ths?)?)?",
+    re.ASCII | re.IGNORECASE,
+)
 _SHORT_CODE = re.compile(r"[A-Za-z]{1,3}", re.ASCII)
 _WORDS = {
     "absent": "absent",
@@ -106,7 +109,11 @@ def parse_score(instrument: Instrument, *, short_codes: bool, marked: bool) -> P
             return Parsed(reason=f"is outside the scores the test can give, {limits}")
         if censored:
             return Parsed(Mark(number.value, "", "low" if censored[1] in "<≤" else "high"))
-        at_bound = {} if marked or instrument.score == "raw" else {instrument.minimum: "low", instrument.maximum: "high"}
+        at_bound = (
+            {}
+            if marked or instrument.score == "raw"
+            else {instrument.minimum: "low", instrument.maximum: "high"}
+        )
         return Parsed(Mark(number.value, "", at_bound.get(number.value, "")))
 
     return parse

@@ -22,9 +22,7 @@ def refusing(parser: Parser) -> Parser:
     return parse
 
 
-def settle_spells(
-    rows: pd.DataFrame, columns: Mapping[str, str]
-) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+def settle_spells(rows: pd.DataFrame, columns: Mapping[str, str]) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """The spells that can be used, and an issue for each row that cannot, or that says the same again.
 
     A row without dates says that the pupil has had no spell.

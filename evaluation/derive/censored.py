@@ -19,7 +19,9 @@ def censored_table(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for name, outcome in study.analysis.outcomes.items():
         flag = analysis.loc[inside, f"{name}_censored"]
-        counted = pd.DataFrame({"scores": analysis.loc[inside, name].notna(), "low": flag == "low", "high": flag == "high"})
+        counted = pd.DataFrame(
+            {"scores": analysis.loc[inside, name].notna(), "low": flag == "low", "high": flag == "high"}
+        )
         by_arm = counted.astype("int64").groupby(arm, sort=False, observed=False).sum()
         table = by_arm.rename_axis("arm").reset_index().astype({"arm": "str"})
         parts.append(table.assign(outcome=name, instrument=outcome.instrument, wave=outcome.wave))

@@ -132,9 +132,7 @@ def _given(study: Study, first: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFra
     """What columns say at each pupil's first wave: the column as given, and the flags."""
     given = first[["pupil"]].assign(source="disadvantaged", value=first["disadvantaged"].astype("float64"))
     then = _with_order(study, flags).merge(first[["pupil", "at"]], on=["pupil", "at"])
-    parts = [
-        then[["pupil"]].assign(source=name, value=then[name].astype("float64")) for name in FLAGS
-    ]
+    parts = [then[["pupil"]].assign(source=name, value=then[name].astype("float64")) for name in FLAGS]
     return pd.concat([given, *parts], ignore_index=True)
 
 
@@ -168,7 +166,9 @@ def _conflicts(claims: pd.DataFrame, in_care: set[str], settled: pd.DataFrame) -
     both = said[said.groupby("pupil")["value"].transform("nunique") > 1]
     listed = both.groupby("pupil").agg(sources=("source", ", ".join), values=("value", ", ".join))
     found = settled.merge(listed, on="pupil")
-    return found.rename(columns={"disadvantaged_by": "used"})[["pupil", "school", "sources", "values", "used"]]
+    return found.rename(columns={"disadvantaged_by": "used"})[
+        ["pupil", "school", "sources", "values", "used"]
+    ]
 
 
 def _notes(first: pd.DataFrame, settled: pd.DataFrame, conflicts: pd.DataFrame) -> Iterator[str]:

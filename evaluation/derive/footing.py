@@ -89,9 +89,8 @@ def put_on_footing(
     year = scores["year_group"].fillna(scores["pupil"].map(pupils["year_group"])).fillna("")
     compared = scores["pupil"].isin(pupils.index[pupils["compared"]])
     parts, scales, left = [scores[:0]], [], []
-    for (name, year_group, wave), rows in scores.groupby(
-        ["instrument", year.astype("str"), "wave"], sort=False
-    ):
+    for keys, rows in scores.groupby(["instrument", year.astype("str"), "wave"], sort=False):
+        name, year_group, wave = map(str, keys)
         instrument = study.instrument(name)
         raw = norms[name].standardise(rows, months[rows.index]) if name in norms else rows
         paper = Paper(name, instrument.edition or "", year_group, wave)

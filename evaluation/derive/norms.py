@@ -42,7 +42,9 @@ class NormTable:
         if self.by_age and np.isnan(months):
             return None
         for line in self.lines.get(raw, ()):
-            if line.year_group in ("", year_group) and (not self.by_age or line.age_from <= months <= line.age_to):
+            if line.year_group in ("", year_group) and (
+                not self.by_age or line.age_from <= months <= line.age_to
+            ):
                 return line
         return None
 
@@ -59,13 +61,13 @@ class NormTable:
         plain = scores["score"].mask(scores["censored"] != "")
         cells = zip(plain, scores["year_group"].fillna(""), months.astype("float64"), strict=True)
         found = [None if np.isnan(raw) else self.look_up(raw, year, age) for raw, year, age in cells]
-        reason = scores["score_reason"].mask(
-            scores["score"].notna() & [line is None for line in found], NO_NORM
-        )
+        lost = scores["score"].notna() & pd.Series([line is None for line in found], scores.index)
         return scores.assign(
             score=[np.nan if line is None else line.standardised for line in found],
-            score_reason=reason.astype("str"),
-            censored=pd.Series(["" if line is None else line.censored for line in found], scores.index, dtype="str"),
+            score_reason=scores["score_reason"].mask(lost, NO_NORM),
+            censored=pd.Series(
+                ["" if line is None else line.censored for line in found], scores.index, dtype="str"
+            ),
         )
 
 
@@ -80,7 +82,7 @@ def read_norms(study: Study, instrument: Instrument, table: RawTable) -> NormTab
         When a cell cannot be read, nothing is of the instrument's edition, or two lines are for the same
         score and age.
     """
-    names = {collapse(name).casefold().replace(" ", "_"): name for name in table.cells}
+    names = {collapse(str(name)).casefold().replace(" ", "_"): name for name in table.cells}
     cells = table.cells.rename(columns={name: plain for plain, name in names.items()})
     cells = cells.reindex(columns=[*NEEDED, *OPTIONAL], fill_value="").map(collapse)
     if instrument.edition and "edition" in names:

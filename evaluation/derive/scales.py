@@ -156,12 +156,14 @@ def scales_table(scales: Sequence[Scale]) -> pd.DataFrame:
 
 def read_scales(table: pd.DataFrame) -> tuple[Scale, ...]:
     """The scales a table `scales` was written from."""
+    papers = table[["instrument", "edition", "year_group", "wave"]]
     scales = []
-    for about, points in table.groupby(COLUMNS[:8], sort=False, dropna=False):
+    for _, points in table.groupby(papers.agg("|".join, axis=1), sort=False):
+        about = points.to_dict("records")[0]
+        paper = Paper(about["instrument"], about["edition"], about["year_group"], about["wave"])
         known = points[["raw", "standardised"]].dropna().itertuples(index=False, name=None)
-        instrument, edition, year_group, wave, method, reference, n, sha256 = about
-        paper = Paper(instrument, edition, year_group, wave)
-        scales.append(Scale(paper, method, reference, int(n), sha256, tuple(known)))
+        made = about["method"], about["reference"], about["n"], about["sha256"]
+        scales.append(Scale(paper, *made, tuple(known)))
     return tuple(scales)
 
 

@@ -59,7 +59,7 @@ def _summed(topics: pd.DataFrame) -> pd.DataFrame:
     summed.insert(0, "marks", grouped["marks"].sum(min_count=1))
     topics = summed.reset_index()
     kinds = dict.fromkeys(("marks", "out_of"), "float64") | dict.fromkeys(("answered", "questions"), "int64")
-    return topics.astype({name: kinds.get(name, "str") for name in topics})
+    return topics.astype({name: kinds.get(name, "str") for name in TOPICS})
 
 
 def facility_table(topics: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +87,10 @@ def facility_table(topics: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
         )
         parts.append(
             grouped.agg(
-                pupils=("pupil", "size"), answering=("answering", "sum"), marks=("marks", "sum"), out_of=("out_of", "sum")
+                pupils=("pupil", "size"),
+                answering=("answering", "sum"),
+                marks=("marks", "sum"),
+                out_of=("out_of", "sum"),
             ).reset_index()
         )
     table = pd.concat(parts, ignore_index=True)

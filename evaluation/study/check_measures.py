@@ -119,7 +119,7 @@ def _words(kind: ScoreKind) -> str:
 
 def _instrument_faults(study: Study, instrument: Instrument) -> Iterator[tuple[str, str]]:
     if instrument.score == "scaled" and not (
-        SCALED_LOWEST <= instrument.minimum and instrument.maximum <= SCALED_HIGHEST
+        instrument.minimum >= SCALED_LOWEST and instrument.maximum <= SCALED_HIGHEST
     ):
         yield "score", f"key stage scaled scores go from {SCALED_LOWEST} to {SCALED_HIGHEST}."
     if instrument.norms is not None and instrument.score != "raw":

@@ -1,19 +1,25 @@
 """What is measured on pupils: who is disadvantaged, the footing of scores, the questions of a paper."""
 
 import datetime as dt
-from typing import Literal, Self
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from evaluation.study.part import Name, Part, Text
-
+Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
 Evidence = Literal["spells", "disadvantaged", "fsm6", "premium", "fsm"]
 ScoreKind = Literal["raw", "standardised", "age_standardised", "scaled", "percentile"]
 FootingKind = Literal["none", "norms", "z", "percentile"]
 ScaleMethod = Literal["none", "norms", "mean_sd", "equipercentile"]
 
 
-class Disadvantage(Part):
+class Measure(BaseModel):
+    """A part of the study file, as strict as the others; those, in `model.py`, rest on this file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Disadvantage(Measure):
     """How it is decided who is disadvantaged (FSM6CLA1A), and at which date."""
 
     precedence: tuple[Evidence, ...] = Field(
@@ -21,7 +27,7 @@ class Disadvantage(Part):
         min_length=1,
         description="the evidence looked at, the first that says anything being used",
     )
-    date: Name | dt.date | None = Field(
+    date: Text | dt.date | None = Field(
         default=None, description="a wave or a date: six years back from it; the first wave when absent"
     )
 
@@ -34,13 +40,13 @@ class Disadvantage(Part):
         return given
 
 
-class KeptScale(Part):
+class KeptScale(Measure):
     """A scale made earlier, to be applied again as it is, so that a late score changes no other."""
 
-    instrument: Name
+    instrument: Text
     edition: str = ""
     year_group: Text
-    wave: Name
+    wave: Text
     method: ScaleMethod
     reference: Text
     n: int = Field(ge=0)
@@ -50,19 +56,19 @@ class KeptScale(Part):
     @model_validator(mode="after")
     def _rising(self) -> Self:
         raw = [point[0] for point in self.points]
-        if any(later <= earlier for earlier, later in zip(raw, raw[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(raw)):
             raise ValueError("points must rise in the raw score")
         return self
 
 
-class Scales(Part):
+class Scales(Measure):
     """The one footing on which the scores of different tests, year groups and waves are analysed."""
 
     footing: FootingKind = "none"
     kept: tuple[KeptScale, ...] = ()
 
 
-class Question(Part):
+class Question(Measure):
     """A question of a paper: its topic and the marks it carries."""
 
     topic: Text

@@ -3,11 +3,21 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from evaluation.study.fields import FIELDS
 from evaluation.study.measures import Disadvantage, Question, Scales, ScoreKind
-from evaluation.study.part import Name, Part, Text
+
+Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
 
 
 def _inside(path: str) -> str:
@@ -23,6 +33,12 @@ RelativePath = Annotated[str, StringConstraints(strict=True, min_length=1), Afte
 
 Audience = Literal["school", "cluster", "project", "public"]
 MINIMUM_CELLS: dict[str, int] = {"school": 6, "cluster": 6, "project": 10, "public": 10}
+
+
+class Part(BaseModel):
+    """A part of the study file: unknown keys are errors, values are never changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Wave(Part):
