@@ -153,7 +153,7 @@ def assemble(study: Study, received: Received) -> Tables:
         "flow": flow_table(study, analysis),
         **_measured(study, analysis, fixed, footed, marks),
         "issues": received.issues,
-        "review": pd.concat([found.review, _unlinked(spells), _unlinked(marks)], ignore_index=True),
+        "review": _review(found.review, spells, marks),
         "sources": received.sources,
     }
 
@@ -200,8 +200,10 @@ def _keyed(study: Study, received: Received, rows: pd.DataFrame) -> pd.DataFrame
     return rows.drop(columns=list(IDENTIFYING)).join(keys)
 
 
-def _unlinked(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.loc[rows["reason"] != "", REVIEW_COLUMNS]
+def _review(found: pd.DataFrame, *keyed: pd.DataFrame) -> pd.DataFrame:
+    """What linking leaves to a person, rows of spells and marks included."""
+    more = [rows.loc[rows["reason"] != "", REVIEW_COLUMNS] for rows in keyed if len(rows)]
+    return pd.concat([found, *more], ignore_index=True)
 
 
 def _rows(kind: str, cleaned: Sequence[Cleaned]) -> pd.DataFrame:
@@ -217,10 +219,10 @@ def _rows(kind: str, cleaned: Sequence[Cleaned]) -> pd.DataFrame:
 def _norms(study: Study, folder: Path) -> dict[str, RawTable]:
     """The publishers' tables of norms, by instrument."""
     paths = {item.name: item.norms for item in study.instruments if item.norms is not None}
-    return {
-        name: read_tables(folder / path, path, name, ["raw", "standardised"])[0]
-        for name, path in paths.items()
+    tables = {
+        name: read_tables(folder / path, path, name, ["raw", "standardised"]) for name, path in paths.items()
     }
+    return {name: next(table for table in found if table.header_row) for name, found in tables.items()}
 
 
 def _line(source: str, kind: str, tables: list[RawTable], cleaned: Cleaned | None) -> dict[str, Any]:

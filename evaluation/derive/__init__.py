@@ -5,7 +5,7 @@ from evaluation.derive.arms import arm_names, arms
 from evaluation.derive.censored import censored_table
 from evaluation.derive.disadvantage import characteristics, fix_disadvantage, with_disadvantage
 from evaluation.derive.flow import flow_table
-from evaluation.derive.footing import put_on_footing
+from evaluation.derive.footing import as_analysed, footing_chosen, put_on_footing
 from evaluation.derive.norms import months_old, read_norms
 from evaluation.derive.scales import as_kept, read_scales, scales_table
 from evaluation.derive.schools import schools_table
@@ -16,12 +16,14 @@ __all__ = [
     "analysis_table",
     "arm_names",
     "arms",
+    "as_analysed",
     "as_kept",
     "censored_table",
     "characteristics",
     "facility_table",
     "fix_disadvantage",
     "flow_table",
+    "footing_chosen",
     "months_old",
     "put_on_footing",
     "read_norms",

@@ -137,10 +137,13 @@ def _given(study: Study, first: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFra
 
 
 def _ranked(study: Study, claims: pd.DataFrame) -> pd.DataFrame:
-    """Claims that say something, each once, those that go first first; evidence the study does not name is left out."""
+    """Claims that say something, each once, those that go first first; evidence the study does not name is left out.
+
+    Of two rows of the same evidence the one that says yes goes first, whatever their order.
+    """
     ranks = {name: rank for rank, name in enumerate((*study.disadvantage.precedence, LOOKED_AFTER))}
     ranked = claims.assign(rank=claims["source"].map(ranks)).dropna(subset=["rank", "value"])
-    return ranked.sort_values("rank", kind="stable").drop_duplicates(CLAIM)
+    return ranked.sort_values(["rank", "value"], ascending=[True, False], kind="stable").drop_duplicates(CLAIM)
 
 
 def _settled(first: pd.DataFrame, claims: pd.DataFrame, in_care: set[str]) -> pd.DataFrame:
@@ -195,8 +198,8 @@ def _spell_notes(
     day = _baseline(first)
     yield (
         f"Spells count when any day of theirs lies from {window_start(day):%Y-%m-%d} to {day:%Y-%m-%d}; for pupils who "
-        "joined later, in the six years to the wave they joined at. A pupil without a spell, at a school that sent spells, "
-        "has had none."
+        "joined later, in the six years to the wave they joined at. A pupil without a spell has had none where the school "
+        "sent spells; elsewhere it is not known."
     )
     by_spells = settled.loc[settled["disadvantaged_by"] == "spells", "pupil"]
     abroad = int((claims["abroad"] & claims["pupil"].isin(by_spells)).sum())

@@ -87,7 +87,10 @@ def put_on_footing(
     """
     pupils = allocated.set_index("pupil")
     year = scores["year_group"].fillna(scores["pupil"].map(pupils["year_group"])).fillna("")
-    compared = scores["pupil"].isin(pupils.index[pupils["compared"]])
+    again = scores[scores["score"].notna()].duplicated(["pupil", "instrument", "wave"])
+    compared = scores["pupil"].isin(pupils.index[pupils["compared"]]) & ~again.reindex(
+        scores.index, fill_value=False
+    )
     parts, scales, left = [scores[:0]], [], []
     for keys, rows in scores.groupby(["instrument", year.astype("str"), "wave"], sort=False):
         name, year_group, wave = map(str, keys)
@@ -146,10 +149,10 @@ def _check_outcomes(study: Study, scores: pd.DataFrame, footed: pd.DataFrame) ->
 
 
 def _notes(study: Study, footed: pd.DataFrame, left: Sequence[tuple[Paper, int]]) -> Iterator[str]:
-    yield _CHOICE[study.scales.footing]
-    yield from _tests(study)
-    if study.scales.kept:
-        yield f"{len(study.scales.kept)} scales made earlier were applied as the study file keeps them."
+    yield from footing_chosen(study)
+    if study.scales.footing in _MADE:
+        kept = len(study.scales.kept)
+        yield f"{kept:,} scales were applied as the study file keeps them; the others were made from these files."
     for paper, n in left:
         yield (
             f"{n:,} scores on {study.instrument(paper.instrument).title}, year group {paper.year_group or 'not stated'}, "
@@ -163,8 +166,9 @@ def _notes(study: Study, footed: pd.DataFrame, left: Sequence[tuple[Paper, int]]
     yield "Censored scores are kept at their bound; the table `censored` counts them by arm and wave."
 
 
-def _tests(study: Study) -> Iterator[str]:
-    """Which tests the outcomes are of, and of which kind their scores, when there is more than one."""
+def footing_chosen(study: Study) -> Iterator[str]:
+    """The footing the study file chooses, in a sentence, and which tests the outcomes are of if more than one."""
+    yield _CHOICE[study.scales.footing]
     used = list(dict.fromkeys(outcome.instrument for outcome in study.analysis.outcomes.values()))
     if len(used) > 1:
         named = [
@@ -172,3 +176,17 @@ def _tests(study: Study) -> Iterator[str]:
             for name in used
         ]
         yield f"The outcomes are scores of {len(used)} tests: {'; '.join(named)}."
+
+
+def as_analysed(study: Study, name: str) -> Instrument:
+    """An instrument with the unit and the norms of its scores as analysed: those of the footing.
+
+    On a footing made from the comparison pupils, 100 is their mean and no nation's.
+    """
+    instrument, footing = study.instrument(name), study.scales.footing
+    if footing == "none" and instrument.norms is None:
+        return instrument
+    norms = (MEAN, SD) if footing in ("none", "norms") else (None, None)
+    return instrument.model_copy(
+        update={"unit": "standardised points", "norm_mean": norms[0], "norm_sd": norms[1]}
+    )

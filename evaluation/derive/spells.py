@@ -20,6 +20,7 @@ def eligible(spells: pd.DataFrame) -> pd.Series:
         start, end (the last day; NaT: the spell goes on), date.
     """
     opens = spells["date"].map({day: window_start(day) for day in spells["date"].unique()})
+    opens = opens.astype("datetime64[us]")
     lasts = spells["end"].isna() | (spells["end"] >= opens)
     return spells["start"].notna() & (spells["start"] <= spells["date"]) & lasts
 
