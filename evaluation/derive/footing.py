@@ -86,13 +86,13 @@ def put_on_footing(
         When a kept scale is of another edition, or no score of an outcome can be scaled.
     """
     pupils = allocated.set_index("pupil")
-    year = scores["year_group"].fillna(scores["pupil"].map(pupils["year_group"])).fillna("")
+    year = scores["year_group"].astype("str").fillna(scores["pupil"].map(pupils["year_group"])).fillna("")
     again = scores[scores["score"].notna()].duplicated(["pupil", "instrument", "wave"])
     compared = scores["pupil"].isin(pupils.index[pupils["compared"]]) & ~again.reindex(
         scores.index, fill_value=False
     )
     parts, scales, left = [scores[:0]], [], []
-    for keys, rows in scores.groupby(["instrument", year.astype("str"), "wave"], sort=False):
+    for keys, rows in scores.groupby(["instrument", year, "wave"], sort=False):
         name, year_group, wave = map(str, keys)
         instrument = study.instrument(name)
         raw = norms[name].standardise(rows, months[rows.index]) if name in norms else rows

@@ -156,9 +156,8 @@ def scales_table(scales: Sequence[Scale]) -> pd.DataFrame:
 
 def read_scales(table: pd.DataFrame) -> tuple[Scale, ...]:
     """The scales a table `scales` was written from."""
-    papers = table[["instrument", "edition", "year_group", "wave"]]
     scales = []
-    for _, points in table.groupby(papers.agg("|".join, axis=1), sort=False):
+    for _, points in table.groupby(["instrument", "edition", "year_group", "wave"], sort=False):
         about = points.to_dict("records")[0]
         paper = Paper(about["instrument"], about["edition"], about["year_group"], about["wave"])
         known = points[["raw", "standardised"]].dropna().itertuples(index=False, name=None)
