@@ -143,7 +143,9 @@ def _ranked(study: Study, claims: pd.DataFrame) -> pd.DataFrame:
     """
     ranks = {name: rank for rank, name in enumerate((*study.disadvantage.precedence, LOOKED_AFTER))}
     ranked = claims.assign(rank=claims["source"].map(ranks)).dropna(subset=["rank", "value"])
-    return ranked.sort_values(["rank", "value"], ascending=[True, False], kind="stable").drop_duplicates(CLAIM)
+    return ranked.sort_values(["rank", "value"], ascending=[True, False], kind="stable").drop_duplicates(
+        CLAIM
+    )
 
 
 def _settled(first: pd.DataFrame, claims: pd.DataFrame, in_care: set[str]) -> pd.DataFrame:

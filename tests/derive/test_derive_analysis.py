@@ -38,7 +38,9 @@ def linked_pupils(rows: list[tuple] = LISTED) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["pupil", "wave", "school", "class", "year_group", "disadvantaged"])
     by = {"disadvantaged_by": "disadvantaged"}
     flags = {name: pd.array([pd.NA] * len(frame), dtype="Int64") for name in ("eal", "send")}
-    return frame.assign(disadvantaged=frame["disadvantaged"].astype("Int64"), sex="F", set="upper", **by, **flags)
+    return frame.assign(
+        disadvantaged=frame["disadvantaged"].astype("Int64"), sex="F", set="upper", **by, **flags
+    )
 
 
 def linked_scores() -> pd.DataFrame:

@@ -36,7 +36,9 @@ def listed(*rows: tuple) -> pd.DataFrame:
 
 
 def flags(*rows: dict[str, Any]) -> pd.DataFrame:
-    frame = pd.DataFrame([{"wave": "autumn", **row} for row in rows]).reindex(columns=["pupil", "wave", *FLAGS])
+    frame = pd.DataFrame([{"wave": "autumn", **row} for row in rows]).reindex(
+        columns=["pupil", "wave", *FLAGS]
+    )
     return frame.astype(dict.fromkeys(FLAGS, "Int64"))
 
 
@@ -109,7 +111,10 @@ def test_eligible_is_a_day_of_the_spell_in_the_window(
 
 def test_as_given_is_as_it_was() -> None:
     pupils = listed(
-        ("a", "autumn", "elm", 1), ("b", "autumn", "elm", 0), ("c", "autumn", "oak", pd.NA), ("c", "summer", "oak", 1)
+        ("a", "autumn", "elm", 1),
+        ("b", "autumn", "elm", 0),
+        ("c", "autumn", "oak", pd.NA),
+        ("c", "summer", "oak", 1),
     )
     found = fix_disadvantage(STUDY, pupils, NO_FLAGS, NO_SPELLS)
     assert settled(found) == {"a": (1, "disadvantaged"), "b": (0, "disadvantaged"), "c": (None, "")}
@@ -163,10 +168,16 @@ def test_looked_after_or_adopted_counts_whatever_meals_say() -> None:
 
 def test_conflicts_are_listed_and_counted_by_school() -> None:
     pupils = listed(
-        ("a", "autumn", "elm", 0), ("b", "autumn", "elm", 1), ("c", "autumn", "oak", 1), ("d", "autumn", "oak", 1)
+        ("a", "autumn", "elm", 0),
+        ("b", "autumn", "elm", 1),
+        ("c", "autumn", "oak", 1),
+        ("d", "autumn", "oak", 1),
     )
     given_flags = flags(
-        {"pupil": "a", "premium": 1}, {"pupil": "b", "fsm": 0}, {"pupil": "c", "fsm6": 0}, {"pupil": "d", "fsm6": 1}
+        {"pupil": "a", "premium": 1},
+        {"pupil": "b", "fsm": 0},
+        {"pupil": "c", "fsm6": 0},
+        {"pupil": "d", "fsm6": 1},
     )
     found = fix_disadvantage(STUDY, pupils, given_flags, NO_SPELLS)
     assert found.conflicts.to_numpy().tolist() == [
@@ -194,11 +205,16 @@ def test_two_rows_of_one_flag_are_a_conflict_whatever_their_order() -> None:
 
 def test_later_waves_change_nothing_and_joiners_are_fixed_when_they_join() -> None:
     pupils = listed(
-        ("a", "autumn", "elm", 0), ("a", "summer", "elm", 1), ("b", "summer", "elm", 1), ("c", "summer", "elm", pd.NA)
+        ("a", "autumn", "elm", 0),
+        ("a", "summer", "elm", 1),
+        ("b", "summer", "elm", 1),
+        ("c", "summer", "elm", pd.NA),
     )
     later = flags({"pupil": "a", "wave": "summer", "fsm6": 1}, {"pupil": "b", "wave": "summer", "fsm6": 1})
     # c joined in summer 2024: six years back from 1 July 2024, not from the baseline.
-    sent = spells(("c", "elm", "summer", "2024-03-01", None, ""), ("a", "elm", "summer", "2020-01-01", None, ""))
+    sent = spells(
+        ("c", "elm", "summer", "2024-03-01", None, ""), ("a", "elm", "summer", "2020-01-01", None, "")
+    )
     found = fix_disadvantage(STUDY, pupils, later, sent)
     assert settled(found) == {"a": (0, "disadvantaged"), "b": (0, "spells"), "c": (1, "spells")}
     assert with_disadvantage(pupils, found)["disadvantaged"].tolist() == [0, 0, 0, 1]
@@ -209,13 +225,23 @@ def test_later_waves_change_nothing_and_joiners_are_fixed_when_they_join() -> No
 def test_the_date_may_be_a_wave_or_a_day() -> None:
     pupils = listed(("a", "autumn", "elm", pd.NA))
     sent = spells(("a", "elm", "autumn", "2024-03-01", "2024-03-02", ""))
-    for date, value in ((None, 0), ("autumn", 0), ("summer", 1), (dt.date(2024, 3, 1), 1), (dt.date(2024, 2, 29), 0)):
+    for date, value in (
+        (None, 0),
+        ("autumn", 0),
+        ("summer", 1),
+        (dt.date(2024, 3, 1), 1),
+        (dt.date(2024, 2, 29), 0),
+    ):
         assert settled(fix_disadvantage(of(date=date), pupils, NO_FLAGS, sent)) == {"a": (value, "spells")}
 
 
 def test_a_school_that_sent_spells_says_no_of_the_others_and_another_says_nothing() -> None:
-    pupils = listed(*[(name, "autumn", school, pd.NA) for name, school in (("a", "elm"), ("b", "elm"), ("c", "oak"))])
-    sent = spells(("a", "elm", "autumn", "2020-01-01", None, ""), (np.nan, "elm", "autumn", "2020-01-01", None, ""))
+    pupils = listed(
+        *[(name, "autumn", school, pd.NA) for name, school in (("a", "elm"), ("b", "elm"), ("c", "oak"))]
+    )
+    sent = spells(
+        ("a", "elm", "autumn", "2020-01-01", None, ""), (np.nan, "elm", "autumn", "2020-01-01", None, "")
+    )
     found = fix_disadvantage(STUDY, pupils, NO_FLAGS, sent)
     assert settled(found) == {"a": (1, "spells"), "b": (0, "spells"), "c": (None, "")}
     assert any("1 rows of spells could not be linked" in note for note in found.notes)
@@ -224,7 +250,9 @@ def test_a_school_that_sent_spells_says_no_of_the_others_and_another_says_nothin
 
 
 def test_spells_elsewhere_in_the_kingdom_do_not_count_and_are_stated() -> None:
-    pupils = listed(("a", "autumn", "elm", pd.NA), ("b", "autumn", "elm", pd.NA), ("c", "autumn", "elm", pd.NA))
+    pupils = listed(
+        ("a", "autumn", "elm", pd.NA), ("b", "autumn", "elm", pd.NA), ("c", "autumn", "elm", pd.NA)
+    )
     sent = spells(
         ("a", "elm", "autumn", "2020-01-01", None, "WLS"),
         ("b", "elm", "autumn", "2020-01-01", None, " eng "),
@@ -237,7 +265,9 @@ def test_spells_elsewhere_in_the_kingdom_do_not_count_and_are_stated() -> None:
 
 
 YES_NO = st.sampled_from([1, 0, pd.NA])
-ROWS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["autumn", "summer"]), *[YES_NO] * 5), min_size=1)
+ROWS = st.lists(
+    st.tuples(st.sampled_from("abcdef"), st.sampled_from(["autumn", "summer"]), *[YES_NO] * 5), min_size=1
+)
 
 
 @settings(max_examples=25, deadline=None)
@@ -245,14 +275,21 @@ ROWS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["autumn", 
 def test_the_order_of_rows_changes_no_pupil(rows: list[tuple], random: Any) -> None:
     once = {(pupil, wave): (pupil, wave, "elm", value) for pupil, wave, value, *_ in rows}
     pupils = listed(*once.values())
-    evidence = flags(*[dict(zip(["pupil", "wave", *FLAGS], (row[0], row[1], *row[3:]), strict=True)) for row in rows])
-    sent = spells(*[(row[0], "elm", row[1], "2019-01-01", "2019-02-01", "") for row in rows if row[2] is pd.NA])
+    evidence = flags(
+        *[dict(zip(["pupil", "wave", *FLAGS], (row[0], row[1], *row[3:]), strict=True)) for row in rows]
+    )
+    sent = spells(
+        *[(row[0], "elm", row[1], "2019-01-01", "2019-02-01", "") for row in rows if row[2] is pd.NA]
+    )
     expected = fix_disadvantage(STUDY, pupils, evidence, sent)
     mixed = [frame.sample(frac=1, random_state=random.randrange(2**31)) for frame in (pupils, evidence, sent)]
     again = fix_disadvantage(STUDY, *mixed)
     assert settled(again) == settled(expected)
     for name in ("sources", "values", "used"):
-        pairs = [dict(zip(found.conflicts["pupil"], found.conflicts[name], strict=True)) for found in (again, expected)]
+        pairs = [
+            dict(zip(found.conflicts["pupil"], found.conflicts[name], strict=True))
+            for found in (again, expected)
+        ]
         assert pairs[0] == pairs[1]
     assert set(settled(expected)) == set(pupils["pupil"])
     said_yes = {pupil for pupil, (value, _) in settled(expected).items() if value == 1}

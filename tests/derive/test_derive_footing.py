@@ -39,7 +39,8 @@ def sat(pupils: list[str], scores: list[float], wave: str = "autumn", year: str 
 
 
 AUTUMN = pd.concat(
-    [sat(TREATED, [90 + 2 * at for at in range(12)]), sat(COMPARED, [80.0 + at for at in range(12)])], ignore_index=True
+    [sat(TREATED, [90 + 2 * at for at in range(12)]), sat(COMPARED, [80.0 + at for at in range(12)])],
+    ignore_index=True,
 )
 
 
@@ -60,7 +61,9 @@ def test_the_comparison_pupils_have_mean_100_and_standard_deviation_15() -> None
 def test_percentiles_are_those_among_the_comparison_pupils() -> None:
     found = footed(on("percentile"), AUTUMN)
     assert found.scores["score"][12] == pytest.approx(100 - 15 * 1.731664, abs=1e-4)  # qnorm(0.5 / 12) in R
-    assert found.scores["score"][:12].max() == found.scores["score"][12:].max()  # beyond the best of them, the best
+    assert (
+        found.scores["score"][:12].max() == found.scores["score"][12:].max()
+    )  # beyond the best of them, the best
 
 
 def test_as_they_stand_changes_nothing() -> None:
@@ -84,7 +87,9 @@ def test_another_year_group_or_wave_and_the_order_of_rows_change_nothing(
     others: list[int], footing: str, order: list[int]
 ) -> None:
     expected = footed(on(footing), AUTUMN).scores["score"]
-    more = pd.concat([sat(YOUNGER, others, year="2"), AUTUMN, sat(COMPARED, others, "summer")], ignore_index=True)
+    more = pd.concat(
+        [sat(YOUNGER, others, year="2"), AUTUMN, sat(COMPARED, others, "summer")], ignore_index=True
+    )
     assert footed(on(footing), more).scores["score"][12:36].tolist() == expected.tolist()
     mixed = AUTUMN.iloc[order]
     assert footed(on(footing), mixed).scores["score"].to_dict() == expected.to_dict()
@@ -127,8 +132,10 @@ def test_a_paper_too_few_comparison_pupils_sat_has_no_scores_and_is_stated() -> 
     assert found.scores["score"][24:].isna().all()
     assert set(found.scores["score_reason"][24:]) == {"no scale"}
     assert set(found.scores["censored"][24:]) == {""}
-    assert any("9 scores on Progress test, year group 2, Autumn, were left out" in note for note in found.notes)
-    with pytest.raises(DataError, match="Outcome 'before' has scores .* fewer than 10 comparison pupils"):
+    assert any(
+        "9 scores on Progress test, year group 2, Autumn, were left out" in note for note in found.notes
+    )
+    with pytest.raises(DataError, match=r"Outcome 'before' has scores .* fewer than 10 comparison pupils"):
         footed(on("z"), stray)
 
 

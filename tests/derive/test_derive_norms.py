@@ -31,12 +31,16 @@ def instrument(**change: Any) -> Any:
 
 def raw_table(lines: list[list[str]], headings: list[str] = HEADINGS) -> RawTable:
     index = pd.RangeIndex(2, len(lines) + 2, name="row")
-    return RawTable("ptm", "norms.csv", "", "0" * 64, 1, pd.DataFrame(lines, columns=headings, index=index, dtype="str"))
+    return RawTable(
+        "ptm", "norms.csv", "", "0" * 64, 1, pd.DataFrame(lines, columns=headings, index=index, dtype="str")
+    )
 
 
 def sat(*scores: tuple[float, str, str]) -> pd.DataFrame:
     frame = pd.DataFrame(scores, columns=["score", "score_reason", "censored"])
-    return frame.assign(year_group="4", pupil=[f"p{at}" for at in range(len(frame))], instrument="ptm", wave="autumn")
+    return frame.assign(
+        year_group="4", pupil=[f"p{at}" for at in range(len(frame))], instrument="ptm", wave="autumn"
+    )
 
 
 def test_by_age_both_ends_included() -> None:
@@ -60,7 +64,9 @@ def test_bounds_of_the_table_are_censored_and_reasons_stay() -> None:
 
 
 def test_without_ages_every_age_will_do() -> None:
-    table = read_norms(STUDY, instrument(edition=None), raw_table([["20", "104"], ["21", "105.5"]], ["raw", "standardised"]))
+    table = read_norms(
+        STUDY, instrument(edition=None), raw_table([["20", "104"], ["21", "105.5"]], ["raw", "standardised"])
+    )
     found = table.standardise(sat((20.0, "", ""), (21.0, "", "")), pd.Series([np.nan, 99]))
     assert found["score"].tolist() == [104, 105.5]
 

@@ -75,7 +75,11 @@ def test_rescaling_and_row_order_change_nothing(scores: list[int], times: float,
     raw = np.array(scores, dtype="float64")
     mixed = np.array(random.sample(scores, len(scores)), dtype="float64")
     for make in MAKE:
-        scale, other, again = make(PAPER, WHO, raw), make(PAPER, WHO, times * raw + plus), make(PAPER, WHO, mixed)
+        scale, other, again = (
+            make(PAPER, WHO, raw),
+            make(PAPER, WHO, times * raw + plus),
+            make(PAPER, WHO, mixed),
+        )
         assert scale is not None
         assert other is not None
         assert again == scale
@@ -148,7 +152,9 @@ def test_published_averages_agree_with_the_standards(year: str) -> None:
     if not path.is_file():
         pytest.skip(f"needs the published table {path.name} (EVALUATION_SHARED)")
     names = ["MAT_AVERAGE", "PTMAT_EXP", "PTMAT_HIGH"]
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)[names].apply(lambda column: column.str.rstrip("%"))
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)[names].apply(
+        lambda column: column.str.rstrip("%")
+    )
     mean, expected, high = table.apply(pd.to_numeric, errors="coerce").dropna().to_numpy().T
     assert len(mean) > 250
     assert mean.min() >= SCALED_LOWEST

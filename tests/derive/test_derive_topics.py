@@ -40,7 +40,14 @@ def marks(source: str, *rows: tuple) -> pd.DataFrame:
 
 ROWS = pd.concat(
     [
-        marks("arithmetic", ("a", 1, 0, 3), ("b", NAN, 2, NAN), ("c", NAN, NAN, NAN), (np.nan, 1, 1, 1), ("a", 0, 0, 0)),
+        marks(
+            "arithmetic",
+            ("a", 1, 0, 3),
+            ("b", NAN, 2, NAN),
+            ("c", NAN, NAN, NAN),
+            (np.nan, 1, 1, 1),
+            ("a", 0, 0, 0),
+        ),
         marks("reasoning", ("a", 4), ("d", 1)),
     ],
     ignore_index=True,
@@ -68,12 +75,16 @@ def test_topics_by_hand() -> None:
 
 
 def test_facility_is_of_the_questions_answered() -> None:
-    pupils = pd.DataFrame({"pupil": list("abcd"), "school": ["elm", "elm", "elm", "oak"], "class": ["4X", "4X", "4Y", np.nan]})
+    pupils = pd.DataFrame(
+        {"pupil": list("abcd"), "school": ["elm", "elm", "elm", "oak"], "class": ["4X", "4X", "4Y", np.nan]}
+    )
     found = facility_table(topics_table(study(), ROWS), pupils).set_index(["school", "class", "topic"])
     columns = ["pupils", "answering", "marks", "out_of", "facility"]
     assert found.loc[("elm", "", "Number"), columns].tolist() == [3, 2, 7, 9, 7 / 9]
     assert found.loc[("elm", "4X", "Number"), columns].tolist() == [2, 2, 7, 9, 7 / 9]
-    assert found.loc[("elm", "4Y", "Number"), columns].tolist() == pytest.approx([1, 0, 0, 0, NAN], nan_ok=True)
+    assert found.loc[("elm", "4Y", "Number"), columns].tolist() == pytest.approx(
+        [1, 0, 0, 0, NAN], nan_ok=True
+    )
     assert found.loc[("oak", "", "Number"), columns].tolist() == [1, 1, 1, 4, 0.25]
     assert len(found) == 7
 
