@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluation.derive.spells import spell_claims, window_start
+from evaluation.derive.spells import beside_first, spell_claims, window_start
 from evaluation.study import Study
 
 LOOKED_AFTER = "looked_after"
 FLAGS = ["fsm6", "fsm", "premium", LOOKED_AFTER]
 # Evidence of free meals alone, which says nothing of pupils looked after or adopted from care.
 MEALS_ONLY = ["spells", "fsm6", "fsm"]
-CLAIM = ["pupil", "source", "value"]
+NO_DENIAL = ["fsm", LOOKED_AFTER]  # what their "no" does not deny: meals earlier; meals at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,12 @@ def fix_disadvantage(
     """
     first = _first_listings(study, pupils)
     by_spells = spell_claims(first, _with_order(study, spells))
-    claims = _ranked(study, pd.concat([_given(study, first, flags), by_spells[CLAIM]], ignore_index=True))
-    in_care = set(claims.loc[(claims["source"] == LOOKED_AFTER) & (claims["value"] == 1), "pupil"])
-    settled = _settled(first, claims, in_care)
-    conflicts = _conflicts(claims, in_care, settled)
-    notes = (*_notes(first, settled, conflicts), *_spell_notes(first, settled, by_spells, spells))
+    order = [*study.disadvantage.precedence, LOOKED_AFTER]
+    claims = _claims(order, first, _with_order(study, flags), by_spells["value"])
+    in_care = claims.loc[(claims["source"] == order.index(LOOKED_AFTER)) & (claims["value"] == 1), "who"]
+    settled = _settled(order, first, claims, in_care)
+    conflicts = _conflicts(order, claims, in_care, settled)
+    notes = (*_notes(first, settled, conflicts), *_spell_notes(first, settled, by_spells["abroad"], spells))
     return Disadvantage(settled, conflicts, notes)
 
 
@@ -109,7 +110,8 @@ def characteristics(pupils: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFra
 
 
 def _with_order(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(at=rows["wave"].map({wave.name: at for at, wave in enumerate(study.waves)}))
+    order = {wave.name: at for at, wave in enumerate(study.waves)}
+    return rows.assign(at=rows["wave"].map(order).astype("float64"))
 
 
 def _first_listings(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
@@ -128,52 +130,62 @@ def _first_listings(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
     return first.assign(date=first["at"].map(dates).astype("datetime64[us]"))
 
 
-def _given(study: Study, first: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
-    """What columns say at each pupil's first wave: the column as given, and the flags."""
-    given = first[["pupil"]].assign(source="disadvantaged", value=first["disadvantaged"].astype("float64"))
-    then = _with_order(study, flags).merge(first[["pupil", "at"]], on=["pupil", "at"])
-    parts = [then[["pupil"]].assign(source=name, value=then[name].astype("float64")) for name in FLAGS]
-    return pd.concat([given, *parts], ignore_index=True)
+def _claims(order: list[str], first: pd.DataFrame, flags: pd.DataFrame, spells: pd.Series) -> pd.DataFrame:
+    """What each source says of each pupil at the first wave, once, those that go first first.
 
+    Evidence the study does not name is left out. Of two rows of the same evidence the one that says yes goes
+    first, whatever their order.
 
-def _ranked(study: Study, claims: pd.DataFrame) -> pd.DataFrame:
-    """Claims that say something, each once, those that go first first; evidence the study does not name is left out.
-
-    Of two rows of the same evidence the one that says yes goes first, whatever their order.
+    Returns
+    -------
+    DataFrame
+        who (row of `first`), source (place in `order`), value (1 or 0).
     """
-    ranks = {name: rank for rank, name in enumerate((*study.disadvantage.precedence, LOOKED_AFTER))}
-    ranked = claims.assign(rank=claims["source"].map(ranks)).dropna(subset=["rank", "value"])
-    return ranked.sort_values(["rank", "value"], ascending=[True, False], kind="stable").drop_duplicates(
-        CLAIM
-    )
+    known = beside_first(first, flags)
+    then = known[known["at"] == known["at_first"]].set_index("who")
+    said = {"disadvantaged": first["disadvantaged"], "spells": spells, **{name: then[name] for name in FLAGS}}
+    parts = [
+        pd.DataFrame(
+            {"who": said[name].index, "source": at, "value": said[name].astype("float64").to_numpy()}
+        )
+        for at, name in enumerate(order)
+    ]
+    claims = pd.concat(parts, ignore_index=True).dropna().astype("int64")
+    return claims.sort_values(["source", "value"], ascending=[True, False], kind="stable").drop_duplicates()
 
 
-def _settled(first: pd.DataFrame, claims: pd.DataFrame, in_care: set[str]) -> pd.DataFrame:
-    used = claims[claims["source"] != LOOKED_AFTER].drop_duplicates("pupil").set_index("pupil")
-    value = first["pupil"].map(used["value"])
-    by = first["pupil"].map(used["source"]).astype("str").fillna("")
-    by_care = first["pupil"].isin(in_care) & (value != 1)
+def _settled(order: list[str], first: pd.DataFrame, claims: pd.DataFrame, in_care: pd.Series) -> pd.DataFrame:
+    """The pupils with what was settled, by the rows of `first`."""
+    evidence = claims[claims["source"] != order.index(LOOKED_AFTER)]
+    used = evidence.drop_duplicates("who").set_index("who").reindex(first.index)
+    by_care = first.index.isin(in_care) & (used["value"] != 1)
+    by = used["source"].map(dict(enumerate(order))).astype("str").fillna("")
     return first[["pupil", "school"]].assign(
-        disadvantaged=value.mask(by_care, 1.0).astype("Int64"),
+        disadvantaged=used["value"].mask(by_care, 1).astype("Int64"),
         disadvantaged_by=by.mask(by_care, LOOKED_AFTER),
     )
 
 
-def _conflicts(claims: pd.DataFrame, in_care: set[str], settled: pd.DataFrame) -> pd.DataFrame:
+def _conflicts(
+    order: list[str], claims: pd.DataFrame, in_care: pd.Series, settled: pd.DataFrame
+) -> pd.DataFrame:
     """Pupils of whom one claim says yes and another no, where both speak of the same thing.
 
     Not eligible now does not deny that a pupil ever was; free meals say nothing of care, nor the other way
     round.
     """
-    care = claims["pupil"].isin(in_care) & claims["source"].isin(MEALS_ONLY)
-    silent = claims["source"].isin(["fsm", LOOKED_AFTER]) & (claims["value"] == 0)
-    said = claims[~care & ~silent].astype({"value": "int64"}).astype({"value": "str"})
-    both = said[said.groupby("pupil")["value"].transform("nunique") > 1]
-    listed = both.groupby("pupil").agg(sources=("source", ", ".join), values=("value", ", ".join))
-    found = settled.merge(listed, on="pupil")
-    return found.rename(columns={"disadvantaged_by": "used"})[
-        ["pupil", "school", "sources", "values", "used"]
-    ]
+    meals, no_denial = (
+        [order.index(name) for name in names if name in order] for names in (MEALS_ONLY, NO_DENIAL)
+    )
+    silent = claims["source"].isin(no_denial) & (claims["value"] == 0)
+    said = claims[~silent & ~(claims["who"].isin(in_care) & claims["source"].isin(meals))]
+    both = said[said.groupby("who")["value"].transform("nunique") > 1]
+    texts = pd.DataFrame(
+        {"sources": both["source"].map(dict(enumerate(order))), "values": both["value"].astype("str")}
+    )
+    listed = texts.groupby(both["who"]).agg(", ".join)
+    found = settled.join(listed, how="inner").rename(columns={"disadvantaged_by": "used"})
+    return found[["pupil", "school", "sources", "values", "used"]].reset_index(drop=True)
 
 
 def _notes(first: pd.DataFrame, settled: pd.DataFrame, conflicts: pd.DataFrame) -> Iterator[str]:
@@ -193,7 +205,7 @@ def _notes(first: pd.DataFrame, settled: pd.DataFrame, conflicts: pd.DataFrame) 
 
 
 def _spell_notes(
-    first: pd.DataFrame, settled: pd.DataFrame, claims: pd.DataFrame, spells: pd.DataFrame
+    first: pd.DataFrame, settled: pd.DataFrame, abroad: pd.Series, spells: pd.DataFrame
 ) -> Iterator[str]:
     if spells.empty:
         return
@@ -203,10 +215,9 @@ def _spell_notes(
         "joined later, in the six years to the wave they joined at. A pupil without a spell has had none where the school "
         "sent spells; elsewhere it is not known."
     )
-    by_spells = settled.loc[settled["disadvantaged_by"] == "spells", "pupil"]
-    abroad = int((claims["abroad"] & claims["pupil"].isin(by_spells)).sum())
-    if abroad:
-        yield f"Spells outside England are not counted; {abroad:,} pupils have spells elsewhere only."
+    elsewhere = int((abroad & (settled["disadvantaged_by"] == "spells")).sum())
+    if elsewhere:
+        yield f"Spells outside England are not counted; {elsewhere:,} pupils have spells elsewhere only."
     unlinked = int(spells["pupil"].isna().sum())
     if unlinked:
         yield f"{unlinked:,} rows of spells could not be linked to a pupil and are on the review list."

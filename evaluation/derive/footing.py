@@ -88,7 +88,7 @@ def put_on_footing(
     pupils = allocated.set_index("pupil")
     year = scores["year_group"].astype("str").fillna(scores["pupil"].map(pupils["year_group"])).fillna("")
     again = scores[scores["score"].notna()].duplicated(["pupil", "instrument", "wave"])
-    compared = scores["pupil"].isin(pupils.index[pupils["compared"]]) & ~again.reindex(
+    compared = scores["pupil"].map(pupils["compared"]).eq(True) & ~again.reindex(
         scores.index, fill_value=False
     )
     parts, scales, left = [scores[:0]], [], []

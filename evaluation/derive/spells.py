@@ -30,8 +30,16 @@ def in_england(spells: pd.DataFrame) -> pd.Series:
     return spells["uk_country"].fillna("").str.strip().str.casefold().isin(ENGLAND)
 
 
+def beside_first(first: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are linked to a pupil, with who (the row of `first`), at_first and date, which are that pupil's."""
+    who = pd.Index(first["pupil"]).get_indexer(pd.Index(rows["pupil"]))
+    known, who = rows[who >= 0], who[who >= 0]
+    own = first.iloc[who]
+    return known.assign(who=who, at_first=own["at"].to_numpy(), date=own["date"].to_numpy())
+
+
 def spell_claims(first: pd.DataFrame, spells: pd.DataFrame) -> pd.DataFrame:
-    """1 or 0 for each pupil of whom spells speak: pupil, source ("spells"), value, abroad (spells elsewhere only).
+    """What spells say of each pupil: value (1, 0, or NaN when they do not speak) and abroad (spells elsewhere only).
 
     Spells sent with a later wave than a pupil's first are not looked at. Where a school sent spells, its
     pupils without one have had none; other schools' pupils without one are unknown.
@@ -39,20 +47,22 @@ def spell_claims(first: pd.DataFrame, spells: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     first : DataFrame
-        One row a pupil: pupil, school, at (order of the first wave), date.
+        One row a pupil, numbered from 0: pupil, school, at (order of the first wave), date.
     spells : DataFrame
         pupil (NA: not linked), school, at (order of the wave sent), start, end, uk_country.
+
+    Returns
+    -------
+    DataFrame
+        With the index of `first`: value, abroad.
     """
     sent = spells[["school", "at"]].dropna().groupby("school")["at"].min()
     covered = first["school"].map(sent).le(first["at"])
-    joined = spells.drop(columns="school").merge(
-        first[["pupil", "date", "at"]], on="pupil", suffixes=("", "_first")
-    )
-    joined = joined[joined["at"] <= joined["at_first"]]
-    counts = eligible(joined)
-    english = in_england(joined)
-    yes = set(joined.loc[counts & english, "pupil"])
-    spoken = first["pupil"].isin(joined["pupil"]) | covered
-    value = first["pupil"].isin(yes).astype("float64")
-    abroad = first["pupil"].isin(joined.loc[counts & ~english, "pupil"]) & ~first["pupil"].isin(yes)
-    return first[["pupil"]].assign(source="spells", value=value, abroad=abroad)[spoken]
+    known = beside_first(first, spells)
+    known = known[known["at"] <= known["at_first"]]
+    counts, english = eligible(known), in_england(known)
+    yes = first.index.isin(known.loc[counts & english, "who"])
+    abroad = first.index.isin(known.loc[counts & ~english, "who"]) & ~yes
+    spoken = first.index.isin(known["who"]) | covered
+    value = pd.Series(yes.astype("float64"), index=first.index).where(spoken)
+    return pd.DataFrame({"value": value, "abroad": abroad})

@@ -124,6 +124,16 @@ def test_as_given_is_as_it_was() -> None:
     assert fixed["disadvantaged"].isna().tolist() == [False, False, True, True]
 
 
+def test_files_of_which_no_row_was_accepted_say_nothing() -> None:
+    pupils = listed(("a", "autumn", "elm", 1))
+    texts = {"pupil": "str", "wave": "str", "school": "str", "uk_country": "str"}
+    none = [
+        spells(("a", "elm", "autumn", None, None, "")).astype(texts),
+        flags({"pupil": "a"}).astype({"wave": "str"}),
+    ]
+    assert settled(fix_disadvantage(STUDY, pupils, none[1][:0], none[0][:0])) == {"a": (1, "disadvantaged")}
+
+
 def test_precedence_is_the_study_s() -> None:
     pupils = listed(("a", "autumn", "elm", 0))
     given_flags = flags({"pupil": "a", "fsm6": 1, "premium": 0, "fsm": 0})
