@@ -180,4 +180,4 @@ def as_kept(scales: Sequence[Scale]) -> str:
             about = {**asdict(scale.paper), "method": scale.method, "reference": scale.reference}
             points = [list(point) for point in scale.points]
             kept.append({**about, "n": scale.n, "sha256": scale.sha256, "points": points})
-    return yaml.safe_dump({"kept": kept}, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.safe_dump({"kept": kept}, sort_keys=False, allow_unicode=True, default_flow_style=None)
