@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from evaluation.clean import Cleaned, clean_marks, clean_register, clean_source
+from evaluation.clean import Cleaned, clean_register, clean_source
 from evaluation.derive import (
     allocated,
     analysis_table,
@@ -80,8 +80,7 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         step(f"reading {source.path}", number, len(study.sources))
         headings = study.headings(source)
         tables = read_tables(folder / source.path, source.path, source.name, headings, source.sheet)
-        clean = clean_marks if source.kind == "marks" else clean_source
-        cleaned[source.kind].append(clean(study, source, tables, known))
+        cleaned[source.kind].append(clean_source(study, source, tables, known))
         lines.append(_line(source.name, source.kind, tables, cleaned[source.kind][-1]))
     norms = _norms(study, folder)
     lines += [_line(f"norms of {name}", "norms", [table], None) for name, table in norms.items()]

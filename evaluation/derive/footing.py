@@ -167,9 +167,12 @@ def _notes(study: Study, footed: pd.DataFrame, left: Sequence[tuple[Paper, int]]
 
 
 def footing_chosen(study: Study) -> Iterator[str]:
-    """The footing the study file chooses, in a sentence, and which tests the outcomes are of if more than one."""
-    yield _CHOICE[study.scales.footing]
+    """The footing the study file chooses, norms used before it, and the outcomes' tests if more than one: sentences."""
     used = list(dict.fromkeys(outcome.instrument for outcome in study.analysis.outcomes.values()))
+    normed = [study.instrument(name).title for name in used if study.instrument(name).norms is not None]
+    if normed:
+        yield f"Raw scores on {' and '.join(normed)} were first turned into standardised ones by the publisher's table of norms."
+    yield _CHOICE[study.scales.footing]
     if len(used) > 1:
         named = [
             f"{study.instrument(name).title} ({(score_kind(study, name) or 'kind not stated').replace('_', '-')})"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.clean import MARK, Cleaned, clean_marks, clean_source
+from evaluation.clean import MARK, Cleaned, clean_source
 from evaluation.clean.scores import parse_age, parse_score
 from evaluation.errors import StudyError
 from evaluation.ingest import RawTable
@@ -57,7 +57,7 @@ def spells(*rows: Sequence[str]) -> Cleaned:
 
 
 def marks(*rows: Sequence[str]) -> Cleaned:
-    return clean_marks(STUDY, PAPER, [raw(["UPN", "School", "Q1", "Q 2"], rows)], [ELM])
+    return clean_source(STUDY, PAPER, [raw(["UPN", "School", "Q1", "Q 2"], rows)], [ELM])
 
 
 def listed(result: Cleaned) -> list[tuple[int, str]]:
@@ -137,7 +137,7 @@ def test_a_pupil_s_second_row_of_marks_is_listed() -> None:
 def test_marks_from_several_sheets_keep_their_rows() -> None:
     headings = ["UPN", "School", "Q1", "Q 2"]
     tables = [raw(headings, [[ADA, ELM, "1", "3"]], "4X"), raw(headings, [[BEN, ELM, "0", "2"]], "4Y")]
-    assert clean_marks(STUDY, PAPER, tables, [ELM]).rows[MARK + "Q 2"].tolist() == [3, 2]
+    assert clean_source(STUDY, PAPER, tables, [ELM]).rows[MARK + "Q 2"].tolist() == [3, 2]
 
 
 CELL = st.sampled_from([ADA, BEN, ELM, "", "1", "0", "9", "Total", "absent", "2019-09-01", "2020-02-30", "x"])

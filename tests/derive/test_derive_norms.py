@@ -120,6 +120,7 @@ def test_norms_go_before_anything_made_from_the_sample() -> None:
     norms = {"ptm": read_norms(study, instrument(), raw_table(LINES))}
     found = put_on_footing(study, rows, pupils, norms, pd.Series([102, 113, 200]))
     assert found.scores["score"].tolist()[:2] == [104, 101]
+    assert found.notes[0].startswith("Raw scores on Progress test were first turned into standardised ones")
     assert any("1 raw scores on Progress test were left out" in note for note in found.notes)
     with pytest.raises(DataError, match="table of norms has no line"):
         put_on_footing(study, rows, pupils, norms, pd.Series([200] * 3))
