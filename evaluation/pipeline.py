@@ -54,7 +54,7 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     runs = root / "reports" / study.study
     with building(runs, manifest.run) as folder:
         write_release(release, folder / "release" / release.meta["audience"])
-        lists = ("issues", "review", "notes", "conflicts", "characteristics", "censored", "scales")
+        lists = ("issues", "review", "notes", "characteristics", "censored", "scales")
         _write_internal(folder, {**results.tables, **{name: tables[name] for name in lists}})
         outcomes = _make(jobs, folder, release, workers, step)
         write_manifest(folder, manifest, outcomes)
