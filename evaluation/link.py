@@ -96,6 +96,30 @@ def link(study: Study, pupils: pd.DataFrame, scores: pd.DataFrame, key: bytes) -
     )
 
 
+def pupil_keys(study: Study, pupils: pd.DataFrame, rows: pd.DataFrame, key: bytes) -> pd.DataFrame:
+    """The listed pupil each cleaned row of any kind is about, matched as scores are.
+
+    Parameters
+    ----------
+    study, key
+        As for `link`.
+    pupils : DataFrame
+        Cleaned rows of all pupils sources.
+    rows : DataFrame
+        Cleaned rows of whatever kind, the columns of `evaluation.study.fields.WHO` among them.
+
+    Returns
+    -------
+    DataFrame
+        With the index of `rows`: pupil (NA where there is none), and reason ("" where none need be given).
+    """
+    listed = _identified(_in_source_order(study, pupils))
+    named = rows.reset_index(drop=True).assign(name_dob=_name_dob(rows).to_numpy(), reason="")
+    matched = _matched(named, listed).set_index(rows.index)
+    names = {who: pseudonym(key, study.study, who) for who in matched["identity"].dropna().unique()}
+    return matched[["reason"]].assign(pupil=matched["identity"].map(names).astype("str"))[["pupil", "reason"]]
+
+
 def pseudonym(key: bytes, study: str, identity: str) -> str:
     """First 16 hexadecimal figures of the HMAC-SHA256 of study and identity: the same wherever the key is."""
     return hmac.new(key, f"{study}|{identity}".encode(), hashlib.sha256).hexdigest()[:16]

@@ -54,7 +54,8 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     runs = root / "reports" / study.study
     with building(runs, manifest.run) as folder:
         write_release(release, folder / "release" / release.meta["audience"])
-        _write_internal(folder, {**results.tables, "issues": tables["issues"], "review": tables["review"]})
+        lists = ("issues", "review", "notes", "characteristics", "censored", "scales")
+        _write_internal(folder, {**results.tables, **{name: tables[name] for name in lists}})
         outcomes = _make(jobs, folder, release, workers, step)
         write_manifest(folder, manifest, outcomes)
         index = write_indexes(folder, release.meta, outcomes).relative_to(folder)

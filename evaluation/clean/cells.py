@@ -23,12 +23,22 @@ from evaluation.clean.parse import (
     parse_year_group,
     parse_yes_no,
 )
-from evaluation.clean.scores import BLANK, MISSING, NOT_ACCEPTED, Mark, mostly_scores, parse_score
+from evaluation.clean.scores import (
+    BLANK,
+    MISSING,
+    NOT_ACCEPTED,
+    Mark,
+    mostly_scores,
+    parse_age,
+    parse_score,
+)
+from evaluation.clean.spells import refusing
 from evaluation.ingest import RawTable, collapse
 from evaluation.study import Instrument, Source, Study
 from evaluation.study.fields import FIELDS, IDENTIFYING, Field
 
 DTYPES: dict[str, Any] = {"date": "datetime64[us]", "yes_no": "Int64", "number": "float64"}
+DTYPES |= {"age": "Int64", "spell_date": "datetime64[us]"}
 _SIMPLE: dict[str, Parser] = {
     "identifier": parse_identifier,
     "upn": parse_upn,
@@ -38,6 +48,7 @@ _SIMPLE: dict[str, Parser] = {
     "number": parse_number,
     "sex": parse_sex,
     "yes_no": parse_yes_no,
+    "age": parse_age,
 }
 
 
@@ -138,10 +149,11 @@ def _parsers(
     found = {field.name: (_SIMPLE[field.parser], "") for field in fields if field.parser in _SIMPLE}
     own = {name: (parse_choice(item.values), "") for name, item in study.attributes.items()}
     found |= {name: parser for name, parser in own.items() if name in text and name not in found}
-    orders = date_orders(
-        {field.name: text[field.name].unique() for field in fields if field.parser == "date"}
-    )
+    dates = [field.name for field in fields if field.parser in ("date", "spell_date")]
+    orders = date_orders({name: text[name].unique() for name in dates})
     found |= {name: (parse_date(order), order_note(order)) for name, order in orders.items()}
+    spelt = [field.name for field in fields if field.parser == "spell_date"]
+    found |= {name: (refusing(found[name][0]), found[name][1]) for name in spelt}
     special: dict[str, Parser] = {
         "send": parse_send,
         "school": parse_school(schools),

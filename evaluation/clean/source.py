@@ -9,6 +9,7 @@ from evaluation.clean.cells import Parsing, kind_fields, parse_cells, table_text
 from evaluation.clean.issues import Cleaned, gather, issues_at, table_issues
 from evaluation.clean.repeats import settle_repeats
 from evaluation.clean.schemas import gate
+from evaluation.clean.spells import settle_spells
 from evaluation.errors import StudyError
 from evaluation.ingest import RawTable
 from evaluation.study import Source, Study
@@ -24,7 +25,7 @@ YOUNGEST, OLDEST = 2, 20
 def clean_source(
     study: Study, source: Source, tables: list[RawTable], schools: Collection[str] | None
 ) -> Cleaned:
-    """Typed rows of a pupils or scores source, and an issue for every cell and row not accepted.
+    """Typed rows of a pupils, scores, spells or marks source (marks: who sat, no more), and an issue for every cell and row not accepted.
 
     Parameters
     ----------
@@ -47,9 +48,9 @@ def clean_source(
     parts = [_clean_table(study, source, table, columns, schools) for table in tables if table.header_row]
     found = [issue for part in parts for issue in part.issues]
     parsed = pd.concat([part.rows for part in parts], ignore_index=True)
-    rows, repeats = settle_repeats(parsed, columns["score"] if source.kind == "scores" else "")
+    rows, repeats = _settled(source, parsed, columns)
     rows = _arranged(study, source, rows)
-    instrument = study.instrument(source.instrument) if source.instrument else None
+    instrument = study.instrument(source.instrument or "") if source.kind == "scores" else None
     issues = gather([*map(table_issues, tables), *found, *repeats])
     if source.school:
         issues["school"] = issues["school"].replace("", source.school)
@@ -68,8 +69,20 @@ def _check_columns(source: Source, columns: Mapping[str, str]) -> None:
         raise StudyError(
             f"Source {source.name!r} maps no school column and does not say which school the file is for (school:)."
         )
-    if source.kind == "scores" and "score" not in columns:
-        raise StudyError(f"Source {source.name!r} maps no score column.")
+    needed = {"scores": "score", "spells": "start"}.get(source.kind)
+    if needed is not None and needed not in columns:
+        raise StudyError(f"Source {source.name!r} maps no {needed} column.")
+
+
+def _settled(
+    source: Source, rows: pd.DataFrame, columns: Mapping[str, str]
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Repeats settled as the kind of source needs; those of marks wait until the marks are read."""
+    if source.kind == "spells":
+        return settle_spells(rows, columns)
+    if source.kind == "marks":
+        return rows, []
+    return settle_repeats(rows, columns["score"] if source.kind == "scores" else "")
 
 
 def _clean_table(
@@ -124,7 +137,7 @@ def _arranged(study: Study, source: Source, rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(wave=pd.Series(source.wave, index=rows.index, dtype="str"))
     first = ["source", "file", "sheet", "row", "wave"]
     fields = [field.name for field in kind_fields(study, source.kind)]
-    if source.kind == "pupils":
+    if source.kind != "scores":
         return rows[[*first, *fields]].reset_index(drop=True)
     rows = rows.assign(instrument=pd.Series(source.instrument, index=rows.index, dtype="str"))
     fields = [name for name in fields if name != "score"]

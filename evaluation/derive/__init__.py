@@ -1,9 +1,37 @@
-"""What needs linked rows: the analysis table, one row a pupil as allocated, and the flow into it."""
+"""What needs linked rows: disadvantage, scores on one footing, topics, the analysis table and the flow into it."""
 
-from evaluation.derive.analysis import analysis_table
+from evaluation.derive.analysis import allocated, analysis_table
 from evaluation.derive.arms import arm_names, arms
+from evaluation.derive.censored import censored_table
+from evaluation.derive.disadvantage import characteristics, fix_disadvantage, with_disadvantage
 from evaluation.derive.flow import flow_table
+from evaluation.derive.footing import as_analysed, footing_chosen, put_on_footing
+from evaluation.derive.norms import months_old, read_norms
 from evaluation.derive.published import published_tables
+from evaluation.derive.scales import as_kept, read_scales, scales_table
 from evaluation.derive.schools import schools_table
+from evaluation.derive.topics import facility_table, topics_table
 
-__all__ = ["analysis_table", "arm_names", "arms", "flow_table", "published_tables", "schools_table"]
+__all__ = [
+    "allocated",
+    "analysis_table",
+    "arm_names",
+    "arms",
+    "as_analysed",
+    "as_kept",
+    "censored_table",
+    "characteristics",
+    "facility_table",
+    "fix_disadvantage",
+    "flow_table",
+    "footing_chosen",
+    "months_old",
+    "published_tables",
+    "put_on_footing",
+    "read_norms",
+    "read_scales",
+    "scales_table",
+    "schools_table",
+    "topics_table",
+    "with_disadvantage",
+]

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
+from evaluation.derive.arms import arms
+from evaluation.derive.scales import scaled_standard
 from evaluation.errors import DataError, nearest
 from evaluation.study import Study
 
-FIXED = ["school", "class", "year_group", "sex", "disadvantaged", "eal", "send"]
+FIXED = ["school", "class", "year_group", "sex", "disadvantaged", "disadvantaged_by", "eal", "send"]
 SCHOOL = ["phase", "role", "cluster"]
 
 
@@ -18,33 +20,33 @@ def analysis_table(
     ----------
     study : Study
         Its analysis section names the variables and the population.
-    linked_pupils, linked_scores : DataFrame
-        From `evaluation.link.link`.
+    linked_pupils : DataFrame
+        From `evaluation.link.link`, through `with_disadvantage`.
+    linked_scores : DataFrame
+        From `evaluation.link.link`, on the study's footing.
     schools : DataFrame
         From `schools_table`.
 
     Returns
     -------
     DataFrame
-        In source order: pupil, school, class, year_group, sex, disadvantaged, eal, send (0/1/NaN), phase,
-        role, cluster, the attributes, each indicator, each outcome and `<outcome>_censored` ("", "low" or
-        "high"), joined_late, in_population, and `<name>_school` and `<name>_within` for each name in
-        school_means.
+        In source order: pupil, school, class, year_group, sex, disadvantaged (0/1/NaN), disadvantaged_by,
+        eal, send (0/1/NaN), phase, role, cluster, the attributes, each indicator, each outcome and
+        `<outcome>_censored` ("", "low" or "high"), `<outcome>_standard` ("below", "expected" or "high") where
+        it is a key stage scaled score, joined_late, in_population, and `<name>_school` and `<name>_within`
+        for each name in school_means.
 
     Raises
     ------
     DataError
         When a variable of the plan rests on a column the table does not have, or the population is empty.
     """
-    table = _as_allocated(study, linked_pupils)
-    table = table.merge(schools[["school", *SCHOOL]], on="school", how="left", validate="many_to_one")
-    table[SCHOOL] = table[SCHOOL].fillna("")
-    table = table[["pupil", *FIXED, *SCHOOL, *study.attributes, "joined_late"]]
-    for name in study.analysis.indicators:
-        table[name] = _indicator(study, table, name)
-    for name in study.analysis.outcomes:
+    table = _with_indicators(study, linked_pupils, schools)
+    for name, outcome in study.analysis.outcomes.items():
         table = table.join(_outcome(study, linked_scores, name), on="pupil")
         table[f"{name}_censored"] = table[f"{name}_censored"].fillna("")
+        if study.instrument(outcome.instrument).score == "scaled" and study.scales.footing == "none":
+            table[f"{name}_standard"] = scaled_standard(table[name])
     table["in_population"] = _in_population(study, table)
     if not table["in_population"].any():
         raise DataError(
@@ -54,6 +56,27 @@ def analysis_table(
         )
     for name in study.analysis.school_means:
         table = table.assign(**_school_means(table, name))
+    return table
+
+
+def allocated(study: Study, linked_pupils: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+    """One row a pupil: pupil, school, class and year_group as allocated, and compared: in the plan's population and control.
+
+    Parameters are those of `analysis_table`; raises DataError as it does.
+    """
+    table = _with_indicators(study, linked_pupils, schools)
+    compared = _in_population(study, table) & (arms(study, table) == study.words.control)
+    return table[["pupil", "school", "class", "year_group"]].assign(compared=compared)
+
+
+def _with_indicators(study: Study, pupils: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+    """Each pupil as allocated, with what is known of the school, the attributes and the indicators."""
+    table = _as_allocated(study, pupils)
+    table = table.merge(schools[["school", *SCHOOL]], on="school", how="left", validate="many_to_one")
+    table[SCHOOL] = table[SCHOOL].fillna("")
+    table = table[["pupil", *FIXED, *SCHOOL, *study.attributes, "joined_late"]]
+    for name in study.analysis.indicators:
+        table[name] = _indicator(study, table, name)
     return table
 
 

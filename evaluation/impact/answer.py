@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.derive import as_analysed, footing_chosen
 from evaluation.impact.balance import balance
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
@@ -97,6 +98,7 @@ def about(study: Study, schools: pd.DataFrame) -> dict[str, Any]:
         "year_groups": list(study.year_groups),
         "treatment": {"name": plan.treatment, "label": plan.indicators[plan.treatment].label},
         "population": _population(study),
+        "scales": list(footing_chosen(study)),
         "schools": [
             {**dict(zip(columns, row, strict=True)), "slug": slug(row[0])}
             for row in reported_schools(study, schools)[columns].itertuples(index=False)
@@ -122,7 +124,7 @@ def _in_wave_order(study: Study) -> list[str]:
 
 def _outcome(study: Study, name: str) -> dict[str, Any]:
     outcome = study.analysis.outcomes[name]
-    test: Instrument = study.instrument(outcome.instrument)
+    test: Instrument = as_analysed(study, outcome.instrument)
     return {
         "name": name,
         "title": outcome.title,

@@ -38,7 +38,7 @@ def read_source(folder: Path, study: Study, source: Source) -> list[RawTable]:
         folder / source.path,
         source.path,
         source.name,
-        list(study.columns(source).values()),
+        study.headings(source),
         source.sheet,
         kind=source.kind,
         assessment=source.assessment,

@@ -43,7 +43,8 @@ def plan(release: Release) -> Table:
     """The planned models: the question, the formula and the term that answers it."""
     lines = [(item["title"], item["formula"], item["term"]) for item in release.meta["models"].values()]
     columns = ("Question", "Model", "Term that answers it")
-    notes = ["Models are in lme4's notation: (1 | school) is a random intercept for each school."]
+    notation = "Models are in lme4's notation: (1 | school) is a random intercept for each school."
+    notes = [notation, *release.meta["scales"]]
     return Table("The planned analysis", columns, [Group("", lines)], text_columns=columns[1:], notes=notes)
 
 

@@ -31,12 +31,23 @@ PUPIL = (
     Field("disadvantaged", "yes_no", meaning="disadvantaged at this date"),
     Field("eal", "yes_no", meaning="English as an additional language"),
     Field("send", "yes_no", meaning="special educational need or disability"),
+    Field("fsm6", "yes_no", meaning="eligible for free meals at any time in the last six years"),
+    Field("fsm", "yes_no", meaning="eligible for free meals now"),
+    Field("premium", "yes_no", meaning="attracts the pupil premium"),
+    Field("looked_after", "yes_no", meaning="looked after for a day or more, or adopted from care"),
 )
 SCORE = (
     Field("year_group", "year_group", meaning="year group, or the paper sat"),
     Field("score", "score", meaning="the score, or a code that says why there is none"),
     Field("test_date", "date", meaning="the day the test was sat"),
+    Field("age", "age", meaning="age at the test, as years:months"),
 )
+SPELL = (
+    Field("start", "spell_date", meaning="first day of a spell of free meals; blank in both for no spell"),
+    Field("end", "spell_date", meaning="last day of the spell; blank when it goes on"),
+    Field("uk_country", "label", meaning="country of the United Kingdom; England when blank"),
+)
+MARKS = (Field("year_group", "year_group", meaning="year group, or the paper sat"),)
 REGISTER = (
     SCHOOL,
     Field("urn", "identifier", meaning="unique reference number"),
@@ -51,6 +62,8 @@ REGISTER = (
 FIELDS: dict[str, tuple[Field, ...]] = {
     "pupils": (SCHOOL, *WHO, *PUPIL),
     "scores": (SCHOOL, *WHO, *SCORE),
+    "spells": (SCHOOL, *WHO, *SPELL),
+    "marks": (SCHOOL, *WHO, *MARKS),
     "schools": REGISTER,
 }
 IDENTIFYING = frozenset(field.name for field in WHO)

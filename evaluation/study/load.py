@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from evaluation.errors import StudyError, nearest
+from evaluation.study.check_measures import measure_faults
 from evaluation.study.layouts import BUILT_IN
 from evaluation.study.model import Study, known_columns
 
@@ -213,6 +214,7 @@ def _references(study: Study, path: Path) -> Iterator[tuple[Loc, str]]:
             )
     yield from _mapped_columns(study)
     yield from _year_groups(study)
+    yield from measure_faults(study)
 
 
 def _mapped_columns(study: Study) -> Iterator[tuple[Loc, str]]:

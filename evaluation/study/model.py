@@ -15,6 +15,7 @@ from pydantic import (
 
 from evaluation.study.fields import FIELDS
 from evaluation.study.layouts import built_in, may_be_absent
+from evaluation.study.measures import Disadvantage, Question, Scales, ScoreKind
 
 Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
@@ -60,6 +61,10 @@ class Instrument(Part):
     maximum: float
     norm_mean: float | None = None
     norm_sd: float | None = Field(default=None, gt=0)
+    score: ScoreKind | None = Field(default=None, description="which of the test's scores it is")
+    norms: RelativePath | None = Field(
+        default=None, description="the publisher's table, raw to standardised by age"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -87,7 +92,7 @@ class Source(Part):
     """A raw file, what it holds and which of its columns is which."""
 
     name: Name
-    kind: Literal["pupils", "scores"]
+    kind: Literal["pupils", "scores", "spells", "marks"]
     path: RelativePath
     wave: Name
     layout: Name | None = None
@@ -117,12 +122,16 @@ class Source(Part):
             )
         return self
 
+    questions: Name | None = Field(default=None, description="the paper whose questions its columns are")
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.kind == "scores" and self.instrument is None:
-            raise ValueError("a scores source needs an instrument")
-        if self.kind == "pupils" and self.instrument is not None:
-            raise ValueError("instrument belongs to scores sources only")
+        if self.kind in ("scores", "marks") and self.instrument is None:
+            raise ValueError(f"a {self.kind} source needs an instrument")
+        if self.kind not in ("scores", "marks") and self.instrument is not None:
+            raise ValueError("instrument belongs to scores and marks sources only")
+        if (self.kind == "marks") != (self.questions is not None):
+            raise ValueError("a marks source, and no other, names its paper (questions:)")
         if not self.columns and self.layout is None:
             raise ValueError("give columns, or the name of a layout")
         return self
@@ -255,6 +264,9 @@ class Study(Part):
     layouts: dict[Name, dict[Name, Text]] = {}
     sources: tuple[Source, ...] = Field(min_length=1)
     published: tuple[PublishedTable, ...] = ()
+    disadvantage: Disadvantage = Disadvantage()
+    scales: Scales = Scales()
+    questions: dict[Name, dict[Text, Question]] = {}
     comparison: Comparison
     words: Words
     analysis: Analysis
@@ -295,6 +307,10 @@ class Study(Part):
         if source.layout is None or source.layout in self.layouts:
             return frozenset()
         return may_be_absent(source.layout, source.kind) - set(source.columns.values())
+
+    def headings(self, source: Source) -> list[str]:
+        """The headings a source's file must have: its column map's, and those of its paper's questions."""
+        return [*self.columns(source).values(), *self.questions.get(source.questions or "", {})]
 
     def minimum_cell(self, audience: str) -> int:
         """The smallest number of pupils this audience may be shown anything about."""

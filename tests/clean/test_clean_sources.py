@@ -47,7 +47,7 @@ def test_columns_are_the_contract_s() -> None:
     who = ["school", "upn", "pupil_id", "forename", "surname", "dob"]
     place = ["source", "file", "sheet", "row", "wave"]
     assert list(result.rows.columns) == [
-        *place, *who, "year_group", "test_date", "instrument", "score", "score_reason", "censored",
+        *place, *who, "year_group", "test_date", "age", "instrument", "score", "score_reason", "censored",
     ]  # fmt: skip
     assert list(result.issues.columns) == ISSUE_COLUMNS
     pupils = roll([*ADA[:-1], "Y"], [*BEN[:-1], "N"]).rows
@@ -60,6 +60,10 @@ def test_columns_are_the_contract_s() -> None:
         "disadvantaged",
         "eal",
         "send",
+        "fsm6",
+        "fsm",
+        "premium",
+        "looked_after",
         "set",
     ]
     assert pupils["disadvantaged"].tolist() == [1, 0]

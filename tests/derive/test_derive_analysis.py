@@ -36,8 +36,11 @@ SCORES = [
 
 def linked_pupils(rows: list[tuple] = LISTED) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["pupil", "wave", "school", "class", "year_group", "disadvantaged"])
+    by = {"disadvantaged_by": "disadvantaged"}
     flags = {name: pd.array([pd.NA] * len(frame), dtype="Int64") for name in ("eal", "send")}
-    return frame.assign(disadvantaged=frame["disadvantaged"].astype("Int64"), sex="F", set="upper", **flags)
+    return frame.assign(
+        disadvantaged=frame["disadvantaged"].astype("Int64"), sex="F", set="upper", **by, **flags
+    )
 
 
 def linked_scores() -> pd.DataFrame:
@@ -59,7 +62,7 @@ def test_pupils_stay_where_they_were_first_listed(table: pd.DataFrame) -> None:
 
 def test_columns_are_the_contract_s(table: pd.DataFrame) -> None:
     assert list(table) == [
-        "pupil", "school", "class", "year_group", "sex", "disadvantaged", "eal", "send", "phase", "role", "cluster", "set",
+        "pupil", "school", "class", "year_group", "sex", "disadvantaged", "disadvantaged_by", "eal", "send", "phase", "role", "cluster", "set",
         "joined_late", "treated", "before", "before_censored", "after", "after_censored", "in_population",
         "before_school", "before_within", "disadvantaged_school", "disadvantaged_within",
     ]  # fmt: skip

@@ -13,7 +13,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-RUN = ("methods", "limitations", "for-users-of-lme4", "for-users-of-eefAnalytics", "for-users-of-statsmodels")
+RUN = (
+    "methods",
+    "limitations",
+    "for-users-of-lme4",
+    "for-users-of-eefAnalytics",
+    "for-users-of-statsmodels",
+    "scores",
+)
 R_PAGE = "for-users-of-lme4"
 R_PACKAGES = ("lme4", "lmerTest", "pbkrtest", "clubSandwich")
 

@@ -468,6 +468,7 @@ def _meta(**facts: Any) -> dict[str, Any]:
         "outcome": outcome,
         "baseline": None,
         "population": "all pupils, as allocated at the start",
+        "scales": ["Scores are analysed as they stand."],
         "reported_schools": facts.pop("reported"),
         **facts,
     }
