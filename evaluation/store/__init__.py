@@ -1,0 +1,7 @@
+"""The store: what was taken in, pseudonymous, with where each value came from and what changed."""
+
+from evaluation.store.batches import Batches, parquet_batches
+from evaluation.store.content import content_hash
+from evaluation.store.tables import Store, write_store
+
+__all__ = ["Batches", "Store", "content_hash", "parquet_batches", "write_store"]
