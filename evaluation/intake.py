@@ -2,24 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import pandas as pd
 
-from evaluation.clean import Cleaned, clean_register, clean_source
+from evaluation.clean import Cleaned, clean_register
+from evaluation.clean.cells import table_text
+from evaluation.clean.issues import gather
 from evaluation.derive import analysis_table, flow_table, schools_table
 from evaluation.errors import DataError
 from evaluation.ingest import RawTable, read_tables
 from evaluation.link import Linked, link, pseudonym_key
+from evaluation.sources import Reader, Step, line, take_sources
+from evaluation.store.cache import Cache
+from evaluation.store.withdrawn import Withdrawals, read_withdrawals, turn_away
 from evaluation.study import Study
 
 Tables = dict[str, pd.DataFrame]
-
-
-class Step(Protocol):
-    """Told what is being done and, on counted work, how much of how much is done."""
-
-    def __call__(self, what: str, done: int | None = None, total: int | None = None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,8 @@ class Received:
     sources: pd.DataFrame
 
 
-def receive(study: Study, root: Path, step: Step) -> Received:
-    """Read and clean every file of the study.
+def receive(study: Study, root: Path, step: Step, workers: int = 1) -> Received:
+    """Read and clean every file of the study, but those read and cleaned by an earlier run.
 
     Raises
     ------
@@ -42,24 +40,21 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         When a file is missing or cannot be read.
     """
     folder = root / "data" / "raw" / study.study
+    key = pseudonym_key(study.study)
+    withdrawn = read_withdrawals(root, study.study, key)
     register = None
     cleaned: dict[str, list[Cleaned]] = {"schools": [], "pupils": [], "scores": []}
     lines = []
     if study.schools is not None:
-        headings = list(study.schools.columns.values())
-        tables = read_tables(
-            folder / study.schools.path, study.schools.path, "schools", headings, study.schools.sheet
-        )
-        cleaned["schools"].append(clean_register(study, tables))
+        tables, cleaned["schools"] = _register(study, folder, withdrawn)
         register = cleaned["schools"][0].rows
-        lines.append(_line("schools", "schools", tables, cleaned["schools"][0]))
+        lines.append(line("schools", "schools", tables, cleaned["schools"][0]))
     known = None if register is None else set(register["school"])
-    for number, source in enumerate(study.sources):
-        step(f"reading {source.path}", number, len(study.sources))
-        headings = list(study.columns(source).values())
-        tables = read_tables(folder / source.path, source.path, source.name, headings, source.sheet)
-        cleaned[source.kind].append(clean_source(study, source, tables, known))
-        lines.append(_line(source.name, source.kind, tables, cleaned[source.kind][-1]))
+    cache = Cache(root / "data" / "processed" / study.study, key)
+    taken = take_sources(Reader(study, folder, known, withdrawn, cache), step, workers)
+    for source, kept in zip(study.sources, taken, strict=True):
+        cleaned[source.kind].append(kept.cleaned)
+        lines.append(dict(kept.line))
     every = [item for items in cleaned.values() for item in items]
     return Received(
         register,
@@ -68,6 +63,24 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         pd.concat([item.issues for item in every], ignore_index=True),
         pd.DataFrame(lines),
     )
+
+
+def _register(study: Study, folder: Path, withdrawn: Withdrawals) -> tuple[list[RawTable], list[Cleaned]]:
+    """The register's tables, and its rows but for schools withdrawn."""
+    assert study.schools is not None
+    columns = study.schools.columns
+    tables = read_tables(
+        folder / study.schools.path,
+        study.schools.path,
+        "schools",
+        list(columns.values()),
+        study.schools.sheet,
+    )
+    read = [table for table in tables if table.header_row]
+    parts = [turn_away(table, withdrawn.tells(table_text(table, columns), None)) for table in read]
+    found = clean_register(study, [*(part for part, _ in parts), *(t for t in tables if not t.header_row)])
+    issues = gather([found.issues, *(listed for _, listed in parts)])
+    return tables, [Cleaned(found.rows, issues, sum(len(table.cells) for table in tables))]
 
 
 def linked(study: Study, received: Received) -> Linked:
@@ -86,7 +99,7 @@ def linked(study: Study, received: Received) -> Linked:
     return link(study, received.pupils, received.scores, pseudonym_key(study.study))
 
 
-def take_in(study: Study, root: Path, step: Step) -> Tables:
+def take_in(study: Study, root: Path, step: Step, workers: int = 1) -> Tables:
     """The store's tables: schools, pupils, scores, analysis, flow, issues, review, sources.
 
     Raises
@@ -94,7 +107,7 @@ def take_in(study: Study, root: Path, step: Step) -> Tables:
     EvaluationError
         When a file cannot be read, or what the files hold cannot be analysed as planned.
     """
-    received = receive(study, root, step)
+    received = receive(study, root, step, workers)
     step("linking pupils")
     return assemble(study, received)
 
@@ -119,18 +132,4 @@ def assemble(study: Study, received: Received) -> Tables:
         "issues": received.issues,
         "review": found.review,
         "sources": received.sources,
-    }
-
-
-def _line(source: str, kind: str, tables: list[RawTable], cleaned: Cleaned) -> dict[str, Any]:
-    """A line of the table of sources: a source is one file, of one sheet or several."""
-    return {
-        "source": source,
-        "kind": kind,
-        "file": tables[0].file,
-        "sheets": len(tables),
-        "sha256": tables[0].sha256,
-        "rows_in": cleaned.rows_in,
-        "rows_accepted": len(cleaned.rows),
-        "rows_listed": cleaned.rows_in - len(cleaned.rows),
     }

@@ -21,13 +21,23 @@ from evaluation.errors import StoreError, nearest
 from evaluation.store.batches import BATCH_ROWS, Batches
 from evaluation.store.content import content_hash, file_hash
 from evaluation.store.query import quiet_database, selection
+from evaluation.store.schema import VERSION
 
 MANIFEST = "store.json"
-VERSION = 1
+CHANGES = "changes"
 
 
-def write_store(folder: Path, tables: dict[str, pd.DataFrame]) -> str:
+def write_store(folder: Path, tables: Mapping[str, pd.DataFrame], changes: pd.DataFrame | None = None) -> str:
     """Write the tables as the folder's store, in place of what was there, and return their hash.
+
+    Where the store there holds these very tables already it stays as it is, with the changes it was written with.
+
+    Parameters
+    ----------
+    folder : Path
+    tables : mapping of str to DataFrame
+    changes : DataFrame, optional
+        From `evaluation.store.changes`; stored as the table `changes`, which has no part in the hash.
 
     Raises
     ------
@@ -38,20 +48,40 @@ def write_store(folder: Path, tables: dict[str, pd.DataFrame]) -> str:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(dir=folder, prefix="tables-"))
-        manifest: dict[str, Any] = {"version": VERSION, "hash": digest, "folder": aside.name, "tables": {}}
-        for name, frame in tables.items():
-            path = aside / f"{name}.parquet"
-            frame.to_parquet(path, index=False)
-            types = {column: str(dtype) for column, dtype in frame.dtypes.items()}
-            manifest["tables"][name] = {"sha256": file_hash(path), "rows": len(frame), "types": types}
-        (aside / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-        os.replace(aside / MANIFEST, folder / MANIFEST)
+        extra = {} if changes is None else {CHANGES: changes}
+        written = {name: _write_table(aside, name, frame) for name, frame in {**tables, **extra}.items()}
+        manifest = {"version": VERSION, "hash": digest, "folder": aside.name, "tables": written}
+        kept = _holds(folder, manifest)
+        if not kept:
+            (aside / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+            os.replace(aside / MANIFEST, folder / MANIFEST)
         for old in folder.glob("tables-*"):
-            if old != aside:
+            if old.name != (kept or aside.name):
                 shutil.rmtree(old)
     except OSError as error:
         raise StoreError(f"{folder}: the store cannot be written ({error.strerror}).") from None
     return digest
+
+
+def _write_table(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
+    """Write one table and return its entry in the manifest."""
+    path = folder / f"{name}.parquet"
+    frame.to_parquet(path, index=False)
+    types = {column: str(dtype) for column, dtype in frame.dtypes.items()}
+    return {"sha256": file_hash(path), "rows": len(frame), "types": types}
+
+
+def _holds(folder: Path, manifest: Mapping[str, Any]) -> str:
+    """The folder of the store's tables when it is whole and holds what the manifest says, else ""."""
+    try:
+        there = Store(folder)
+    except StoreError:
+        return ""
+    both = [
+        {name: entry for name, entry in entries.items() if name != CHANGES}
+        for entries in (there.entries, manifest["tables"])
+    ]
+    return there.path(CHANGES).parent.name if both[0] == both[1] else ""
 
 
 @dataclass(frozen=True)
@@ -75,9 +105,14 @@ class Store:
         """Hash of the content, independent of the pseudonym key."""
         return self._manifest["hash"]
 
+    @property
+    def entries(self) -> dict[str, Any]:
+        """Each table's entry in the manifest, by its name: sha256, rows, and the dtype of each column under `types`."""
+        return self._manifest["tables"]
+
     def tables(self) -> list[str]:
         """Names of the tables, in the order they were written."""
-        return list(self._manifest["tables"])
+        return list(self.entries)
 
     def read(
         self, name: str, columns: Sequence[str] | None = None, where: Mapping[str, Any] | None = None
@@ -99,7 +134,7 @@ class Store:
             When the table or a column does not exist, or the file cannot be read.
         """
         wanted = self._types(name, columns, where)
-        query, values = selection([self._path(name)], list(wanted), where or {})
+        query, values = selection([self.path(name)], list(wanted), where or {})
         try:
             with quiet_database() as database:
                 return database.execute(f"{query} ORDER BY file_row_number", values).df().astype(wanted)
@@ -127,7 +162,7 @@ class Store:
         StoreError
             When the table or a column does not exist; in going through them, when the file cannot be read.
         """
-        return Batches((self._path(name),), self._types(name, columns, where), where or {}, rows)
+        return Batches((self.path(name),), self._types(name, columns, where), where or {}, rows)
 
     def _types(
         self, name: str, columns: Sequence[str] | None, where: Mapping[str, Any] | None
@@ -140,15 +175,16 @@ class Store:
                 raise StoreError(f"Table {name!r} has no column {column!r}.{nearest(column, list(types))}")
         return {column: types[column] for column in wanted}
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
+        """The Parquet file of a table."""
         return self.folder / self._manifest["folder"] / f"{name}.parquet"
 
     def _entry(self, name: str) -> dict[str, Any]:
-        if name not in self._manifest["tables"]:
+        if name not in self.entries:
             raise StoreError(
                 f"The store has no table {name!r}.{nearest(name, self.tables())} Tables: {', '.join(self.tables())}."
             )
-        return self._manifest["tables"][name]
+        return self.entries[name]
 
     def _checked_manifest(self) -> dict[str, Any]:
         path = self.folder / MANIFEST
@@ -157,7 +193,9 @@ class Store:
         try:
             manifest = json.loads(path.read_text(encoding="utf-8"))
             if manifest["version"] != VERSION:
-                raise self._broken("it was written by another version of this software")
+                raise self._broken(
+                    f"it is of version {manifest['version']}, and this software knows version {VERSION} alone"
+                )
             for name, entry in manifest["tables"].items():
                 if file_hash(self.folder / manifest["folder"] / f"{name}.parquet") != entry["sha256"]:
                     raise self._broken(f"table {name!r} is not as it was written")
