@@ -144,6 +144,8 @@ def conclude(finished: Any, root: Path, as_json: bool) -> None:
         failed = [{"page": item.job.page, "cell": item.cell, "error": item.error} for item in finished.failed]
         say_json({"run": finished.folder.name, "index": index, "made": made, "failed": failed})
     else:
+        for line in finished.changes:
+            say(f"changed: {line}")
         say(f"{made} {'report' if made == 1 else 'reports'} made: open {index}")
     if finished.failed:
         lines = [f"{item.job.page}: failed at cell {item.cell}: {item.error}" for item in finished.failed]

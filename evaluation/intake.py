@@ -8,11 +8,12 @@ import pandas as pd
 from evaluation.clean import Cleaned, clean_register
 from evaluation.clean.cells import table_text
 from evaluation.clean.issues import gather
-from evaluation.derive import analysis_table, flow_table, schools_table
+from evaluation.derive import analysis_table, flow_table, origins_table, schools_table
 from evaluation.errors import DataError
 from evaluation.ingest import RawTable, read_tables
 from evaluation.link import Linked, link, pseudonym_key
 from evaluation.sources import Reader, Step, line, take_sources
+from evaluation.store import check_tables
 from evaluation.store.cache import Cache
 from evaluation.store.withdrawn import Withdrawals, read_withdrawals, turn_away
 from evaluation.study import Study
@@ -100,7 +101,7 @@ def linked(study: Study, received: Received) -> Linked:
 
 
 def take_in(study: Study, root: Path, step: Step, workers: int = 1) -> Tables:
-    """The store's tables: schools, pupils, scores, analysis, flow, issues, review, sources.
+    """The store's tables: schools, pupils, scores, analysis, flow, issues, review, sources, origins.
 
     Raises
     ------
@@ -123,7 +124,7 @@ def assemble(study: Study, received: Received) -> Tables:
     found = linked(study, received)
     schools = schools_table(received.register, found.pupils)
     analysis = analysis_table(study, found.pupils, found.scores, schools)
-    return {
+    tables = {
         "schools": schools,
         "pupils": found.pupils,
         "scores": found.scores,
@@ -132,4 +133,7 @@ def assemble(study: Study, received: Received) -> Tables:
         "issues": received.issues,
         "review": found.review,
         "sources": received.sources,
+        "origins": origins_table(study),
     }
+    check_tables(tables)
+    return tables

@@ -21,6 +21,7 @@ from evaluation.errors import StoreError
 from evaluation.study import Study
 
 KEY_BYTES = 32
+PLACE = ["file", "sheet", "row"]
 PUPIL_COLUMNS = ["pupil", "wave", "school", "year_group", "class", "sex", "disadvantaged", "eal", "send"]
 SCORE_COLUMNS = [
     "pupil", "wave", "instrument", "school", "year_group", "score", "score_reason", "censored", "linked_by", "file", "sheet", "row",
@@ -44,7 +45,7 @@ class Linked:
     ----------
     pupils : DataFrame
         One row a pupil and wave: pupil, wave, school, year_group, class, sex, disadvantaged, eal, send, the
-        study's attributes.
+        study's attributes, file, sheet, row.
     scores : DataFrame
         One row an accepted score row: pupil (NA when unlinked), wave, instrument, school, year_group, score,
         score_reason, censored, linked_by ("upn", "pupil_id", "name_dob" or ""), file, sheet, row.
@@ -89,7 +90,7 @@ def link(study: Study, pupils: pd.DataFrame, scores: pd.DataFrame, key: bytes) -
     )
     kept = listed[listed["pupil"].notna() & ~again]
     return Linked(
-        kept[[*PUPIL_COLUMNS, *study.attributes]].reset_index(drop=True),
+        kept[[*PUPIL_COLUMNS, *study.attributes, *PLACE]].reset_index(drop=True),
         tested[SCORE_COLUMNS].reset_index(drop=True),
         review,
         counts,

@@ -15,17 +15,18 @@ from evaluation.disclose import Release, protect, read_release, write_release
 from evaluation.errors import ReportError
 from evaluation.impact.answer import answer
 from evaluation.intake import Step, Tables, take_in
-from evaluation.store import write_store
+from evaluation.store import change_lines, changes, write_store
 from evaluation.study import Study
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its folder, its index page and how each of its reports went."""
+    """A finished run: its folder, its index page, how each of its reports went, and what differs from the store before it."""
 
     folder: Path
     index: Path
     outcomes: tuple[Outcome, ...]
+    changes: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -43,10 +44,12 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     EvaluationError
         When a file, the plan or the data stand in the way; nothing is published then.
     """
-    tables = take_in(study, root, step)
+    tables = take_in(study, root, step, workers)
     step("fitting the models")
     results = answer(study, tables)
-    stored = write_store(root / "data" / "processed" / study.study, tables)
+    store = root / "data" / "processed" / study.study
+    changed = changes(store, tables)
+    stored = write_store(store, tables, changed)
     manifest = _manifest(study, root, tables, stored)
     release = protect(study, results, manifest.run, stored)
     with_issues, worked_example = set(tables["issues"]["school"]), (root / "data" / "raw" / "star").is_dir()
@@ -58,7 +61,9 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
         outcomes = _make(jobs, folder, release, workers, step)
         write_manifest(folder, manifest, outcomes)
         index = write_indexes(folder, release.meta, outcomes).relative_to(folder)
-    return Run(runs / manifest.run, runs / manifest.run / index, tuple(outcomes))
+    return Run(
+        runs / manifest.run, runs / manifest.run / index, tuple(outcomes), tuple(change_lines(changed))
+    )
 
 
 def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> Run:

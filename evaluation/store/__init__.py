@@ -5,6 +5,7 @@ from evaluation.store.changes import change_lines, changes
 from evaluation.store.content import content_hash
 from evaluation.store.schema import check_tables
 from evaluation.store.tables import Store, write_store
+from evaluation.store.trace import trace
 
 __all__ = [
     "Batches",
@@ -14,5 +15,6 @@ __all__ = [
     "check_tables",
     "content_hash",
     "parquet_batches",
+    "trace",
     "write_store",
 ]

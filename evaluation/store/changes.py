@@ -25,6 +25,7 @@ NAMED = {"schools": ("school",), "sources": ("source",)}
 # Where a row stands moves when a file is sent again with a row more; it is no change of what was said.
 PLACE = ("file", "sheet", "row")
 WHOLE = ("issues", "review")
+FIRST = "there was no store before"
 NOT_COMPARED = ("flow", "origins")
 
 
@@ -36,16 +37,16 @@ def changes(folder: Path, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     DataFrame
         A row for each table and wave that differs: table, wave ("" where the table has none), known (whether the store
         has rows of that wave already), added, removed and changed (numbers of rows), columns (each column whose values differ,
-        with in how many rows; new and lost ones by name alone). Every row is added where there is no store, and where the
-        one there cannot be read a first row of no table says so under columns.
+        with in how many rows; new and lost ones by name alone). Where there is no store, or one that cannot be
+        read, one row of no table says so under columns.
     """
     rows: list[tuple] = []
     try:
         store = Store(folder)
     except StoreError as error:
-        if (folder / MANIFEST).is_file():
-            rows.append(("", "", False, 0, 0, 0, f"what changes cannot be said. {error}"))
-        rows += [(name, "", False, len(frame), 0, 0, "") for name, frame in tables.items() if len(frame)]
+        unread = (folder / MANIFEST).is_file()
+        said = f"what changed cannot be said: {error}" if unread else FIRST
+        rows.append(("", "", False, 0, 0, 0, said))
         return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     with quiet_database() as database:
         for name, frame in tables.items():
