@@ -228,11 +228,10 @@ def pseudonym_key(study: str) -> bytes:
     StoreError
         When the file cannot be made or read, or is not such a key.
     """
-    folder = Path(os.environ.get("EVALUATION_KEYS") or Path.home() / ".config" / "evaluation" / "keys")
-    path = folder / f"{study}.key"
+    path = key_path(study)
     try:
         if not path.exists():
-            _make_key(folder, path)
+            _make_key(path.parent, path)
         key = path.read_bytes()
     except OSError as error:
         raise StoreError(f"{path}: the pseudonym key cannot be made or read ({error.strerror}).") from None
@@ -241,6 +240,12 @@ def pseudonym_key(study: str) -> bytes:
             f"{path}: not a pseudonym key of {KEY_BYTES} bytes. Put the key back from your copy of it."
         )
     return key
+
+
+def key_path(study: str) -> Path:
+    """Where the study's key is, or will be."""
+    folder = Path(os.environ.get("EVALUATION_KEYS") or Path.home() / ".config" / "evaluation" / "keys")
+    return folder / f"{study}.key"
 
 
 def _make_key(folder: Path, path: Path) -> None:

@@ -107,6 +107,9 @@ def _manifest(study: Study, root: Path, tables: Tables, stored: str) -> Manifest
     """What the run is made from; its name is derived from the raw files, the plan and the code."""
     files = tables["sources"].drop_duplicates("file")
     data = dict(zip(files["file"], files["sha256"], strict=True))
+    withdrawals = root / "params" / f"{study.study}.withdrawn.json"
+    if withdrawals.is_file():
+        data[f"params/{withdrawals.name}"] = hashlib.sha256(withdrawals.read_bytes()).hexdigest()
     plan, code = _plan_hash(study), code_hash(root)
     return Manifest(study.study, run_id(study.study, data, plan, code), data, plan, code, stored)
 

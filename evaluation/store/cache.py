@@ -55,7 +55,7 @@ class Cache:
 
     def name(self, content: bytes, made_with: Mapping[str, Any]) -> str:
         """The entry's name: a keyed hash of the file, of what its rows are made with, and of the code and its libraries."""
-        whole = digest({**made_with, "file": hashlib.sha256(content).hexdigest(), "code": code_hash()})
+        whole = digest({**made_with, "file": digest_bytes(content), "code": code_hash()})
         return hmac.new(self.key, f"cleaned|{whole}".encode(), hashlib.sha256).hexdigest()
 
     def has(self, name: str) -> bool:
@@ -110,6 +110,11 @@ class Cache:
     def _key(self, name: str) -> bytes:
         """A key for this entry alone: GCM asks for one that encrypts nothing else."""
         return hmac.new(self.key, f"key|{name}".encode(), hashlib.sha256).digest()
+
+
+def digest_bytes(content: bytes) -> str:
+    """SHA-256 of a file's bytes."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def digest(content: Mapping[str, Any]) -> str:
