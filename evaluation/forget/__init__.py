@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from evaluation.forget.ask import Asked, asked
-from evaluation.forget.carry_out import Forgotten, carry_out
 from evaluation.forget.plan import Plan, plan
+from evaluation.forget.removal import Forgotten, carry_out
 from evaluation.forget.retention import Ended, Retention
 from evaluation.intake import Step
 from evaluation.study import Study
@@ -18,5 +18,5 @@ def prepare(study: Study, root: Path, whom: Asked, step: Step) -> Plan | Retenti
 
 
 def do(prepared: Plan | Retention, day: str, step: Step) -> Forgotten | Ended:
-    """Do what was prepared; see `carry_out.carry_out`."""
+    """Do what was prepared; see `removal.carry_out`."""
     return prepared.end(day) if isinstance(prepared, Retention) else carry_out(prepared, day, step)

@@ -9,14 +9,14 @@ import pandas as pd
 from evaluation.batch.manifest import read_manifest
 from evaluation.errors import DataError, EvaluationError, StoreError
 from evaluation.forget.ask import Asked
-from evaluation.forget.find import PLACE, Found, every_row, find
+from evaluation.forget.find import PLACE, Found, every_row, find, pupils_marks
 from evaluation.forget.search import SHORTEST, Searched, Sought, search
 from evaluation.ingest.contents import read_bytes
 from evaluation.intake import Step
 from evaluation.link import pseudonym, pseudonym_key
 from evaluation.store import Store
 from evaluation.store.cache import Cache, digest_bytes
-from evaluation.store.withdrawn import Withdrawals, read_withdrawals
+from evaluation.store.withdrawn import Withdrawals, mark, read_withdrawals
 from evaluation.study import Study
 
 
@@ -87,8 +87,9 @@ def plan(study: Study, root: Path, asked: Asked, step: Step) -> Plan:
     withdrawn = read_withdrawals(root, study.study, key)
     rows = every_row(study, root, step)
     found = find(rows, asked.pupils, asked.schools)
-    names = _pseudonyms(study, root, found, key)
-    _refuse_unknown(asked, found, withdrawn, names)
+    stored = _stored(study, root)
+    names = _pseudonyms(study, found, key, stored)
+    _refuse_unknown(asked, rows, withdrawn, stored)
     sought = _sought(found, names, asked.schools)
     cache = Cache(root / "data" / "processed" / study.study, key)
     step("searching what was derived")
@@ -97,30 +98,41 @@ def plan(study: Study, root: Path, asked: Asked, step: Step) -> Plan:
     return Plan(study, root, found, withdrawn, sought, holding, raw, tuple(_runs(study, root, raw)))
 
 
-def _pseudonyms(study: Study, root: Path, found: Found, key: bytes) -> set[str]:
-    """Their pseudonyms: made from their marks, and those the store has beside their rows."""
-    names = {pseudonym(key, study.study, item) for item in found.marks if item.startswith(("upn|", "id|"))}
+def _stored(study: Study, root: Path) -> pd.DataFrame:
+    """Every pseudonym of the store with the places of its rows; none where there is no store."""
     try:
         store = Store(root / "data" / "processed" / study.study)
-        stored = [store.read(name, ["pupil", *PLACE]) for name in ("pupils", "scores")]
+        return pd.concat([store.read(name, ["pupil", *PLACE]) for name in ("pupils", "scores")]).dropna()
     except StoreError:
-        return names
-    everyone = pd.concat(stored).dropna(subset="pupil")
-    theirs = everyone.merge(found.rows.loc[found.rows["kind"] != "schools", PLACE], on=PLACE)
-    return {name for name in {*names, *theirs["pupil"]} if name in set(everyone["pupil"])}
+        return pd.DataFrame(columns=["pupil", *PLACE])
 
 
-def _refuse_unknown(asked: Asked, found: Found, withdrawn: Withdrawals, names: set[str]) -> None:
-    if (
-        found.rows.empty
-        and not names
-        and not any(withdrawn.tag(item) in withdrawn.tags for item in found.marks)
+def _pseudonyms(study: Study, found: Found, key: bytes, stored: pd.DataFrame) -> set[str]:
+    """Their pseudonyms: made from their marks, and those the store has beside their rows."""
+    made = {pseudonym(key, study.study, item) for item in found.marks if item.startswith(("upn|", "id|"))}
+    theirs = pd.MultiIndex.from_frame(found.rows.loc[found.rows["kind"] != "schools", PLACE])
+    return made | set(stored.loc[pd.MultiIndex.from_frame(stored[PLACE]).isin(theirs), "pupil"])
+
+
+def _refuse_unknown(asked: Asked, rows: pd.DataFrame, withdrawn: Withdrawals, stored: pd.DataFrame) -> None:
+    """Refuse when any of those asked for is nowhere: a number mistyped would leave somebody in."""
+    names = set(stored["pupil"])
+    for what, wanted in (
+        ("pupil", pupils_marks(asked.pupils)),
+        ("school", {mark("school", school) for school in asked.schools}),
     ):
-        what = "pupil" if asked.pupils else "school"
-        raise DataError(
-            f"No raw file has the {what} asked for, nor has the store, and none is withdrawn already. Check the number: "
-            "a unique pupil number is a letter, 11 figures, and a figure or a letter."
-        )
+        there = set(rows["school"]) if what == "school" else {*rows["upn"], *rows["pupil_id"]}
+        unknown = [
+            item
+            for item in wanted - there
+            if withdrawn.tag(item) not in withdrawn.tags
+            and pseudonym(withdrawn.key, withdrawn.study, item) not in names
+        ]
+        if unknown:
+            raise DataError(
+                f"{len(unknown)} of the {len(wanted)} {what} numbers given is in no raw file nor in the store, and not withdrawn "
+                "already. Check it: a unique pupil number is a letter, 11 figures, and a figure or a letter."
+            )
 
 
 def _sought(found: Found, names: Iterable[str], schools: Iterable[str]) -> Sought:
