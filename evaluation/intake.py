@@ -6,7 +6,6 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.clean import Cleaned, clean_register
-from evaluation.clean.cells import table_text
 from evaluation.clean.issues import gather
 from evaluation.derive import analysis_table, flow_table, origins_table, schools_table
 from evaluation.errors import DataError
@@ -15,7 +14,7 @@ from evaluation.link import Linked, link, pseudonym_key
 from evaluation.sources import Reader, Step, line, take_sources
 from evaluation.store import check_tables
 from evaluation.store.cache import Cache
-from evaluation.store.withdrawn import Withdrawals, read_withdrawals, turn_away
+from evaluation.store.withdrawn import Withdrawals, read_withdrawals, turn_away, who_text
 from evaluation.study import Study
 
 Tables = dict[str, pd.DataFrame]
@@ -78,7 +77,7 @@ def _register(study: Study, folder: Path, withdrawn: Withdrawals) -> tuple[list[
         study.schools.sheet,
     )
     read = [table for table in tables if table.header_row]
-    parts = [turn_away(table, withdrawn.tells(table_text(table, columns), None)) for table in read]
+    parts = [turn_away(table, withdrawn.tells(who_text(table, columns), None)) for table in read]
     found = clean_register(study, [*(part for part, _ in parts), *(t for t in tables if not t.header_row)])
     issues = gather([found.issues, *(listed for _, listed in parts)])
     return tables, [Cleaned(found.rows, issues, sum(len(table.cells) for table in tables))]

@@ -85,9 +85,8 @@ def link(study: Study, pupils: pd.DataFrame, scores: pd.DataFrame, key: bytes) -
     )
     tested, clashes = _settle_scores(tested)
     review = pd.concat([_reviewed(frame) for frame in (listed, twice, tested, clashes)], ignore_index=True)
-    counts = (
-        pd.concat([listed, tested]).groupby(["source", "linked_by"], sort=False).size().reset_index(name="n")
-    )
+    ways = pd.concat([frame[["source", "linked_by"]] for frame in (listed, tested)])
+    counts = ways.groupby(["source", "linked_by"], sort=False).size().reset_index(name="n")
     kept = listed[listed["pupil"].notna() & ~again]
     return Linked(
         kept[[*PUPIL_COLUMNS, *study.attributes, *PLACE]].reset_index(drop=True),

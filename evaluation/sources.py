@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from evaluation.clean import Cleaned, clean_source
-from evaluation.clean.cells import table_text
 from evaluation.clean.issues import gather
 from evaluation.errors import StoreError
 from evaluation.ingest import RawTable, read_tables
 from evaluation.ingest.contents import read_bytes
 from evaluation.store.cache import Cache, Kept, digest
-from evaluation.store.withdrawn import Withdrawals, turn_away
+from evaluation.store.withdrawn import Withdrawals, turn_away, who_text
 from evaluation.study import Source, Study
 
 # Parts of the study file that what is read from a source does not rest on; any part not named here counts.
@@ -76,7 +75,7 @@ class Reader:
         """The tables without the rows of those withdrawn, and those rows as issues."""
         columns = self.study.columns(source)
         parts = [
-            turn_away(table, self.withdrawn.tells(table_text(table, columns), source.school))
+            turn_away(table, self.withdrawn.tells(who_text(table, columns), source.school))
             for table in tables
             if table.header_row
         ]

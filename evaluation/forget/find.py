@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.clean.cells import table_text
 from evaluation.clean.parse import parse_upn
 from evaluation.ingest import read_tables
 from evaluation.intake import Step
-from evaluation.store.withdrawn import mark, marks
+from evaluation.store.withdrawn import mark, marks, who_text
 from evaluation.study import Study
 
 PLACE = ["file", "sheet", "row"]
@@ -55,7 +54,7 @@ def _rows(
     for table in read_tables(folder / path, path, kind, list(columns.values()), sheet):
         if not table.header_row:
             continue
-        text = table_text(table, columns)
+        text = who_text(table, columns)
         names = {name: text.get(name, pd.Series("", index=text.index)) for name in ("forename", "surname")}
         place = {"kind": kind, "file": table.file, "sheet": table.sheet, "row": text.index}
         yield pd.concat([marks(text, school), pd.DataFrame({**place, **names}, index=text.index)], axis=1)

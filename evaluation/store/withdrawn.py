@@ -9,17 +9,19 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from evaluation.clean.cells import table_text
 from evaluation.clean.issues import issues_at
 from evaluation.clean.names import normalise_name
 from evaluation.clean.parse import parse_identifier, parse_upn
 from evaluation.errors import StoreError, StudyError
-from evaluation.ingest import RawTable
+from evaluation.ingest import RawTable, collapse
+from evaluation.study.fields import IDENTIFYING
 
 RULE = "withdrawn"
 REASON = "The row is of a pupil or school withdrawn from the study; it was not read."
@@ -146,13 +148,19 @@ def _write(path: Path, content: dict) -> None:
         raise StoreError(f"params/{path.name} cannot be written ({error.strerror}).") from None
 
 
+def who_text(table: RawTable, columns: Mapping[str, str]) -> pd.DataFrame:
+    """The mapped cells of a table that may say who a row is about, under the library's names."""
+    wanted = {name: heading for name, heading in columns.items() if name in IDENTIFYING | {"school"}}
+    return table_text(table, {name: text for name, text in wanted.items() if collapse(text) in table.cells})
+
+
 def marks(text: pd.DataFrame, school: str | None) -> pd.DataFrame:
     """What a table's rows say of who they are.
 
     Parameters
     ----------
     text : DataFrame
-        The mapped cells of a raw table under the library's names, whitespace collapsed.
+        From `who_text`.
     school : str or None
         The school the whole file is for.
 
