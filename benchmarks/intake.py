@@ -60,7 +60,7 @@ def with_evaluation(root: Path) -> int:
     from evaluation.store import changes, write_store
     from evaluation.study import load_study
 
-    tables = take_in(load_study("many", root), root, lambda *_: None, WORKERS)
+    tables = take_in(load_study("many", root), root, lambda *_: None)
     folder = root / "data" / "processed" / "many"
     write_store(folder, tables, changes(folder, tables))
     linked = tables["scores"]["pupil"].notna().mean()

@@ -31,7 +31,7 @@ class Received:
     sources: pd.DataFrame
 
 
-def receive(study: Study, root: Path, step: Step, workers: int = 1) -> Received:
+def receive(study: Study, root: Path, step: Step) -> Received:
     """Read and clean every file of the study, but those read and cleaned by an earlier run.
 
     Raises
@@ -51,7 +51,7 @@ def receive(study: Study, root: Path, step: Step, workers: int = 1) -> Received:
         lines.append(line("schools", "schools", tables, cleaned["schools"][0]))
     known = None if register is None else set(register["school"])
     cache = Cache(root / "data" / "processed" / study.study, key)
-    taken = take_sources(Reader(study, folder, known, withdrawn, cache), step, workers)
+    taken = take_sources(Reader(study, folder, known, withdrawn, cache), step)
     for source, kept in zip(study.sources, taken, strict=True):
         cleaned[source.kind].append(kept.cleaned)
         lines.append(dict(kept.line))
@@ -99,7 +99,7 @@ def linked(study: Study, received: Received) -> Linked:
     return link(study, received.pupils, received.scores, pseudonym_key(study.study))
 
 
-def take_in(study: Study, root: Path, step: Step, workers: int = 1) -> Tables:
+def take_in(study: Study, root: Path, step: Step) -> Tables:
     """The store's tables: schools, pupils, scores, analysis, flow, issues, review, sources, origins.
 
     Raises
@@ -107,7 +107,7 @@ def take_in(study: Study, root: Path, step: Step, workers: int = 1) -> Tables:
     EvaluationError
         When a file cannot be read, or what the files hold cannot be analysed as planned.
     """
-    received = receive(study, root, step, workers)
+    received = receive(study, root, step)
     step("linking pupils")
     return assemble(study, received)
 

@@ -44,7 +44,7 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     EvaluationError
         When a file, the plan or the data stand in the way; nothing is published then.
     """
-    tables = take_in(study, root, step, workers)
+    tables = take_in(study, root, step)
     step("fitting the models")
     results = answer(study, tables)
     store = root / "data" / "processed" / study.study

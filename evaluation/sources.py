@@ -1,6 +1,7 @@
 """The study's files, each read and cleaned once: from what was kept of it, or anew where file, plan or code has changed."""
 
 import multiprocessing
+import signal
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ NO_PART = {
 }  # fmt: skip
 # A second process takes two seconds to start, about fifty lists' worth of reading.
 SHARED_FROM = 100
+PROCESSES = 2
 AT_A_TIME = 8
 
 
@@ -83,7 +85,7 @@ class Reader:
         return [*(table for table, _ in parts), *passed_over], gather(listed for _, listed in parts)
 
 
-def take_sources(reader: Reader, step: Step, workers: int) -> Iterator[Kept]:
+def take_sources(reader: Reader, step: Step) -> Iterator[Kept]:
     """Each source's rows, in the order of the study file; what is not kept yet is read first, by two processes if there is much.
 
     Raises
@@ -94,27 +96,24 @@ def take_sources(reader: Reader, step: Step, workers: int) -> Iterator[Kept]:
     basis = reader.basis()
     named = [(reader.name(source, basis), source) for source in reader.study.sources]
     wanting = [item for item in named if not reader.cache.has(item[0])]
-    for number, (_, source) in enumerate(_kept(reader, wanting, workers)):
+    for number, (_, source) in enumerate(_kept(reader, wanting)):
         step(f"reading {source.path}", number, len(wanting))
     reader.cache.prune(name for name, _ in named)
     for name, source in named:
         yield reader.cache.read(name) or _again(reader, name, source)
 
 
-def _kept(
-    reader: Reader, wanting: Sequence[tuple[str, Source]], workers: int
-) -> Iterator[tuple[str, Source]]:
+def _kept(reader: Reader, wanting: Sequence[tuple[str, Source]]) -> Iterator[tuple[str, Source]]:
     """Each source of these, as it has been kept."""
-    if workers < 2 or len(wanting) < SHARED_FROM:
+    if len(wanting) < SHARED_FROM:
         for item in wanting:
             yield item
             reader.keep(item)
         return
     alone = replace(reader, study=reader.study.model_copy(update={"sources": ()}))
-    context = multiprocessing.get_context(
-        "spawn"
-    )  # a fork would copy the threads' locks of pyarrow and DuckDB
-    with ProcessPoolExecutor(min(workers, 2), mp_context=context) as pool:
+    # Started afresh, for a fork would copy the locks of pyarrow's threads; Ctrl-C is this process's alone to heed.
+    context, ignore = multiprocessing.get_context("spawn"), (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(PROCESSES, context, signal.signal, ignore) as pool:
         done = pool.map(partial(Reader.keep, alone), wanting, chunksize=AT_A_TIME)
         try:
             for item, _ in zip(wanting, done, strict=True):

@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -51,7 +51,7 @@ class Cache:
     """
 
     folder: Path
-    key: bytes
+    key: bytes = field(repr=False)
 
     def name(self, content: bytes, made_with: Mapping[str, Any]) -> str:
         """The entry's name: a keyed hash of the file, of what its rows are made with, and of the code and its libraries."""

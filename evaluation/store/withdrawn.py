@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -47,7 +47,7 @@ class Withdrawals:
 
     path: Path
     study: str
-    key: bytes
+    key: bytes = field(repr=False)
     tags: frozenset[str] = frozenset()
 
     def hash(self) -> str:

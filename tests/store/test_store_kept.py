@@ -17,9 +17,9 @@ def no_step(what: str, done: int | None = None, total: int | None = None) -> Non
     pass
 
 
-def run(study: Study, root: Path, workers: int = 1) -> str:
+def run(study: Study, root: Path) -> str:
     folder = root / "data" / "processed" / "tiny"
-    tables = take_in(study, root, no_step, workers)
+    tables = take_in(study, root, no_step)
     return write_store(folder, tables, changes(folder, tables))
 
 
@@ -84,11 +84,11 @@ def test_two_processes_give_the_same_store(root: Path, monkeypatch: pytest.Monke
     for path in cleaned(root):
         path.unlink()
     monkeypatch.setattr(sources, "SHARED_FROM", 1)
-    run(study, root, workers=2)
+    run(study, root)
     assert parquets(root) == stored
     (root / "data" / "raw" / "tiny" / "after.csv").write_text("UPN,Score\n")
     with pytest.raises(SourceError, match=r"after[.]csv"):
-        run(study, root, workers=2)
+        run(study, root)
 
 
 def test_only_what_changed_is_parsed_again(
