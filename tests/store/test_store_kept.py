@@ -9,7 +9,9 @@ from store_study import FORENAMES, SURNAMES, pupils, scores_after, write_tiny
 from evaluation import sources
 from evaluation.errors import SourceError
 from evaluation.intake import take_in
+from evaluation.link import pseudonym_key
 from evaluation.store import Store, changes, write_store
+from evaluation.store.withdrawn import read_withdrawals
 from evaluation.study import Study
 
 
@@ -111,6 +113,18 @@ def test_only_what_changed_is_parsed_again(
     run(study, root)
     assert len(read) == 3
     assert len(cleaned(root)) == 3  # what no run uses any more is gone
+
+
+def test_what_was_kept_before_somebody_was_withdrawn_is_not_used(root: Path, read: list[str]) -> None:
+    """Otherwise a pupil would come back from what was kept, whatever the list says."""
+    study = write_tiny(root)
+    run(study, root)
+    gone = pupils()[0][0]
+    read_withdrawals(root, "tiny", pseudonym_key("tiny")).add({f"upn|{gone}"}, "2026-01-01")
+    tables = take_in(study, root, no_step)
+    assert len(read) == 6
+    assert tables["pupils"]["pupil"].nunique() == len(pupils()) - 1
+    assert (tables["issues"]["rule"] == "withdrawn").sum() == 3
 
 
 def test_nobody_can_be_read_in_what_is_kept_and_only_its_owner_can_open_it(root: Path) -> None:
