@@ -136,6 +136,44 @@ def report(
     conclude(finished, root, as_json)
 
 
+@app.command()
+def forget(
+    study: StudyName,
+    pupil: Annotated[
+        bool, typer.Option("--pupil", help="ask for a pupil's number, which is not shown")
+    ] = False,
+    upn_file: Annotated[
+        Path | None, typer.Option(help="a text file of pupil numbers or identifiers, one a line")
+    ] = None,
+    school: Annotated[Names, typer.Option("--school", help="a school's identifier; may be repeated")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="end of retention: the whole study")] = False,
+    dry_run: Annotated[bool, typer.Option(help="say what would be done, and do nothing")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask again before removing")] = False,
+) -> None:
+    """Withdraw a pupil or a school, or end retention: remove every derived trace, and show that nothing is left."""
+    from datetime import date
+
+    from evaluation import forget as forgetting
+    from evaluation.study import load_study, study_root
+
+    root = study_root(study)
+    named = [typer.prompt("Unique pupil number, or identifier", hide_input=True)] if pupil else []
+    asked = forgetting.asked(named, upn_file, school or [], everything)
+    with steps(False) as step:
+        prepared = forgetting.prepare(load_study(study, root), root, asked, step)
+    for line in prepared.lines():
+        say(line)
+    if dry_run or not (yes or typer.confirm("Go on?")):
+        say("Nothing was done.")
+        return
+    with steps(False) as step:
+        done = forgetting.do(prepared, date.today().isoformat(), step)
+    for line in done.lines():
+        say(line)
+    if done.fault is not None:
+        raise done.fault
+
+
 def conclude(finished: Any, root: Path, as_json: bool) -> None:
     """Say where the site is and which reports failed; an error when any did."""
     index = finished.index.relative_to(root).as_posix()
@@ -144,6 +182,8 @@ def conclude(finished: Any, root: Path, as_json: bool) -> None:
         failed = [{"page": item.job.page, "cell": item.cell, "error": item.error} for item in finished.failed]
         say_json({"run": finished.folder.name, "index": index, "made": made, "failed": failed})
     else:
+        for line in finished.changes:
+            say(f"changed: {line}")
         say(f"{made} {'report' if made == 1 else 'reports'} made: open {index}")
     if finished.failed:
         lines = [f"{item.job.page}: failed at cell {item.cell}: {item.error}" for item in finished.failed]

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import pandas as pd
 
-from evaluation.clean import Cleaned, clean_register, clean_source
+from evaluation.clean import Cleaned, clean_register
+from evaluation.clean.issues import gather
 from evaluation.derive import (
     allocated,
     analysis_table,
@@ -17,6 +17,7 @@ from evaluation.derive import (
     fix_disadvantage,
     flow_table,
     months_old,
+    origins_table,
     published_tables,
     put_on_footing,
     read_norms,
@@ -28,18 +29,16 @@ from evaluation.derive import (
 from evaluation.derive.disadvantage import FLAGS, Disadvantage
 from evaluation.derive.footing import Footed
 from evaluation.errors import DataError
-from evaluation.ingest import RawTable, read_source, read_tables
+from evaluation.ingest import RawTable, read_tables
 from evaluation.link import REVIEW_COLUMNS, Linked, link, pseudonym_key, pupil_keys
+from evaluation.sources import Reader, Step, line, take_sources
+from evaluation.store import check_tables
+from evaluation.store.cache import Cache
+from evaluation.store.withdrawn import Withdrawals, read_withdrawals, turn_away, who_text
 from evaluation.study import Study
 from evaluation.study.fields import FIELDS, IDENTIFYING
 
 Tables = dict[str, pd.DataFrame]
-
-
-class Step(Protocol):
-    """Told what is being done and, on counted work, how much of how much is done."""
-
-    def __call__(self, what: str, done: int | None = None, total: int | None = None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Received:
 
 
 def receive(study: Study, root: Path, step: Step) -> Received:
-    """Read and clean every file of the study.
+    """Read and clean every file of the study, but those read and cleaned by an earlier run.
 
     Raises
     ------
@@ -66,25 +65,23 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         When a file is missing or cannot be read.
     """
     folder = root / "data" / "raw" / study.study
+    key = pseudonym_key(study.study)
+    withdrawn = read_withdrawals(root, study.study, key)
     register = None
     cleaned: dict[str, list[Cleaned]] = {"schools": [], "pupils": [], "scores": [], "spells": [], "marks": []}
     lines = []
     if study.schools is not None:
-        headings = list(study.schools.columns.values())
-        tables = read_tables(
-            folder / study.schools.path, study.schools.path, "schools", headings, study.schools.sheet
-        )
-        cleaned["schools"].append(clean_register(study, tables))
+        tables, cleaned["schools"] = _register(study, folder, withdrawn)
         register = cleaned["schools"][0].rows
-        lines.append(_line("schools", "schools", tables, cleaned["schools"][0]))
+        lines.append(line("schools", "schools", tables, cleaned["schools"][0]))
     known = None if register is None else set(register["school"])
-    for number, source in enumerate(study.sources):
-        step(f"reading {source.path}", number, len(study.sources))
-        tables = read_source(folder, study, source)
-        cleaned[source.kind].append(clean_source(study, source, tables, known))
-        lines.append(_line(source.name, source.kind, tables, cleaned[source.kind][-1]))
+    cache = Cache(root / "data" / "processed" / study.study, key)
+    taken = take_sources(Reader(study, folder, known, withdrawn, cache), step)
+    for source, kept in zip(study.sources, taken, strict=True):
+        cleaned[source.kind].append(kept.cleaned)
+        lines.append(dict(kept.line))
     norms = _norms(study, folder)
-    lines += [_line(f"norms of {name}", "norms", [table], None) for name, table in norms.items()]
+    lines += [line(f"norms of {name}", "norms", [table], None) for name, table in norms.items()]
     published = published_tables(study, folder)
     every = [item for items in cleaned.values() for item in items]
     return Received(
@@ -98,6 +95,24 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         pd.DataFrame([*lines, *published.sources]),
         published.tables,
     )
+
+
+def _register(study: Study, folder: Path, withdrawn: Withdrawals) -> tuple[list[RawTable], list[Cleaned]]:
+    """The register's tables, and its rows but for schools withdrawn."""
+    assert study.schools is not None
+    columns = study.schools.columns
+    tables = read_tables(
+        folder / study.schools.path,
+        study.schools.path,
+        "schools",
+        list(columns.values()),
+        study.schools.sheet,
+    )
+    read = [table for table in tables if table.header_row]
+    parts = [turn_away(table, withdrawn.tells(who_text(table, columns), None)) for table in read]
+    found = clean_register(study, [*(part for part, _ in parts), *(t for t in tables if not t.header_row)])
+    issues = gather([found.issues, *(listed for _, listed in parts)])
+    return tables, [Cleaned(found.rows, issues, sum(len(table.cells) for table in tables))]
 
 
 def linked(study: Study, received: Received) -> Linked:
@@ -147,7 +162,7 @@ def assemble(study: Study, received: Received) -> Tables:
     pupils = with_disadvantage(found.pupils, fixed)
     footed = _on_footing(study, received, found, allocated(study, pupils, schools))
     analysis = analysis_table(study, pupils, footed.scores, schools)
-    return {
+    tables = {
         "schools": schools,
         "pupils": pupils,
         "scores": found.scores.assign(analysed=footed.scores["score"]),
@@ -158,7 +173,10 @@ def assemble(study: Study, received: Received) -> Tables:
         "review": _review(found.review, spells, marks),
         "sources": received.sources,
         **received.published,
+        "origins": origins_table(study),
     }
+    check_tables(tables)
+    return tables
 
 
 def _measured(
@@ -226,19 +244,3 @@ def _norms(study: Study, folder: Path) -> dict[str, RawTable]:
         name: read_tables(folder / path, path, name, ["raw", "standardised"]) for name, path in paths.items()
     }
     return {name: next(table for table in found if table.header_row) for name, found in tables.items()}
-
-
-def _line(source: str, kind: str, tables: list[RawTable], cleaned: Cleaned | None) -> dict[str, Any]:
-    """A line of the table of sources: a source is one file, of one sheet or several. Norms are used whole."""
-    rows_in = cleaned.rows_in if cleaned else len(tables[0].cells)
-    accepted = len(cleaned.rows) if cleaned else rows_in
-    return {
-        "source": source,
-        "kind": kind,
-        "file": tables[0].file,
-        "sheets": len(tables),
-        "sha256": tables[0].sha256,
-        "rows_in": rows_in,
-        "rows_accepted": accepted,
-        "rows_listed": rows_in - accepted,
-    }

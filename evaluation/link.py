@@ -21,6 +21,7 @@ from evaluation.errors import StoreError
 from evaluation.study import Study
 
 KEY_BYTES = 32
+PLACE = ["file", "sheet", "row"]
 PUPIL_COLUMNS = ["pupil", "wave", "school", "year_group", "class", "sex", "disadvantaged", "eal", "send"]
 SCORE_COLUMNS = [
     "pupil", "wave", "instrument", "school", "year_group", "score", "score_reason", "censored", "linked_by", "file", "sheet", "row",
@@ -44,7 +45,7 @@ class Linked:
     ----------
     pupils : DataFrame
         One row a pupil and wave: pupil, wave, school, year_group, class, sex, disadvantaged, eal, send, the
-        study's attributes.
+        study's attributes, file, sheet, row.
     scores : DataFrame
         One row an accepted score row: pupil (NA when unlinked), wave, instrument, school, year_group, score,
         score_reason, censored, linked_by ("upn", "pupil_id", "name_dob" or ""), file, sheet, row.
@@ -84,12 +85,11 @@ def link(study: Study, pupils: pd.DataFrame, scores: pd.DataFrame, key: bytes) -
     )
     tested, clashes = _settle_scores(tested)
     review = pd.concat([_reviewed(frame) for frame in (listed, twice, tested, clashes)], ignore_index=True)
-    counts = (
-        pd.concat([listed, tested]).groupby(["source", "linked_by"], sort=False).size().reset_index(name="n")
-    )
+    ways = pd.concat([frame[["source", "linked_by"]] for frame in (listed, tested)])
+    counts = ways.groupby(["source", "linked_by"], sort=False).size().reset_index(name="n")
     kept = listed[listed["pupil"].notna() & ~again]
     return Linked(
-        kept[[*PUPIL_COLUMNS, *study.attributes]].reset_index(drop=True),
+        kept[[*PUPIL_COLUMNS, *study.attributes, *PLACE]].reset_index(drop=True),
         tested[SCORE_COLUMNS].reset_index(drop=True),
         review,
         counts,
@@ -251,11 +251,10 @@ def pseudonym_key(study: str) -> bytes:
     StoreError
         When the file cannot be made or read, or is not such a key.
     """
-    folder = Path(os.environ.get("EVALUATION_KEYS") or Path.home() / ".config" / "evaluation" / "keys")
-    path = folder / f"{study}.key"
+    path = key_path(study)
     try:
         if not path.exists():
-            _make_key(folder, path)
+            _make_key(path.parent, path)
         key = path.read_bytes()
     except OSError as error:
         raise StoreError(f"{path}: the pseudonym key cannot be made or read ({error.strerror}).") from None
@@ -264,6 +263,12 @@ def pseudonym_key(study: str) -> bytes:
             f"{path}: not a pseudonym key of {KEY_BYTES} bytes. Put the key back from your copy of it."
         )
     return key
+
+
+def key_path(study: str) -> Path:
+    """Where the study's key is, or will be."""
+    folder = Path(os.environ.get("EVALUATION_KEYS") or Path.home() / ".config" / "evaluation" / "keys")
+    return folder / f"{study}.key"
 
 
 def _make_key(folder: Path, path: Path) -> None:

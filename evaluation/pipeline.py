@@ -15,17 +15,18 @@ from evaluation.disclose import Release, protect, read_release, write_release
 from evaluation.errors import ReportError
 from evaluation.impact.answer import answer
 from evaluation.intake import Step, Tables, take_in
-from evaluation.store import write_store
+from evaluation.store import change_lines, changes, write_store
 from evaluation.study import Study
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its folder, its index page and how each of its reports went."""
+    """A finished run: its folder, its index page, how each of its reports went, and what differs from the store before it."""
 
     folder: Path
     index: Path
     outcomes: tuple[Outcome, ...]
+    changes: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -46,7 +47,9 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     tables = take_in(study, root, step)
     step("fitting the models")
     results = answer(study, tables)
-    stored = write_store(root / "data" / "processed" / study.study, tables)
+    store = root / "data" / "processed" / study.study
+    changed = changes(store, tables)
+    stored = write_store(store, tables, changed)
     manifest = _manifest(study, root, tables, stored)
     release = protect(study, results, manifest.run, stored)
     with_issues, worked_example = set(tables["issues"]["school"]), (root / "data" / "raw" / "star").is_dir()
@@ -59,7 +62,9 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
         outcomes = _make(jobs, folder, release, workers, step)
         write_manifest(folder, manifest, outcomes)
         index = write_indexes(folder, release.meta, outcomes).relative_to(folder)
-    return Run(runs / manifest.run, runs / manifest.run / index, tuple(outcomes))
+    return Run(
+        runs / manifest.run, runs / manifest.run / index, tuple(outcomes), tuple(change_lines(changed))
+    )
 
 
 def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> Run:
@@ -103,6 +108,9 @@ def _manifest(study: Study, root: Path, tables: Tables, stored: str) -> Manifest
     """What the run is made from; its name is derived from the raw files, the plan and the code."""
     files = tables["sources"].drop_duplicates("file")
     data = dict(zip(files["file"], files["sha256"], strict=True))
+    withdrawals = root / "params" / f"{study.study}.withdrawn.json"
+    if withdrawals.is_file():
+        data[f"params/{withdrawals.name}"] = hashlib.sha256(withdrawals.read_bytes()).hexdigest()
     plan, code = _plan_hash(study), code_hash(root)
     return Manifest(study.study, run_id(study.study, data, plan, code), data, plan, code, stored)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.clean.dates import date_orders, order_note, parse_date
-from evaluation.clean.issues import issues_at, note, subject
+from evaluation.clean.issues import ISSUE_COLUMNS, issues_at, note, subject
 from evaluation.clean.parse import (
     Parser,
     parse_choice,
@@ -129,6 +129,8 @@ def _cell_issues(
     rows: pd.DataFrame, text: pd.Series, result: pd.DataFrame, name: str, heading: str
 ) -> pd.DataFrame:
     bad = result["reason"] != ""
+    if not bad.any():
+        return pd.DataFrame(columns=ISSUE_COLUMNS)
     sentences = [
         f"{subject(cell, name in IDENTIFYING)} {reason}."
         for cell, reason in zip(text[bad], result.loc[bad, "reason"], strict=True)

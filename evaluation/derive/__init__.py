@@ -7,6 +7,7 @@ from evaluation.derive.disadvantage import characteristics, fix_disadvantage, wi
 from evaluation.derive.flow import flow_table
 from evaluation.derive.footing import as_analysed, footing_chosen, put_on_footing
 from evaluation.derive.norms import months_old, read_norms
+from evaluation.derive.origins import origins_table
 from evaluation.derive.published import published_tables
 from evaluation.derive.scales import as_kept, read_scales, scales_table
 from evaluation.derive.schools import schools_table
@@ -26,6 +27,7 @@ __all__ = [
     "flow_table",
     "footing_chosen",
     "months_old",
+    "origins_table",
     "published_tables",
     "put_on_footing",
     "read_norms",

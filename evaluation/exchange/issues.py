@@ -11,6 +11,7 @@ import pandas as pd
 from evaluation.errors import EvaluationError, StoreError, nearest
 from evaluation.impact.plan import fit_plan
 from evaluation.intake import Step, assemble, receive
+from evaluation.store import change_lines, changes
 from evaluation.study import Study
 
 NO_SCHOOL = "school not known"
@@ -94,12 +95,14 @@ def check(study: Study, root: Path, step: Step) -> Checked:
     received = receive(study, root, step)
     folder = root / "data" / "processed" / study.study / "issues"
     review, fault = pd.DataFrame(columns=["school"]), None
+    changed: tuple[str, ...] = ()
     try:
         write_issue_lists(received.issues, folder)
         step("linking pupils")
         tables = assemble(study, received)
         review = tables["review"]
         write_review_list(review, folder)
+        changed = tuple(f"Against the store: {line}" for line in change_lines(changes(folder.parent, tables)))
         step("trying the plan")
         fit_plan(study, tables["analysis"])
     except OSError as error:
@@ -108,7 +111,7 @@ def check(study: Study, root: Path, step: Step) -> Checked:
         ) from None
     except EvaluationError as error:
         fault = error
-    notes = tuple(_roles_apart(study, received.register))
+    notes = (*_roles_apart(study, received.register), *changed)
     return Checked(
         received.sources, received.issues, review, notes, folder.relative_to(root).as_posix(), fault
     )

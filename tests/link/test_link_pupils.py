@@ -198,6 +198,9 @@ def test_columns_are_the_contract_s() -> None:
         "eal",
         "send",
         "set",
+        "file",
+        "sheet",
+        "row",
     ]
     assert list(result.scores) == [
         "pupil", "wave", "instrument", "school", "year_group", "score", "score_reason", "censored", "linked_by", "file", "sheet", "row",
