@@ -19,6 +19,7 @@ class Field:
 SCHOOL = Field("school", "identifier", meaning="the school's identifier, as in the schools register")
 WHO = (
     Field("upn", "upn", identifying=True, meaning="unique pupil number"),
+    Field("former_upn", "upn", identifying=True, meaning="the number the pupil had before"),
     Field("pupil_id", "identifier", identifying=True, meaning="a pupil identifier used throughout the study"),
     Field("forename", "name", identifying=True, meaning="first name"),
     Field("surname", "name", identifying=True, meaning="family name"),
@@ -33,6 +34,7 @@ PUPIL = (
     Field("send", "yes_no", meaning="special educational need or disability"),
 )
 SCORE = (
+    Field("sex", "sex", meaning="M or F: it helps to link rows without a number"),
     Field("year_group", "year_group", meaning="year group, or the paper sat"),
     Field("score", "score", meaning="the score, or a code that says why there is none"),
     Field("test_date", "date", meaning="the day the test was sat"),
