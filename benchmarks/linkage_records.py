@@ -216,7 +216,16 @@ def two_slips(rng: np.random.Generator, row: Row) -> None:
 
 
 def by_ear(rng: np.random.Generator, row: Row) -> None:
-    pairs = [("ph", "f"), ("ck", "k"), ("y", "ie"), ("ee", "ea"), ("c", "k"), ("s", "z"), ("th", "t"), ("ai", "ay")]
+    pairs = [
+        ("ph", "f"),
+        ("ck", "k"),
+        ("y", "ie"),
+        ("ee", "ea"),
+        ("c", "k"),
+        ("s", "z"),
+        ("th", "t"),
+        ("ai", "ay"),
+    ]
     for field in ("surname", "forename"):
         fits = [(old, new) for old, new in pairs if old in row[field][1:]]
         if fits:
@@ -314,7 +323,7 @@ def records(
     A share `faulty` of the rows has a fault, and of those a share `twice` a second one.
     """
     rng = np.random.default_rng(seed)
-    absent = int(round(unlisted * size))
+    absent = round(unlisted * size)
     everyone = people(rng, size + absent, schools)
     everyone["upn"] = [number(serial) for serial in rng.permutation(len(everyone)) + 1]
     order = rng.permutation(len(everyone))

@@ -1,5 +1,6 @@
 """The data's way in: ingest, clean, link and derive, from the raw files to the store's tables."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -7,13 +8,15 @@ from typing import Any, Protocol
 import pandas as pd
 
 from evaluation.clean import Cleaned, clean_register, clean_source
-from evaluation.derive import analysis_table, flow_table, schools_table
+from evaluation.derive import analysis_table, flow_table, linkage_table, moves_table, schools_table
 from evaluation.errors import DataError
 from evaluation.ingest import RawTable, read_tables
-from evaluation.link import Linked, link, pseudonym_key
+from evaluation.link import Decision, Linked, link, pseudonym_key, read_decisions
 from evaluation.study import Study
 
 Tables = dict[str, pd.DataFrame]
+Ask = Callable[[pd.DataFrame], object]
+"""Given the doubtful pairs of linkage, identities and all, for a person to decide."""
 
 
 class Step(Protocol):
@@ -31,6 +34,7 @@ class Received:
     scores: pd.DataFrame
     issues: pd.DataFrame
     sources: pd.DataFrame
+    decisions: tuple[Decision, ...] = ()
 
 
 def receive(study: Study, root: Path, step: Step) -> Received:
@@ -60,6 +64,8 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         tables = read_tables(folder / source.path, source.path, source.name, headings, source.sheet)
         cleaned[source.kind].append(clean_source(study, source, tables, known))
         lines.append(_line(source.name, source.kind, tables, cleaned[source.kind][-1]))
+    decisions, reviewed = read_decisions(folder)
+    lines += reviewed
     every = [item for items in cleaned.values() for item in items]
     return Received(
         register,
@@ -67,6 +73,7 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         pd.concat([item.rows for item in cleaned["scores"]], ignore_index=True),
         pd.concat([item.issues for item in every], ignore_index=True),
         pd.DataFrame(lines),
+        tuple(decisions),
     )
 
 
@@ -83,11 +90,11 @@ def linked(study: Study, received: Received) -> Linked:
             raise DataError(
                 f"No {what} row was accepted from any file. `evaluation check {study.study}` lists the reasons."
             )
-    return link(study, received.pupils, received.scores, pseudonym_key(study.study))
+    return link(study, received.pupils, received.scores, pseudonym_key(study.study), received.decisions)
 
 
-def take_in(study: Study, root: Path, step: Step) -> Tables:
-    """The store's tables: schools, pupils, scores, analysis, flow, issues, review, sources.
+def take_in(study: Study, root: Path, step: Step, ask: Ask | None = None) -> Tables:
+    """The store's tables: schools, pupils, scores, analysis, flow, moves, linkage, issues, review, sources.
 
     Raises
     ------
@@ -96,11 +103,11 @@ def take_in(study: Study, root: Path, step: Step) -> Tables:
     """
     received = receive(study, root, step)
     step("linking pupils")
-    return assemble(study, received)
+    return assemble(study, received, ask)
 
 
-def assemble(study: Study, received: Received) -> Tables:
-    """The store's tables from what was received.
+def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables:
+    """The store's tables from what was received; doubtful pairs of linkage are handed to `ask`.
 
     Raises
     ------
@@ -108,14 +115,19 @@ def assemble(study: Study, received: Received) -> Tables:
         When no row was accepted, or a variable of the plan cannot be made.
     """
     found = linked(study, received)
+    if ask is not None:
+        ask(found.doubtful)
     schools = schools_table(received.register, found.pupils)
     analysis = analysis_table(study, found.pupils, found.scores, schools)
+    flow = flow_table(study, analysis)
     return {
         "schools": schools,
         "pupils": found.pupils,
         "scores": found.scores,
         "analysis": analysis,
-        "flow": flow_table(study, analysis),
+        "flow": flow,
+        "moves": moves_table(study, found.pupils, schools),
+        "linkage": linkage_table(found.counts, received.issues, received.sources, flow),
         "issues": received.issues,
         "review": found.review,
         "sources": received.sources,

@@ -34,7 +34,7 @@ class Decision:
 def record_keys(key: bytes, study: str, rows: pd.DataFrame) -> pd.Series:
     """What stands for a record's content in a decision, by row."""
     parts = rows.reindex(columns=CONTENT).astype("str").fillna("")
-    content = parts[CONTENT[0]].str.cat([parts[name] for name in CONTENT[1:]], sep="|")
+    content = pd.Series(["|".join(cells) for cells in parts.to_numpy()], index=rows.index, dtype="str")
     return content.map({item: pseudonym(key, study, f"record|{item}") for item in content.unique()})
 
 

@@ -83,8 +83,7 @@ def link(
     tested = _recorded(study, scores, key)
     tested, asked_too = matched(study, tested.assign(group=tested["source"]), listed, decisions)
     doubtful = [
-        side_by_side(rows, listed, pairs, decisions)
-        for rows, pairs in ((listed, asked), (tested, asked_too))
+        side_by_side(rows, listed, pairs, decisions) for rows, pairs in ((listed, asked), (tested, asked_too))
     ]
     listed, tested = _under_pseudonyms(study, key, listed, tested)
     again = listed["pupil"].notna() & listed.duplicated(["pupil", "wave"])
@@ -96,7 +95,7 @@ def link(
         tested[SCORE_COLUMNS].reset_index(drop=True),
         pd.concat([_reviewed(frame) for frame in (listed, twice, tested, clashes)], ignore_index=True),
         _counted(listed, tested),
-        pd.concat(asked, ignore_index=True) if (asked := [part for part in doubtful if len(part)]) else doubtful[0],
+        pd.concat([part for part in doubtful if len(part)] or doubtful[:1], ignore_index=True),
     )
 
 

@@ -49,8 +49,8 @@ def weigh(records: pd.DataFrame, pupils: pd.DataFrame, candidates: int) -> pd.Da
         record, listing (labels of the two indexes), weight (bits: log2 of the odds of a match, rounded, above 0),
         and the level reached by each of COMPARED ("" where one side has nothing). Sorted by record and listing.
     """
-    from splink import Linker  # noqa: PLC0415  seconds, which files with pupil numbers need not pay
-    from splink.backends.duckdb import DuckDBAPI  # noqa: PLC0415
+    from splink import Linker  # seconds, which files with pupil numbers need not pay
+    from splink.backends.duckdb import DuckDBAPI
 
     settings = _settings(records, pupils, candidates)
     with duckdb.connect() as database:

@@ -38,4 +38,4 @@ def same_numbers(rows: pd.DataFrame) -> tuple[dict[str, str], set[str]]:
     refused = set(beside.loc[beside["upn"].map(group).isin(twice), "upn"])
     first = listed.sort_values(["at", "upn"]).drop_duplicates("group").set_index("group")["upn"]
     joined = group[~group.isin(twice)]
-    return joined.map(first).to_dict(), refused
+    return {str(number): str(known) for number, known in joined.map(first).items()}, refused

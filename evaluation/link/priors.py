@@ -38,6 +38,8 @@ _SWAPPED = (
 )
 _MOVED = "(forename_parts_l <> forename_parts_r AND list_has_all(string_split(trim({0}), ' '), string_split(trim({1}), ' ')))"
 _PART_MOVED = f"({_MOVED.format('whole_l', 'whole_r')} OR {_MOVED.format('whole_r', 'whole_l')})"
+_INITIAL = "left(forename_l, 1) = left(forename_r, 1)"
+_SEVERAL = "contains(trim(forename_parts_l), ' ') AND contains(trim(forename_parts_r), ' ')"
 
 SURNAME = (
     Level("same", "surname_l = surname_r", 0.89, 0.005, "surname"),
@@ -53,14 +55,20 @@ FORENAME = (
     Level("exchanged", _SWAPPED, 0.01, 0.006),
     Level("variant", "forename_key_l = forename_key_r", 0.03, 0.006, "forename_key"),
     Level("part", within("forename_parts_l", "forename_parts_r"), 0.025, 0.004),
-    Level("similar", similar("forename_l", "forename_r", 0.92), 0.045, 0.006),
+    # "Mohammed Hassan" and "Mohammed Hussain": brothers as soon as one pupil. A slip of one key is still a slip.
     Level(
-        "initial",
-        "least(length(forename_l), length(forename_r)) = 1 AND left(forename_l, 1) = left(forename_r, 1)",
-        0.01,
-        0.002,
+        "other second name", f"{_SEVERAL} AND damerau_levenshtein(forename_l, forename_r) > 1", 0.004, 0.01
     ),
-    Level("somewhat similar", "jaro_winkler_similarity(forename_l, forename_r) >= 0.8", 0.008, 0.03),
+    Level("similar", f"{_INITIAL} AND {similar('forename_l', 'forename_r', 0.92)}", 0.045, 0.006),
+    Level("initial", f"{_INITIAL} AND least(length(forename_l), length(forename_r)) = 1", 0.01, 0.002),
+    Level(
+        "somewhat similar",
+        f"{_INITIAL} AND jaro_winkler_similarity(forename_l, forename_r) >= 0.8",
+        0.008,
+        0.02,
+    ),
+    # People seldom slip on a name's first letter, and give twins names that rhyme.
+    Level("rhyming", similar("forename_l", "forename_r", 0.8), 0.004, 0.01),
     Level("other", ELSE, 0.012, 0.94),
 )
 BORN = (

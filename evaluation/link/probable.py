@@ -12,6 +12,7 @@ from evaluation.link.model import weigh
 from evaluation.link.records import COMPARED, comparable, where_comparable
 from evaluation.study import Study
 
+APART = ["other", "other second name", "rhyming", ""]  # levels of the forename, "" where one side has none
 DECIDED = 1000.0  # bits: a person's word outweighs whatever the records say
 
 
@@ -123,8 +124,8 @@ def _distinct(rows: pd.DataFrame, by: list[str]) -> tuple[pd.DataFrame, pd.Serie
 
 def _barred(pairs: pd.DataFrame) -> pd.Series:
     """Pairs no weight may link without a person: forenames that disagree, as those of twins and of siblings do."""
-    apart = pairs["forename"].isin(["other", ""]) & (pairs["surname"] != "exchanged")
-    unlike = (pairs["forename"] == "somewhat similar") & (pairs["sex"] == "other")
+    apart = pairs["forename"].isin(APART) & (pairs["surname"] != "exchanged")
+    unlike = ~pairs["forename"].isin(["same", "exchanged"]) & (pairs["sex"] == "other")
     return apart | unlike
 
 

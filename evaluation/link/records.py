@@ -1,5 +1,6 @@
 """Rows as linkage compares them."""
 
+import numpy as np
 import pandas as pd
 
 from evaluation.link.names import COLUMNS, compared_names
@@ -37,8 +38,8 @@ def _cohort(study: Study, rows: pd.DataFrame) -> pd.Series:
 def where_comparable(records: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
     """`records` without the schools that list nobody of their cohort: a whole year moving up says nothing of one pupil."""
     known = set(listings["school"]) | set(zip(listings["school"], listings["cohort"], strict=True))
-    keys = [
-        school if cohort != cohort else (school, cohort)
-        for school, cohort in zip(records["school"], records["cohort"], strict=True)
-    ]
-    return records.assign(school=records["school"].where([key in known for key in keys]))
+    pairs = zip(records["school"], records["cohort"], records["cohort"].isna(), strict=True)
+    lists = np.array(
+        [(school if unknown else (school, cohort)) in known for school, cohort, unknown in pairs], bool
+    )
+    return records.assign(school=records["school"].where(lists))

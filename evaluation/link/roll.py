@@ -58,9 +58,7 @@ def _numbered(rows: pd.DataFrame) -> pd.DataFrame:
     pupil_id = rows["pupil_id"]
     identity = upn.fillna(look_up(pupil_id, pupil_id, upn)).fillna("id|" + pupil_id)
     direct = (now == "upn|" + rows["upn"]).fillna(False).astype(bool)
-    linked_by = np.select(
-        [direct, upn.notna(), pupil_id.notna()], ["upn", "former_upn", "pupil_id"], ""
-    )
+    linked_by = np.select([direct, upn.notna(), pupil_id.notna()], ["upn", "former_upn", "pupil_id"], "")
     reason = np.where(rows["upn"].isin(refused), OTHER_FORMER, "")
     return rows.assign(identity=identity, linked_by=linked_by, reason=reason)
 

@@ -55,7 +55,9 @@ def matched(
     linked_by = np.select([way.notna() for way in ways], CERTAIN, "")
     shared = is_shared(rows["name_dob"], listed["name_dob"], listed["identity"])
     rows = rows.assign(identity=identity, linked_by=linked_by, shared=shared)
-    found = probable(study, rows[identity.isna()], listed.dropna(subset=["identity"]), _taken(rows), decisions)
+    found = probable(
+        study, rows[identity.isna()], listed.dropna(subset=["identity"]), _taken(rows), decisions
+    )
     rows = rows.assign(
         identity=identity.fillna(found.linked["identity"].reindex(rows.index)),
         linked_by=found.linked["linked_by"].reindex(rows.index).fillna(rows["linked_by"]),
@@ -104,7 +106,9 @@ def _numbered_otherwise(
     )
     apart = {(item.record, item.pupil) for item in decisions if item.verdict == "different"}
     keys = zip(
-        rows["record_key"].reindex(pairs["record"]), listed["pupil_key"].reindex(pairs["listing"]), strict=True
+        rows["record_key"].reindex(pairs["record"]),
+        listed["pupil_key"].reindex(pairs["listing"]),
+        strict=True,
     )
     return pairs[[key not in apart for key in keys]]
 

@@ -1,11 +1,12 @@
 """Forenames that are often written for one another: short forms, and spellings of one name in Latin letters.
 
-The common form comes first. Names that shorten several (Sam, Alex, Chris, Charlie) stand with their commonest root,
-for boys and girls alike: what matters is that two records agree. Compiled for this project from general knowledge.
+The common form comes first. A boy's and a girl's form of one name stand apart, since twins may bear them; a short form
+of both stands with the commoner. Compiled for this project from general knowledge.
 """
 
-GROUPS = """
-alexander alex alec sandy alexandra alexandre alessandro aleksander aleksandra xander lexi
+_GROUPS = """
+alexander alex alec sandy alexandre alessandro aleksander xander
+alexandra lexi aleksandra
 abigail abi abby abbie
 amelia millie milly amelie emilia
 andrew andy drew andre andreas andrzej
@@ -14,10 +15,12 @@ anna ann anne annie ania
 archibald archie archi
 arthur art artie
 benjamin ben benji benny
-charles charlie charlotte chas lottie charley
-christopher chris christian christina christine kris krzysztof topher
+charles charlie chas charley
+charlotte lottie
+christopher chris kris krzysztof topher
+christina christine
 catherine kate katie cathy kathryn katherine katharine kathy katy cat kit kasia katarzyna
-daniel dan danny danielle dani
+daniel dan danny dani
 david dave davey davy dawid
 dominic dom dominik
 edward ed eddie ted teddy ned eddy
@@ -26,10 +29,13 @@ elizabeth liz lizzie beth betty eliza elisabeth libby betsy
 emily em emmie
 evelyn evie
 florence flo florrie flossie
-francesca fran frankie francis frances frank chesca
+francesca fran frances chesca
+francis frankie frank
 frederick fred freddie freddy frederic
-gabriel gabe gabriella gabby gabrielle gabi
-george georgie georgia georgina georges
+gabriel gabe
+gabriella gabby gabrielle gabi
+george georgie georges
+georgia georgina
 grace gracie
 harold harry henry hal
 hannah hanna hana
@@ -42,7 +48,8 @@ jennifer jen jenny jenni jennie
 jessica jess jessie
 john jack johnny jon jonathan johnathan jonny
 sean shaun shawn
-joseph joe joey jozef yusuf yousuf yusef yousef youssef yousaf yusaf josef
+joseph joe joey jozef josef
+yusuf yousuf yusef yousef youssef yousaf yusaf
 joshua josh
 katrina trina
 kenneth ken kenny
@@ -59,12 +66,13 @@ matthew matt matty mateusz mathew
 maximilian max maxwell maxim
 michael mike mick mikey mickey michal micheal
 mohammed muhammad mohammad mohamed muhammed mohamad muhamad mohd mohammod mahomed md
-nathan nathaniel nate nathanial nat
+nathaniel nate nathanial nat nathan
 nicholas nick nicky nico nicolas nikolas
 oliver ollie olly olivier
 olivia liv livvy
 oscar oskar
-patrick pat paddy patricia trish
+patrick pat paddy
+patricia trish
 peter pete piotr
 philip phil phillip pip
 pauline paula
@@ -73,8 +81,8 @@ richard rich dick ricky rick
 robert rob bob bobby robbie bert
 ronald ron ronnie
 rosemary rose rosie
-samuel sam sammy samantha
-sarah sara sally sadie
+samuel sam sammy
+sarah sara
 sophia sophie sofia zofia sophy
 stephen steve steven stephan stefan stevie
 susan sue susie suzie suzanne
@@ -112,13 +120,13 @@ mustafa mustapha
 nadia nadiya nadja
 omar umar omer umer
 safiya safiyyah safia saffiyah
-sulaiman suleiman sulayman solomon
+sulaiman suleiman sulayman
 usman osman uthman ousman
 yahya yahia
 yasmin jasmine yasmeen jasmin yazmin yasmine
 zainab zaynab zeinab zaineb
 zara zahra zahrah zarah
-""".split("\n")
+"""
 
-VARIANTS = {name: group.split()[0] for group in GROUPS if group for name in group.split()}
+VARIANTS = {name: group.split()[0] for group in _GROUPS.splitlines() for name in group.split()}
 """A forename in plain letters to the common form it is compared by."""
