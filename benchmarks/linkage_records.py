@@ -207,6 +207,11 @@ def initial(rng: np.random.Generator, row: Row) -> None:
     row["forename"] = row["forename"][0]
 
 
+def first_january(rng: np.random.Generator, row: Row) -> None:
+    if not pd.isna(row["dob"]):
+        row["dob"] = row["dob"].replace(day=1, month=1)
+
+
 # Held out: what other people's systems do, unlike the above.
 def two_slips(rng: np.random.Generator, row: Row) -> None:
     for _ in range(2):
@@ -256,11 +261,6 @@ def wrong_year(rng: np.random.Generator, row: Row) -> None:
         row["dob"] -= pd.DateOffset(years=1)
 
 
-def first_january(rng: np.random.Generator, row: Row) -> None:
-    if not pd.isna(row["dob"]):
-        row["dob"] = row["dob"].replace(day=1, month=1)
-
-
 def parts_turned(rng: np.random.Generator, row: Row) -> None:
     row["surname"] = " ".join(reversed(row["surname"].replace("-", " ").split()))
 
@@ -297,12 +297,12 @@ def no_school(rng: np.random.Generator, row: Row) -> None:
 TUNED: dict[str, Fault] = {
     "typo": typo, "swapped names": swapped, "short name": short_name, "no date of birth": no_birthday,
     "day and month exchanged": turned_date, "changed surname": new_surname, "half a surname": half_surname,
-    "no accents": no_accents, "initial": initial,
+    "no accents": no_accents, "initial": initial, "first of January": first_january,
 }  # fmt: skip
 HELD_OUT: dict[str, Fault] = {
     "two slips": two_slips, "written by ear": by_ear, "cut short": cut_short, "middle name": middle_name,
     "one cell": one_cell, "wrong figure in the date": wrong_figure, "wrong year of birth": wrong_year,
-    "first of January": first_january, "parts turned round": parts_turned, "wrong encoding": scrambled,
+    "parts turned round": parts_turned, "wrong encoding": scrambled,
     "question marks": question_marks, "another school": other_school, "another year's paper": other_paper,
     "misread letters": misread, "no school": no_school,
 }  # fmt: skip

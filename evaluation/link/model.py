@@ -32,16 +32,15 @@ BLOCKS = (
 DIGITS = 6
 
 
-def weigh(records: pd.DataFrame, pupils: pd.DataFrame, candidates: int) -> pd.DataFrame:
+def weigh(records: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
     """Pairs of a record and a listing for which more speaks than against.
 
     Parameters
     ----------
     records, pupils : DataFrame
         The columns of `compared_names`, and born ("20150513"), turned (the same with day and month exchanged; NA
-        where that is no date), sex, school, cohort; NA where missing. The index numbers the rows.
-    candidates : int
-        How many pupils `pupils` lists.
+        where that is no date), sex, school, cohort; NA where missing. The index numbers the rows. `pupils` also has
+        identity: a pupil may be listed in several ways.
 
     Returns
     -------
@@ -52,15 +51,19 @@ def weigh(records: pd.DataFrame, pupils: pd.DataFrame, candidates: int) -> pd.Da
     from splink import Linker  # seconds, which files with pupil numbers need not pay
     from splink.backends.duckdb import DuckDBAPI
 
-    settings = _settings(records, pupils, candidates)
+    settings = _settings(records, pupils)
+    listings = pupils.drop(columns="identity")
     with duckdb.connect() as database:
         database.execute("SET enable_progress_bar = false")
         api = DuckDBAPI(database)
         tables = [
             api.register(frame.rename_axis("unique_id").reset_index(), dataset_display_name=name)
-            for name, frame in ((RECORDS, records), (PUPILS, pupils))
+            for name, frame in ((RECORDS, records), (PUPILS, listings))
         ]
         linker = Linker(tables, settings, log_level=logging.CRITICAL, validate_settings=False)
+        for column in ("surname", "forename_key"):
+            frequency = api.register(_frequency(pupils, column), dataset_display_name=f"frequency_{column}")
+            linker.table_management.register_term_frequency_lookup(frequency, column)
         found = linker.inference.predict(threshold_match_weight=0, warning_mode="never")
         pairs = found.as_pandas_dataframe()
     names = {item["output_column_name"]: _names(item) for item in settings["comparisons"]}
@@ -84,10 +87,16 @@ def _names(comparison: dict[str, Any]) -> dict[int, str]:
     return dict(enumerate(reversed(levels)))
 
 
-def _settings(records: pd.DataFrame, pupils: pd.DataFrame, candidates: int) -> dict[str, Any]:
+def _frequency(pupils: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The share of listed pupils who have each name: Splink's own count would take in the records, repeats and all."""
+    count = pupils[["identity", column]].drop_duplicates()[column].value_counts()
+    return (count / pupils["identity"].nunique()).rename(f"tf_{column}").reset_index()
+
+
+def _settings(records: pd.DataFrame, pupils: pd.DataFrame) -> dict[str, Any]:
     return {
         "link_type": "link_only",
-        "probability_two_random_records_match": MATCHED / max(1, candidates),
+        "probability_two_random_records_match": MATCHED / pupils["identity"].nunique(),
         "comparisons": [
             _comparison("surname", SURNAME),
             _comparison("forename", FORENAME),

@@ -75,6 +75,13 @@ BORN = (
     Level("same", "born_l = born_r", 0.94, 1 / 330),
     Level("day and month exchanged", "born_l = turned_r", 0.012, 1 / 900),
     Level("another year", "right(born_l, 4) = right(born_r, 4)", 0.008, 1 / 500),
+    # What is entered where only the year is known.
+    Level(
+        "first of January",
+        "left(born_l, 4) = left(born_r, 4) AND '0101' IN (right(born_l, 4), right(born_r, 4))",
+        0.005,
+        0.003,
+    ),
     Level("one figure", "damerau_levenshtein(born_l, born_r) <= 1", 0.02, 0.015),
     Level(
         "another month or day",

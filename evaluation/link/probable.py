@@ -101,7 +101,7 @@ def _pairs(study: Study, records: pd.DataFrame, listings: pd.DataFrame) -> pd.Da
     left = where_comparable(comparable(study, records), right)
     asked, record_of = _distinct(left, COMPARED)
     known, listing_of = _distinct(right.assign(identity=listings["identity"]), [*COMPARED, "identity"])
-    found = weigh(asked, known.drop(columns="identity"), listings["identity"].nunique())
+    found = weigh(asked, known)
     found = found.assign(identity=known["identity"].reindex(found["listing"]).to_numpy())
     best = found.sort_values(["record", "identity", "weight"], ascending=[True, True, False], kind="stable")
     best = best.drop_duplicates(["record", "identity"])
@@ -123,10 +123,10 @@ def _distinct(rows: pd.DataFrame, by: list[str]) -> tuple[pd.DataFrame, pd.Serie
 
 
 def _barred(pairs: pd.DataFrame) -> pd.Series:
-    """Pairs no weight may link without a person: forenames that disagree, as those of twins and of siblings do."""
+    """Pairs no weight may link without a person: forenames that disagree, as twins' do, or dates of birth that do."""
     apart = pairs["forename"].isin(APART) & (pairs["surname"] != "exchanged")
     unlike = ~pairs["forename"].isin(["same", "exchanged"]) & (pairs["sex"] == "other")
-    return apart | unlike
+    return apart | unlike | (pairs["born"] == "other")
 
 
 def _with_decisions(
