@@ -100,16 +100,18 @@ def _surnames(rng: np.random.Generator, group: str, size: int) -> np.ndarray:
     return plain
 
 
-def people(rng: np.random.Generator, size: int, schools: int) -> pd.DataFrame:
+def people(
+    rng: np.random.Generator, size: int, schools: int, groups: dict[str, float], twins: float
+) -> pd.DataFrame:
     """`size` pupils: group, sex, forename, surname, dob, school, year_group, disadvantaged, twin."""
-    group = rng.choice(list(GROUPS), size=size, p=list(GROUPS.values()))
+    group = rng.choice(list(groups), size=size, p=list(groups.values()))
     sex = rng.choice(["M", "F"], size=size)
     forename, surname = np.empty(size, dtype=object), np.empty(size, dtype=object)
     pools = {
         "South Asian": (ASIAN_BOYS, ASIAN_GIRLS, 0.6),
         "other": (OTHER_BOYS, OTHER_GIRLS, 0.2),
     }
-    for name in GROUPS:
+    for name in groups:
         boys, girls, power = pools.get(name, (ENGLISH_BOYS, ENGLISH_GIRLS, 0.5))
         who = group == name
         surname[who] = _surnames(rng, name, who.sum())
@@ -125,10 +127,10 @@ def people(rng: np.random.Generator, size: int, schools: int) -> pd.DataFrame:
     table = pd.DataFrame(
         {"group": group, "sex": sex, "forename": forename, "surname": surname, "dob": born, "school": school}
     ).assign(year_group=year, disadvantaged=(rng.random(size) < 0.27).astype(int), twin=False)
-    return _with_twins(rng, table)
+    return _with_twins(rng, table, twins)
 
 
-def _with_twins(rng: np.random.Generator, table: pd.DataFrame, share: float = 0.03) -> pd.DataFrame:
+def _with_twins(rng: np.random.Generator, table: pd.DataFrame, share: float) -> pd.DataFrame:
     """Some pupils become the twin of the one before: all but the forename, and often the sex, alike."""
     for at in 1 + 2 * rng.choice(len(table) // 2 - 1, size=int(share * len(table) / 2), replace=False):
         first = table.loc[at - 1]
@@ -317,6 +319,8 @@ def records(
     faulty: float = 0.3,
     twice: float = 0.15,
     unlisted: float = 0.15,
+    groups: dict[str, float] = GROUPS,
+    twins: float = 0.03,
 ) -> Records:
     """`size` rows, a share `unlisted` of them about pupils no school lists, as many pupils listed without a row.
 
@@ -324,7 +328,7 @@ def records(
     """
     rng = np.random.default_rng(seed)
     absent = round(unlisted * size)
-    everyone = people(rng, size + absent, schools)
+    everyone = people(rng, size + absent, schools, groups, twins)
     everyone["upn"] = [number(serial) for serial in rng.permutation(len(everyone)) + 1]
     order = rng.permutation(len(everyone))
     listed, tested = everyone.iloc[order[absent:]], everyone.iloc[order[:size]]

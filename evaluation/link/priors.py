@@ -82,14 +82,14 @@ BORN = (
         0.005,
         0.003,
     ),
-    Level("one figure", "damerau_levenshtein(born_l, born_r) <= 1", 0.02, 0.015),
+    Level("one figure", "damerau_levenshtein(born_l, born_r) <= 1", 0.02, 0.03),
     Level(
         "another month or day",
         "left(born_l, 6) = left(born_r, 6) OR left(born_l, 4) || right(born_l, 2) = left(born_r, 4) || right(born_r, 2)",
         0.01,
-        0.035,
+        0.05,
     ),
-    Level("other", ELSE, 0.008, 0.94),
+    Level("other", ELSE, 0.008, 0.9),
 )
 SEX = (
     Level("same", "sex_l = sex_r", 0.985, 0.52),

@@ -79,7 +79,7 @@ def probable(
     pupil = free["group"].astype("str") + "|" + free["identity"]
     pairs["margin"] = assign(free.assign(pupil=pupil)).reindex(pairs.index, fill_value=0.0)
     link_at, review_at = (_bits(share) for share in (study.linkage.link_at, study.linkage.review_at))
-    sure = (pairs["margin"] >= link_at) & (~pairs["barred"] | pairs["decided"])
+    sure = (pairs["margin"] > 0) & (pairs["margin"] >= link_at) & (~pairs["barred"] | pairs["decided"])
     return Probable(_linked(pairs[sure]), _doubtful(pairs, sure, link_at, review_at))
 
 
