@@ -140,6 +140,6 @@ def _put(sheet: Worksheet, row: int, column: int, value: Any) -> None:
         value = value.date().isoformat()
     cell = sheet.cell(row, column)
     if isinstance(value, str):
-        cell.set_explicit_value(value, "s")
+        cell.value, cell.data_type = value, "s"
     else:
         cell.value = float(value)

@@ -35,6 +35,29 @@ def person(names: str, dob: str | None, **more: Any) -> dict[str, Any]:
     }
 
 
+# A school of 60, so that names have frequencies and dates are spread.
+SURNAMES = [
+    "Smith",
+    "Khan",
+    "Patel",
+    "Nowak",
+    "Baker",
+    "Okafor",
+    "Hughes",
+    "Singh",
+    "Rossi",
+    "Walker",
+    "Dunne",
+    "Farah",
+]
+FORENAMES = ["Amelia", "George", "Zofia", "Hamza", "Priya"]
+SCHOOL = [
+    person(f"{surname}, {forename}", f"20{14 + at % 2}-{1 + at % 12:02d}-{1 + (7 * at + 3 * place) % 28:02d}", sex="FMFMF"[at])
+    for place, surname in enumerate(SURNAMES)
+    for at, forename in enumerate(FORENAMES)
+]  # fmt: skip
+
+
 def rows(source: str, *people: Row) -> pd.DataFrame:
     """Cleaned rows of a source of the small study, as `clean_source` gives them."""
     frame = pd.DataFrame(list(people)).reindex(columns=["dob", *TEXTS, *FLAGS])

@@ -7,33 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from link_rows import KEY, OAK, STUDY, Row, linked, person, rows, whom
+from link_rows import KEY, OAK, SCHOOL, STUDY, Row, linked, person, rows, whom
 
 from evaluation.link import pseudonym, pupil_keys
 from evaluation.link.certain import name_dob
 
 NUMBERS = ["H801200001001", "A950000178301"]
-# A school of 60, so that names have frequencies and dates are spread.
-SURNAMES = [
-    "Smith",
-    "Khan",
-    "Patel",
-    "Nowak",
-    "Baker",
-    "Okafor",
-    "Hughes",
-    "Singh",
-    "Rossi",
-    "Walker",
-    "Dunne",
-    "Farah",
-]
-FORENAMES = ["Amelia", "George", "Zofia", "Hamza", "Priya"]
-SCHOOL = [
-    person(f"{surname}, {forename}", f"20{14 + at % 2}-{1 + at % 12:02d}-{1 + (7 * at + 3 * place) % 28:02d}", sex="FMFMF"[at])
-    for place, surname in enumerate(SURNAMES)
-    for at, forename in enumerate(FORENAMES)
-]  # fmt: skip
 BEATRICE = person("Thornbury-Vale, Beatrice", "2014-05-03", sex="F")
 MUSA = person("Abdirahman, Musa", "2015-02-17", sex="M")
 TWINS = [person("Ashgrove, Rowan", "2015-03-09", sex="M"), person("Ashgrove, Willow", "2015-03-09", sex="F")]
