@@ -15,7 +15,8 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-from linkage_records import GROUPS, HELD_OUT, TUNED, Records, records
+from linkage_names import GROUPS
+from linkage_records import HELD_OUT, TUNED, Records, records
 from rich.progress import track
 
 from evaluation.link import Linked, link, pseudonym

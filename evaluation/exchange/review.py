@@ -66,17 +66,24 @@ def write_review(study: Study, root: Path, pairs: pd.DataFrame) -> Path | None:
             path.unlink(missing_ok=True)
             return None
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        book = _book(study, pairs, (raw / "review").relative_to(root).as_posix())
-        handle, aside = tempfile.mkstemp(dir=path.parent, suffix=".tmp")  # made with permission 0600
-        os.close(handle)
-        book.save(aside)
-        os.replace(aside, path)
+        _save(_book(study, pairs, (raw / "review").relative_to(root).as_posix()), path)
     except OSError as error:
         raise StoreError(
             f"{path.relative_to(root).as_posix()}: the review workbook cannot be written ({error.strerror}). "
             "Close it if it is open."
         ) from None
     return path
+
+
+def _save(book: Workbook, path: Path) -> None:
+    """Written aside, with permission 0600 from the first byte, and moved into place whole."""
+    handle, aside = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    os.close(handle)
+    try:
+        book.save(aside)
+        os.replace(aside, path)
+    finally:
+        Path(aside).unlink(missing_ok=True)
 
 
 def _refuse_to_lose(path: Path, raw: Path, root: Path) -> None:

@@ -69,7 +69,6 @@ def _with_wave(
     """The rows of one wave that no number identifies, identified where they can be."""
     mine, listed = rows[unknown], rows[rows["identity"].notna()]
     here = listed["wave"].isin(mine["wave"])
-    elsewhere = listed[~listed["identity"].isin(listed.loc[here, "identity"])]
     alone = _alone(mine)
     twice = alone.duplicated(keep=False) & alone.notna()
     shared = is_shared(mine["name_dob"], listed["name_dob"], listed["identity"]) | twice
@@ -77,8 +76,7 @@ def _with_wave(
     open_rows = mine[exact.isna() & alone.notna() & ~twice].assign(group=mine["wave"])
     taken = pd.DataFrame({"group": mine["wave"].iloc[0], "identity": listed.loc[here, "identity"].unique()})
     taken = pd.concat([taken, pd.DataFrame({"group": mine["wave"], "identity": exact}).dropna()])
-    candidates = pd.concat([elsewhere, listed[here]])
-    found = probable(study, open_rows.assign(shared=shared), candidates, taken, decisions)
+    found = probable(study, open_rows.assign(shared=shared), listed, taken, decisions)
     new = _new_identities(mine, alone.mask(shared), set(listed["identity"]))
     identity = exact.fillna(found.linked["identity"].reindex(mine.index)).fillna(new)
     asked = found.doubtful["record"]

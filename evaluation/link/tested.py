@@ -12,6 +12,7 @@ from evaluation.link.reasons import (
     DOUBLE_TESTED,
     DOUBTFUL,
     NOT_LISTED,
+    OTHER_FORMER,
     OTHER_NUMBER,
     OTHER_PERSON,
     SHARED_NAME,
@@ -42,7 +43,37 @@ def matched(
     doubtful : DataFrame
         Pairs for a person to decide: record is a label of `rows`, listing one of `listed`.
     """
-    numbers = pd.concat([listed["upn"], listed["former_upn"]], ignore_index=True)
+    rows = _certainly(rows, listed)
+    unknown = rows[rows["identity"].isna()]
+    found = probable(study, unknown, listed.dropna(subset=["identity"]), _taken(rows), decisions)
+    rows = rows.assign(
+        identity=rows["identity"].fillna(found.linked["identity"].reindex(rows.index)),
+        linked_by=found.linked["linked_by"].reindex(rows.index).fillna(rows["linked_by"]),
+    )
+    asked = pd.concat([found.doubtful, _numbered_otherwise(rows, listed, decisions)])
+    doubles = found.doubtful.loc[found.doubtful["taken"].astype(bool), "record"]
+    unlinked = rows["identity"].isna()
+    reason = np.select(
+        [
+            unlinked & rows["named"].notna(),
+            unlinked & rows["shared"],
+            unlinked & rows.index.isin(doubles),
+            unlinked & rows.index.isin(found.doubtful["record"]),
+            unlinked & _says_nothing(rows),
+            unlinked,
+            other_person(rows, listed, rows["identity"].where(rows["linked_by"].isin(["upn", "former_upn"]))),
+        ],
+        [OTHER_NUMBER, SHARED_NAME, DOUBLE_TESTED, DOUBTFUL, TOO_LITTLE, NOT_LISTED, OTHER_PERSON],
+        "",
+    )
+    return rows.assign(reason=reason), asked
+
+
+def _certainly(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
+    """Rows with identity and linked_by where numbers or an exact name say; `shared`, whether several pupils have the name
+    and date of birth; and `named`, the pupil of that name and date of birth where the row's number is another."""
+    former = listed["former_upn"].mask(listed["reason"] == OTHER_FORMER)
+    numbers = pd.concat([listed["upn"], former], ignore_index=True)
     whose = pd.concat([listed["identity"]] * 2, ignore_index=True)
     by_upn, by_former = (look_up(rows[way], numbers, whose) for way in ("upn", "former_upn"))
     by_id = look_up(rows["pupil_id"], listed["pupil_id"], listed["identity"])
@@ -54,31 +85,7 @@ def matched(
         identity = identity.fillna(way)
     linked_by = np.select([way.notna() for way in ways], CERTAIN, "")
     shared = is_shared(rows["name_dob"], listed["name_dob"], listed["identity"])
-    rows = rows.assign(identity=identity, linked_by=linked_by, shared=shared)
-    found = probable(
-        study, rows[identity.isna()], listed.dropna(subset=["identity"]), _taken(rows), decisions
-    )
-    rows = rows.assign(
-        identity=identity.fillna(found.linked["identity"].reindex(rows.index)),
-        linked_by=found.linked["linked_by"].reindex(rows.index).fillna(rows["linked_by"]),
-    )
-    asked = pd.concat([found.doubtful, _numbered_otherwise(rows, named[other_number], listed, decisions)])
-    doubles = found.doubtful.loc[found.doubtful["taken"].astype(bool), "record"]
-    unlinked = rows["identity"].isna()
-    reason = np.select(
-        [
-            unlinked & other_number,
-            unlinked & shared,
-            unlinked & rows.index.isin(doubles),
-            unlinked & rows.index.isin(found.doubtful["record"]),
-            unlinked & _says_nothing(rows),
-            unlinked,
-            other_person(rows, listed, by_upn.fillna(by_former)),
-        ],
-        [OTHER_NUMBER, SHARED_NAME, DOUBLE_TESTED, DOUBTFUL, TOO_LITTLE, NOT_LISTED, OTHER_PERSON],
-        "",
-    )
-    return rows.assign(reason=reason), asked
+    return rows.assign(identity=identity, linked_by=linked_by, shared=shared, named=named.where(other_number))
 
 
 def _taken(rows: pd.DataFrame) -> pd.DataFrame:
@@ -90,11 +97,11 @@ def _has_number(identity: pd.Series, listed: pd.DataFrame) -> pd.Series:
 
 
 def _numbered_otherwise(
-    rows: pd.DataFrame, named: pd.Series, listed: pd.DataFrame, decisions: Sequence[Decision]
+    rows: pd.DataFrame, listed: pd.DataFrame, decisions: Sequence[Decision]
 ) -> pd.DataFrame:
     """Pairs that agree in all but the pupil number, where nobody has decided: no probability says which is wrong."""
     first = listed.reset_index().drop_duplicates("identity").set_index("identity")
-    open_rows = named[rows["identity"].reindex(named.index).isna()]
+    open_rows = rows.loc[rows["identity"].isna() & rows["named"].notna(), "named"]
     pairs = pd.DataFrame(
         {
             "record": open_rows.index,

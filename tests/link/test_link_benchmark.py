@@ -21,7 +21,7 @@ def benchmark() -> Iterator[ModuleType]:
         import linkage
 
         yield linkage
-    for name in ("linkage", "linkage_records"):
+    for name in ("linkage", "linkage_records", "linkage_names"):
         sys.modules.pop(name, None)
 
 

@@ -36,8 +36,8 @@ def test_a_former_number_of_somebody_listed_beside_is_not_believed() -> None:
         person("Okonkwo, Ada", "2015-05-13", upn=ADA),
         person("Lee, Ben", "2015-01-02", upn=BEN, former_upn=ADA),
     )
-    result = linked([roll], [rows("marks", person(", ", None, upn=BEN))])
-    assert whom(result) == [1]
+    result = linked([roll], [rows("marks", *(person(", ", None, upn=upn) for upn in (BEN, ADA)))])
+    assert whom(result) == [1, 0]
     assert "former pupil number" in result.review["reason"].item()
 
 
