@@ -1,6 +1,6 @@
 """The data's way in: ingest, clean, link and derive, from the raw files to the store's tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from evaluation.derive import (
     facility_table,
     fix_disadvantage,
     flow_table,
+    linkage_table,
     months_old,
+    moves_table,
     origins_table,
     published_tables,
     put_on_footing,
@@ -30,7 +32,7 @@ from evaluation.derive.disadvantage import FLAGS, Disadvantage
 from evaluation.derive.footing import Footed
 from evaluation.errors import DataError
 from evaluation.ingest import RawTable, read_tables
-from evaluation.link import REVIEW_COLUMNS, Linked, link, pseudonym_key, pupil_keys
+from evaluation.link import REVIEW_COLUMNS, Decision, Linked, link, pseudonym_key, pupil_keys, read_decisions
 from evaluation.sources import Reader, Step, line, take_sources
 from evaluation.store import check_tables
 from evaluation.store.cache import Cache
@@ -39,6 +41,8 @@ from evaluation.study import Study
 from evaluation.study.fields import FIELDS, IDENTIFYING
 
 Tables = dict[str, pd.DataFrame]
+Ask = Callable[[pd.DataFrame], object]
+"""Given the doubtful pairs of linkage, identities and all, for a person to decide."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Received:
     issues: pd.DataFrame
     sources: pd.DataFrame
     published: Tables
+    decisions: tuple[Decision, ...] = ()
 
 
 def receive(study: Study, root: Path, step: Step) -> Received:
@@ -83,6 +88,7 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     norms = _norms(study, folder)
     lines += [line(f"norms of {name}", "norms", [table], None) for name, table in norms.items()]
     published = published_tables(study, folder)
+    decisions, reviewed = read_decisions(folder)
     every = [item for items in cleaned.values() for item in items]
     return Received(
         register,
@@ -92,8 +98,9 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         _rows("marks", cleaned["marks"]),
         norms,
         pd.concat([*(item.issues for item in every), published.issues], ignore_index=True),
-        pd.DataFrame([*lines, *published.sources]),
+        pd.DataFrame([*lines, *reviewed, *published.sources]),
         published.tables,
+        tuple(decisions),
     )
 
 
@@ -128,10 +135,10 @@ def linked(study: Study, received: Received) -> Linked:
             raise DataError(
                 f"No {what} row was accepted from any file. `evaluation check {study.study}` lists the reasons."
             )
-    return link(study, received.pupils, received.scores, pseudonym_key(study.study))
+    return link(study, received.pupils, received.scores, pseudonym_key(study.study), received.decisions)
 
 
-def take_in(study: Study, root: Path, step: Step) -> Tables:
+def take_in(study: Study, root: Path, step: Step, ask: Ask | None = None) -> Tables:
     """The store's tables, those of `assemble`.
 
     Raises
@@ -141,14 +148,14 @@ def take_in(study: Study, root: Path, step: Step) -> Tables:
     """
     received = receive(study, root, step)
     step("linking pupils")
-    return assemble(study, received)
+    return assemble(study, received, ask)
 
 
-def assemble(study: Study, received: Received) -> Tables:
-    """The store's tables from what was received.
+def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables:
+    """The store's tables from what was received; doubtful pairs of linkage are handed to `ask`.
 
     schools, pupils, scores, analysis, flow, conflicts, characteristics, scales, censored, topics, facility,
-    notes, issues, review, sources.
+    notes, moves, linkage, issues, review, sources, published tables if any, origins.
 
     Raises
     ------
@@ -156,18 +163,23 @@ def assemble(study: Study, received: Received) -> Tables:
         When no row was accepted, or a variable of the plan cannot be made.
     """
     found = linked(study, received)
+    if ask is not None:
+        ask(found.doubtful)
     schools = schools_table(received.register, found.pupils)
     spells, marks = (_keyed(study, received, rows) for rows in (received.spells, received.marks))
     fixed = fix_disadvantage(study, found.pupils, _flags(study, received), spells)
     pupils = with_disadvantage(found.pupils, fixed)
     footed = _on_footing(study, received, found, allocated(study, pupils, schools))
     analysis = analysis_table(study, pupils, footed.scores, schools)
+    flow = flow_table(study, analysis)
     tables = {
         "schools": schools,
         "pupils": pupils,
         "scores": found.scores.assign(analysed=footed.scores["score"]),
         "analysis": analysis,
-        "flow": flow_table(study, analysis),
+        "flow": flow,
+        "moves": moves_table(study, found.pupils, schools),
+        "linkage": linkage_table(found.counts, received.issues, received.sources, flow),
         **_measured(study, analysis, fixed, footed, marks),
         "issues": received.issues,
         "review": _review(found.review, spells, marks),
@@ -217,7 +229,8 @@ def _keyed(study: Study, received: Received, rows: pd.DataFrame) -> pd.DataFrame
     """Cleaned rows with a pseudonym in place of what identifies a pupil."""
     if rows.empty:
         return rows.drop(columns=list(IDENTIFYING)).assign(pupil="", reason="")
-    keys = pupil_keys(study, received.pupils, rows, pseudonym_key(study.study))
+    key = pseudonym_key(study.study)
+    keys = pupil_keys(study, received.pupils, rows, key, received.decisions)
     return rows.drop(columns=list(IDENTIFYING)).join(keys)
 
 

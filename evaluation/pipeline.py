@@ -13,6 +13,7 @@ from evaluation.batch.run import run_jobs
 from evaluation.batch.site import write_indexes
 from evaluation.disclose import Release, protect, read_release, write_release
 from evaluation.errors import ReportError
+from evaluation.exchange.review import write_review
 from evaluation.impact.answer import answer
 from evaluation.intake import Step, Tables, take_in
 from evaluation.store import change_lines, changes, write_store
@@ -44,7 +45,7 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     EvaluationError
         When a file, the plan or the data stand in the way; nothing is published then.
     """
-    tables = take_in(study, root, step)
+    tables = take_in(study, root, step, ask=lambda pairs: write_review(study, root, pairs))
     step("fitting the models")
     results = answer(study, tables)
     store = root / "data" / "processed" / study.study

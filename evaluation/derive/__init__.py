@@ -6,6 +6,8 @@ from evaluation.derive.censored import censored_table
 from evaluation.derive.disadvantage import characteristics, fix_disadvantage, with_disadvantage
 from evaluation.derive.flow import flow_table
 from evaluation.derive.footing import as_analysed, footing_chosen, put_on_footing
+from evaluation.derive.linkage import linkage_table
+from evaluation.derive.moves import moves_table
 from evaluation.derive.norms import months_old, read_norms
 from evaluation.derive.origins import origins_table
 from evaluation.derive.published import published_tables
@@ -26,7 +28,9 @@ __all__ = [
     "fix_disadvantage",
     "flow_table",
     "footing_chosen",
+    "linkage_table",
     "months_old",
+    "moves_table",
     "origins_table",
     "published_tables",
     "put_on_footing",

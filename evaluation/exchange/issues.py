@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.errors import EvaluationError, StoreError, nearest
+from evaluation.exchange.review import write_review
 from evaluation.impact.plan import fit_plan
 from evaluation.intake import Step, assemble, receive
 from evaluation.store import change_lines, changes
@@ -96,13 +97,20 @@ def check(study: Study, root: Path, step: Step) -> Checked:
     folder = root / "data" / "processed" / study.study / "issues"
     review, fault = pd.DataFrame(columns=["school"]), None
     changed: tuple[str, ...] = ()
+    linking: list[str] = []
+
+    def ask(pairs: pd.DataFrame) -> None:
+        if workbook := write_review(study, root, pairs):
+            linking.append(f"{_pairs(len(pairs))} to decide on: {workbook.relative_to(root).as_posix()}")
+
     try:
         write_issue_lists(received.issues, folder)
         step("linking pupils")
-        tables = assemble(study, received)
+        tables = assemble(study, received, ask)
         review = tables["review"]
         write_review_list(review, folder)
         changed = tuple(f"Against the store: {line}" for line in change_lines(changes(folder.parent, tables)))
+        linking += _moved(tables["moves"])
         step("trying the plan")
         fit_plan(study, tables["analysis"])
     except OSError as error:
@@ -111,10 +119,19 @@ def check(study: Study, root: Path, step: Step) -> Checked:
         ) from None
     except EvaluationError as error:
         fault = error
-    notes = (*_roles_apart(study, received.register), *changed)
+    notes = (*_roles_apart(study, received.register), *linking, *changed)
     return Checked(
         received.sources, received.issues, review, notes, folder.relative_to(root).as_posix(), fault
     )
+
+
+def _pairs(number: int) -> str:
+    return f"{number:,} pair{'' if number == 1 else 's'} of records that may be one pupil's"
+
+
+def _moved(moves: pd.DataFrame) -> Iterator[str]:
+    for kind, number in moves["kind"].value_counts(sort=False).items():
+        yield f"Pupils who moved, {kind}: {number:,}"
 
 
 def _roles_apart(study: Study, register: pd.DataFrame | None) -> Iterator[str]:

@@ -19,6 +19,7 @@ class Field:
 SCHOOL = Field("school", "identifier", meaning="the school's identifier, as in the schools register")
 WHO = (
     Field("upn", "upn", identifying=True, meaning="unique pupil number"),
+    Field("former_upn", "upn", identifying=True, meaning="the number the pupil had before"),
     Field("pupil_id", "identifier", identifying=True, meaning="a pupil identifier used throughout the study"),
     Field("forename", "name", identifying=True, meaning="first name"),
     Field("surname", "name", identifying=True, meaning="family name"),
@@ -37,6 +38,7 @@ PUPIL = (
     Field("looked_after", "yes_no", meaning="looked after for a day or more, or adopted from care"),
 )
 SCORE = (
+    Field("sex", "sex", meaning="M or F: it helps to link rows without a number"),
     Field("year_group", "year_group", meaning="year group, or the paper sat"),
     Field("score", "score", meaning="the score, or a code that says why there is none"),
     Field("test_date", "date", meaning="the day the test was sat"),

@@ -178,6 +178,19 @@ class Model(Part):
     beside: Name | None = Field(default=None, description="the model this one is shown beside as a check")
 
 
+class Linkage(Part):
+    """How probable it must be that a record without a number is a listed pupil's: to be linked, to be asked about."""
+
+    link_at: float = Field(default=0.9, ge=0.5, lt=1)
+    review_at: float = Field(default=0.5, ge=0.5, lt=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.review_at > self.link_at:
+            raise ValueError("review_at must not be above link_at")
+        return self
+
+
 class Population(Part):
     """Who is analysed, as allocated: blank means everyone."""
 
@@ -267,6 +280,7 @@ class Study(Part):
     disadvantage: Disadvantage = Disadvantage()
     scales: Scales = Scales()
     questions: dict[Name, dict[Text, Question]] = {}
+    linkage: Linkage = Linkage()
     comparison: Comparison
     words: Words
     analysis: Analysis

@@ -106,13 +106,14 @@ def test_every_pupil_on_a_roll_has_a_key(demo: Demo) -> None:
     assert (schools > 1).sum() == demo.planted["mis/tidemarsh_summer.csv"]["moved"]
 
 
-def test_only_swapped_names_and_missing_birthdays_stay_unlinked(demo: Demo) -> None:
-    unlinked = demo.linked.scores["linked_by"] == ""
-    by_file = demo.linked.scores[unlinked].groupby("file").size().to_dict()
+def test_swapped_names_and_missing_birthdays_are_what_only_probability_links(demo: Demo) -> None:
+    scores = demo.linked.scores
+    by_file = scores[scores["linked_by"] == "probable"].groupby("file").size().to_dict()
     assert by_file == {
         "tests/spring_results.csv": demo.planted["tests/spring_results.csv"]["names_swapped"],
         "tests/summer_results.csv": demo.planted["tests/summer_results.csv"]["dob_missing"],
         "tests/number_facts.xlsx": demo.planted["tests/number_facts.xlsx"]["names_swapped"],
     }
-    assert len(demo.linked.review) == sum(by_file.values())
-    assert not demo.linked.scores[~unlinked].duplicated(["pupil", "instrument", "wave"]).any()
+    assert scores["pupil"].notna().all()
+    assert demo.linked.review.empty
+    assert not scores.duplicated(["pupil", "instrument", "wave"]).any()

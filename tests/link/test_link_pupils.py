@@ -72,12 +72,12 @@ def test_a_pupil_who_moves_school_keeps_one_key() -> None:
         ({0: ""}, ("0", "name_dob")),
         ({0: "Z801200001001"}, ("0", "name_dob")),  # wrong check letter
         ({0: "", 1: "OKONKWO ", 2: "Ada-eze"}, ("0", "name_dob")),
-        ({0: "", 4: OAK}, ("0", "name_dob")),
+        ({0: "", 4: OAK}, ("0", "probable")),
         ({1: "", 2: "", 3: ""}, ("0", "upn")),
         ({0: "", 2: "Chidi"}, ("", "")),
         ({0: "", 3: "2015-05-14"}, ("", "")),
         ({0: "", 3: ""}, ("", "")),
-        ({0: "", 1: "Adaeze", 2: "Okonkwo"}, ("", "")),
+        ({0: "", 1: "Adaeze", 2: "Okonkwo"}, ("0", "probable")),
     ],
 )
 def test_what_links_a_score(change: dict[int, str], expected: tuple[str, str]) -> None:

@@ -1,0 +1,43 @@
+"""Doubtful pairs side by side: what a person needs to see to decide."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from evaluation.link.decisions import Decision
+
+SHOWN = ["surname", "forename", "dob", "sex", "school", "year_group", "class", "upn"]
+PAIR_COLUMNS = [
+    "record_key", "pupil_key", "decision", "probability", "reason", "source", "file", "sheet", "row", "wave",
+    *(f"record_{name}" for name in SHOWN), "pupil_wave", *(f"pupil_{name}" for name in SHOWN),
+]  # fmt: skip
+
+
+def side_by_side(
+    records: pd.DataFrame,
+    listed: pd.DataFrame,
+    pairs: pd.DataFrame,
+    decisions: Sequence[Decision],
+) -> pd.DataFrame:
+    """PAIR_COLUMNS for each pair: keys, the decision so far ("unsure" or ""), how probable, where, and both records.
+
+    Pairs of one record stand together, the likelier first.
+    """
+    if pairs.empty:
+        return pd.DataFrame(columns=PAIR_COLUMNS)
+    ranked = pairs.sort_values(["record", "weight", "listing"], ascending=[True, False, True])
+    mine = records.reindex(ranked["record"]).reset_index(drop=True)
+    theirs = listed.reindex(ranked["listing"]).reset_index(drop=True)
+    unsure = {(item.record, item.pupil) for item in decisions if item.verdict == "unsure"}
+    keys = list(zip(mine["record_key"], theirs["pupil_key"], strict=True))
+    odds = np.exp2(-ranked["weight"].to_numpy("float64"))
+    shown = {f"record_{name}": mine.get(name) for name in SHOWN}
+    shown |= {f"pupil_{name}": theirs[name] for name in SHOWN}
+    return mine.assign(
+        pupil_key=theirs["pupil_key"],
+        decision=["unsure" if pair in unsure else "" for pair in keys],
+        probability=(1 / (1 + odds)).round(3),
+        pupil_wave=theirs["wave"],
+        **shown,
+    ).reindex(columns=PAIR_COLUMNS)

@@ -1,0 +1,191 @@
+"""Who a record without a number is probably about: linked, left to a person, or neither."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.link.assign import assign
+from evaluation.link.decisions import Decision
+from evaluation.link.model import weigh
+from evaluation.link.records import COMPARED, comparable, where_comparable
+from evaluation.study import Study
+
+APART = ["other", "other second name", "rhyming", ""]  # levels of the forename, "" where one side has none
+DECIDED = 1000.0  # bits: a person's word outweighs whatever the records say
+
+
+@dataclass(frozen=True, slots=True)
+class Probable:
+    """What came of comparing records with listed pupils.
+
+    Attributes
+    ----------
+    linked : DataFrame
+        Indexed as the records linked: identity, linked_by ("probable" or "decision").
+    doubtful : DataFrame
+        record, listing (labels of the two frames), identity, weight, taken: pairs for a person to decide.
+    """
+
+    linked: pd.DataFrame
+    doubtful: pd.DataFrame
+
+
+NOTHING = Probable(
+    pd.DataFrame({"identity": [], "linked_by": []}, dtype="str"),
+    pd.DataFrame(columns=["record", "listing", "identity", "weight", "taken"]),
+)
+NO_PAIRS = pd.DataFrame(columns=["record", "listing", "identity", "weight", "barred", "decided"]).astype(
+    {"weight": "float64", "barred": "bool", "decided": "bool"}
+)
+
+
+def probable(
+    study: Study,
+    records: pd.DataFrame,
+    listings: pd.DataFrame,
+    taken: pd.DataFrame,
+    decisions: Sequence[Decision],
+) -> Probable:
+    """Link records to listed pupils, each pupil once in each group of records.
+
+    Parameters
+    ----------
+    study : Study
+        Its linkage section gives the two probabilities.
+    records : DataFrame
+        Cleaned rows with `group` (within which a pupil has one record), `record_key`, and `shared`: whether several
+        pupils have this name and date of birth, between whom only a person may choose.
+    listings : DataFrame
+        Cleaned pupil rows with `identity` and `pupil_key`.
+    taken : DataFrame
+        group, identity: pupils who have another record in a group already.
+    decisions : sequence of Decision
+        What people have decided.
+    """
+    records = records[records["surname"].notna() | records["forename"].notna()]
+    same = any(item.verdict == "same" for item in decisions)
+    if not (_may_match(records, listings) or same):
+        return NOTHING
+    pairs = _pairs(study, records, listings) if _may_match(records, listings) else NO_PAIRS
+    pairs = _with_decisions(pairs, records, listings, decisions)
+    pairs = pairs[~_two_numbers(pairs, records, listings) | pairs["decided"]]
+    pairs["barred"] |= records["shared"].reindex(pairs["record"]).to_numpy()
+    pairs["group"] = records["group"].reindex(pairs["record"]).to_numpy()
+    held = pd.MultiIndex.from_frame(taken[["group", "identity"]])
+    pairs["taken"] = pd.MultiIndex.from_frame(pairs[["group", "identity"]]).isin(held) & ~pairs["decided"]
+    free = pairs[~pairs["taken"]]
+    pupil = free["group"].astype("str") + "|" + free["identity"]
+    pairs["margin"] = assign(free.assign(pupil=pupil)).reindex(pairs.index, fill_value=0.0)
+    link_at, review_at = (_bits(share) for share in (study.linkage.link_at, study.linkage.review_at))
+    sure = (pairs["margin"] > 0) & (pairs["margin"] >= link_at) & (~pairs["barred"] | pairs["decided"])
+    return Probable(_linked(pairs[sure]), _doubtful(pairs, sure, link_at, review_at))
+
+
+def _may_match(records: pd.DataFrame, listings: pd.DataFrame) -> bool:
+    """Whether some record may be about some listed pupil: two different numbers are never one pupil's."""
+    for number in ("upn", "pupil_id"):
+        if records[number].notna().all() and listings[number].notna().all():
+            return False
+    return not records.empty and not listings.empty
+
+
+def _bits(probability: float) -> float:
+    return float(np.log2(probability / (1 - probability)))
+
+
+def _pairs(study: Study, records: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
+    """record, listing (the one most like it of the pupil's), identity, weight, barred, decided."""
+    right = comparable(study, listings)
+    left = where_comparable(comparable(study, records), right)
+    asked, record_of = _distinct(left, COMPARED)
+    known, listing_of = _distinct(right.assign(identity=listings["identity"]), [*COMPARED, "identity"])
+    found = weigh(asked, known)
+    found = found.assign(identity=known["identity"].reindex(found["listing"]).to_numpy())
+    best = found.sort_values(["record", "identity", "weight"], ascending=[True, True, False], kind="stable")
+    best = best.drop_duplicates(["record", "identity"])
+    first = listing_of.reset_index().drop_duplicates("content").set_index("content")["label"]
+    pairs = (
+        record_of.reset_index()
+        .merge(best.rename(columns={"record": "content"}), on="content")
+        .assign(record=lambda found: found["label"], listing=lambda found: found["listing"].map(first))
+    )
+    pairs = pairs.assign(barred=_barred(pairs), decided=False)
+    return pairs[list(NO_PAIRS)]
+
+
+def _distinct(rows: pd.DataFrame, by: list[str]) -> tuple[pd.DataFrame, pd.Series]:
+    """Each content once, numbered, and for each row (index `label`) the number of its `content`."""
+    number = rows.groupby(by, dropna=False, sort=True).ngroup().rename("content").rename_axis("label")
+    once = rows.set_axis(number.to_numpy())
+    return once[~once.index.duplicated()].sort_index(), number
+
+
+def _barred(pairs: pd.DataFrame) -> pd.Series:
+    """Pairs no weight may link without a person: forenames that disagree, as twins' do, or dates of birth that do."""
+    apart = pairs["forename"].isin(APART) & (pairs["surname"] != "exchanged")
+    unlike = ~pairs["forename"].isin(["same", "exchanged"]) & (pairs["sex"] == "other")
+    return apart | unlike | (pairs["born"] == "other")
+
+
+def _with_decisions(
+    pairs: pd.DataFrame, records: pd.DataFrame, listings: pd.DataFrame, decisions: Sequence[Decision]
+) -> pd.DataFrame:
+    """Pairs decided to be different left out, those decided to be the same brought in, whatever their weight.
+
+    A decision about rows that nothing tells apart is about none of them.
+    """
+    verdicts = {(item.record, item.pupil): item.verdict for item in decisions}
+    keys = zip(
+        records["record_key"].reindex(pairs["record"]),
+        listings["pupil_key"].reindex(pairs["listing"]),
+        strict=True,
+    )
+    verdict = np.array([verdicts.get(key, "") for key in keys], dtype=object)
+    single = records[~records["record_key"].duplicated(keep=False)]
+    record = pd.Series(single.index, index=single["record_key"])
+    listing = pd.Series(listings.index, index=listings["pupil_key"]).groupby(level=0).first()
+    same = [
+        (record[who], listing[whom])
+        for (who, whom), said in verdicts.items()
+        if said == "same" and who in record and whom in listing
+    ]
+    brought = pd.DataFrame(same, columns=["record", "listing"]).assign(
+        weight=DECIDED, barred=False, decided=True
+    )
+    brought["identity"] = listings["identity"].reindex(brought["listing"]).to_numpy()
+    others = pairs[(verdict != "different") & ~pairs["record"].isin(brought["record"])]
+    return pd.concat([others, brought], ignore_index=True) if len(brought) else others.copy()
+
+
+def _two_numbers(pairs: pd.DataFrame, records: pd.DataFrame, listings: pd.DataFrame) -> pd.Series:
+    """Pairs in which both sides have a number of one kind: since it did not link them, the numbers differ."""
+    apart = pd.Series(False, index=pairs.index)
+    for number in ("upn", "pupil_id"):
+        has = listings[number].notna().groupby(listings["identity"]).any()
+        mine = records[number].notna().reindex(pairs["record"]).to_numpy()
+        apart |= mine & has.reindex(pairs["identity"]).to_numpy()
+    return apart
+
+
+def _linked(pairs: pd.DataFrame) -> pd.DataFrame:
+    how = np.where(pairs["decided"], "decision", "probable")
+    return pd.DataFrame(
+        {"identity": pairs["identity"].to_numpy(), "linked_by": how}, index=pairs["record"].to_numpy()
+    )
+
+
+def _doubtful(pairs: pd.DataFrame, sure: pd.Series, link_at: float, review_at: float) -> pd.DataFrame:
+    """Pairs of records and pupils still free, near enough to each record's best; and doubles of pupils taken."""
+    linked = pairs[sure]
+    mine = pairs["record"].isin(linked["record"])
+    theirs = pd.MultiIndex.from_frame(pairs[["group", "identity"]]).isin(
+        pd.MultiIndex.from_frame(linked[["group", "identity"]])
+    )
+    open_pairs = pairs[~mine & ~theirs & ~pairs["taken"] & (pairs["weight"] >= review_at)]
+    best = open_pairs.groupby("record")["weight"].transform("max")
+    near = open_pairs[open_pairs["weight"] >= best - link_at]
+    doubles = pairs[~mine & pairs["taken"] & ~pairs["barred"] & (pairs["weight"] >= link_at)]
+    doubles = doubles[~doubles["record"].isin(near["record"])]
+    return pd.concat([near, doubles])[list(NOTHING.doubtful)]

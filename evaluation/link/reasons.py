@@ -1,0 +1,13 @@
+"""Why a record is for a person to look at; none of these sentences says who it is about."""
+
+TOO_LITTLE = "There is no valid pupil number or identifier, and name and date of birth are not both there."
+SHARED_NAME = "There is no valid pupil number, and more than one pupil has this name and date of birth."
+NOT_LISTED = "No school lists a pupil with this number, identifier, or a name and date of birth like these."
+OTHER_NUMBER = "The name and date of birth are a listed pupil's, but the pupil number is another."
+OTHER_PERSON = "Linked by its number, but neither the name nor the date of birth is the listed pupil's."
+OTHER_FORMER = "The former pupil number is another listed pupil's; the two are kept apart."
+OTHER_SCORE = "The pupil has another score at this wave in another row; neither is used."
+LISTED_TWICE = "The pupil is listed at this wave already; the first listing is used."
+DOUBTFUL = "Perhaps a pupil listed elsewhere, but not certainly: decide in the review workbook."
+DOUBLE_LISTED = "Like a pupil who is listed at this wave in another row: decide in the review workbook."
+DOUBLE_TESTED = "Like a pupil who has another row in this source: decide in the review workbook."

@@ -1,0 +1,45 @@
+"""Rows as linkage compares them."""
+
+import numpy as np
+import pandas as pd
+
+from evaluation.link.names import COLUMNS, compared_names
+from evaluation.study import Study
+
+COMPARED = [*COLUMNS, "born", "turned", "sex", "school", "cohort"]
+_SEPTEMBER = 9
+
+
+def comparable(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns COMPARED of cleaned rows, as text, NA where missing.
+
+    born is the date of birth ("20150513"), turned the same with day and month exchanged (NA where that is no other
+    date), cohort the autumn in which the pupil's year group was in its year 0: the same from wave to wave.
+    """
+    dob = rows["dob"]
+    other = (dob.dt.day <= 12) & (dob.dt.day != dob.dt.month)
+    sex = rows["sex"] if "sex" in rows else pd.Series(None, index=rows.index, dtype="str")
+    found = compared_names(rows["surname"], rows["forename"]).assign(
+        born=dob.dt.strftime("%Y%m%d"),
+        turned=dob.dt.strftime("%Y%d%m").where(other),
+        sex=sex,
+        school=rows["school"],
+        cohort=_cohort(study, rows),
+    )
+    return found[COMPARED].astype("str")
+
+
+def _cohort(study: Study, rows: pd.DataFrame) -> pd.Series:
+    autumns = {wave.name: wave.date.year - (wave.date.month < _SEPTEMBER) for wave in study.waves}
+    year = pd.to_numeric(rows["year_group"].replace("R", "0"), errors="coerce").astype("Int64")
+    return (rows["wave"].map(autumns).astype("Int64") - year).astype("str")
+
+
+def where_comparable(records: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
+    """`records` without the schools that list nobody of their cohort: a whole year moving up says nothing of one pupil."""
+    known = set(listings["school"]) | set(zip(listings["school"], listings["cohort"], strict=True))
+    pairs = zip(records["school"], records["cohort"], records["cohort"].isna(), strict=True)
+    lists = np.array(
+        [(school if unknown else (school, cohort)) in known for school, cohort, unknown in pairs], bool
+    )
+    return records.assign(school=records["school"].where(lists))
