@@ -103,6 +103,39 @@ def check(study: StudyName, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def request(
+    study: StudyName,
+    school: Annotated[Names, typer.Option("--school", help="only this school's; may be repeated")] = None,
+    records: Annotated[
+        Names,
+        typer.Option(
+            help="instead, empty workbooks for the project's records: all, or a name; may be repeated"
+        ),
+    ] = None,
+    contact: Annotated[str, typer.Option(help="whom the school asks, as the workbook says it")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """A workbook for each school that asks only for what is missing, prefilled from what it sent."""
+    from datetime import date
+
+    from evaluation import exchange
+    from evaluation.study import load_study, study_root
+
+    root = study_root(study)
+    plan = load_study(study, root)
+    with steps(as_json) as step:
+        if records:
+            found = exchange.request_records(plan, root, records)
+        else:
+            found = exchange.request(plan, root, school or (), contact, date.today(), step)
+    if as_json:
+        say_json(found.as_dict())
+    else:
+        for line in found.lines():
+            say(line)
+
+
+@app.command()
 def run(study: StudyName, jobs: Jobs = None, as_json: AsJson = False) -> None:
     """Everything: raw files in, a site of reports out, under reports/STUDY/RUN/site/."""
     from evaluation import pipeline

@@ -7,10 +7,12 @@ from typing import Any, Protocol
 import pandas as pd
 
 from evaluation.clean import Cleaned, clean_register, clean_source
+from evaluation.clean.answers import row_is_meant, take_returned, who_is_meant
 from evaluation.derive import analysis_table, flow_table, schools_table
 from evaluation.errors import DataError
 from evaluation.ingest import RawTable, read_tables
-from evaluation.link import Linked, link, pseudonym_key
+from evaluation.ingest.returned import Returned, read_all_returned
+from evaluation.link import Linked, link, pseudonym, pseudonym_key
 from evaluation.study import Study
 
 Tables = dict[str, pd.DataFrame]
@@ -61,13 +63,36 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         cleaned[source.kind].append(clean_source(study, source, tables, known))
         lines.append(_line(source.name, source.kind, tables, cleaned[source.kind][-1]))
     every = [item for items in cleaned.values() for item in items]
-    return Received(
+    received = Received(
         register,
         pd.concat([item.rows for item in cleaned["pupils"]], ignore_index=True),
         pd.concat([item.rows for item in cleaned["scores"]], ignore_index=True),
         pd.concat([item.issues for item in every], ignore_index=True),
         pd.DataFrame(lines),
     )
+    books = read_all_returned(folder / "returned", study.study)
+    return _with_answers(study, received, books) if books else received
+
+
+def _with_answers(study: Study, received: Received, books: list[Returned]) -> Received:
+    """What was received, with what schools answer in the request workbooks they sent back."""
+    pupils = received.pupils.assign(reference=references(study, who_is_meant(received.pupils)))
+    scores = received.scores.assign(reference=references(study, row_is_meant(received.scores)))
+    taken = take_returned(study, books, pupils, scores)
+    return Received(
+        received.register,
+        taken.pupils.drop(columns="reference"),
+        taken.scores.drop(columns="reference"),
+        pd.concat([received.issues, taken.issues], ignore_index=True),
+        pd.concat([received.sources, taken.lines], ignore_index=True),
+    )
+
+
+def references(study: Study, meant: pd.Series) -> pd.Series:
+    """What stands for a pupil, or a row, in a request workbook: XXXX-XXXX-XXXX, keyed, and no identity."""
+    key = pseudonym_key(study.study)
+    short = {text: pseudonym(key, study.study, f"request|{text}")[:12].upper() for text in meant.unique()}
+    return meant.map({text: f"{name[:4]}-{name[4:8]}-{name[8:]}" for text, name in short.items()})
 
 
 def linked(study: Study, received: Received) -> Linked:
