@@ -79,7 +79,23 @@ OTHERS = (
     "raw score|percentile|percentile rank|rank|maths age|age at test|reading score|spag score|english score|predicted score"
 )
 # Words that say nothing of which field a column is.
-EMPTY_WORDS = frozenset(["flag", "yn", "y", "n", "indicator", "is", "student", "pupil", "child", "legal", "current", "value", "the"])
+EMPTY_WORDS = frozenset(
+    [
+        "flag",
+        "yn",
+        "y",
+        "n",
+        "indicator",
+        "is",
+        "student",
+        "pupil",
+        "child",
+        "legal",
+        "current",
+        "value",
+        "the",
+    ]
+)
 # Where a kind of source does not have the field itself, its headings stand for another, nearly the same.
 STANDS_FOR = {"premium": "disadvantaged", "fsm6": "disadvantaged"}
 EXACT, PARTLY, IN_LOOSE, NEAR = 1.0, 0.6, 0.6, 0.86
