@@ -189,7 +189,11 @@ def _columns(study: Study, root: Path, rows: pd.DataFrame, wanted: list[Column])
     order = next(list(table.cells.columns) for table in tables if table.header_row)
     shown = {*SHOWN, *(item.field for item in wanted)}
     own = sorted(
-        (Column(collapse(heading), name) for name, heading in columns.items() if name in shown),
+        (
+            Column(collapse(heading), name)
+            for name, heading in columns.items()
+            if name in shown and collapse(heading) in order
+        ),
         key=lambda column: order.index(column.heading),
     )
     meanings = {field.name: field.meaning for field in FIELDS["pupils"]}

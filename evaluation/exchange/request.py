@@ -9,7 +9,7 @@ from typing import Any
 from evaluation.errors import ReportError, nearest
 from evaluation.exchange.needs import Needs, find_needs
 from evaluation.exchange.records import chosen_records, record_workbook
-from evaluation.exchange.school_workbook import minutes, school_workbook
+from evaluation.exchange.school_workbook import counted, minutes, school_workbook
 from evaluation.exchange.sheets import save_private
 from evaluation.ingest.returned import read_all_returned
 from evaluation.intake import Step, receive
@@ -48,20 +48,15 @@ class Requested:
     def lines(self) -> Iterator[str]:
         """The same for a person."""
         for item in self.asked:
-            wanted = [_counted(item.cells, "cell", f" about {_counted(item.pupils, 'pupil')}")] * (
-                item.cells > 0
-            )
-            wanted += [_counted(item.questions, "record", " in question")] * (item.questions > 0)
+            cells = f"{counted(item.cells, 'cell')} about {counted(item.pupils, 'pupil')}"
+            questions = f"{counted(item.questions, 'record')} in question"
+            wanted = [cells] * (item.cells > 0) + [questions] * (item.questions > 0)
             yield f"{item.file}: {item.name}, {' and '.join(wanted)}; about {item.minutes} minutes"
         if self.complete:
             yield f"Nothing is missing, so nothing is asked, of: {', '.join(self.complete)}."
         yield from self.records
         if self.asked:
             yield f"Put what comes back into data/raw/{self.study}/returned/, then: evaluation check {self.study}"
-
-
-def _counted(number: int, what: str, more: str = "") -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}{more}"
 
 
 def request(

@@ -47,6 +47,7 @@ from evaluation.ingest.returned import (
 from evaluation.study import Study
 
 SECONDS_A_CELL, LEAST_MINUTES = 20, 5
+CHOICE_WIDTH = 48
 YES_NO = ("Yes", "No")
 
 
@@ -75,19 +76,24 @@ def minutes(cells: int) -> int:
     return max(LEAST_MINUTES, 5 * math.ceil(cells * SECONDS_A_CELL / 300))
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things in words."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _read_me(study: Study, sheet: Any, needs: Needs, contact: str) -> None:
     pupils, questions = len(needs.pupils), len(needs.questions)
     blanks = needs.cells - questions
     steps = []
     if pupils:
         steps.append(
-            f"Sheet {PUPILS!r}: fill the yellow cells ({blanks}, about {pupils} pupils). Everything else was taken from the "
-            "files you sent; it is locked, and there is nothing to do to it."
+            f"Sheet {PUPILS!r}: fill the {counted(blanks, 'yellow cell')}, about {counted(pupils, 'pupil')}. Everything else "
+            "was taken from the files you sent; it is locked, and there is nothing to do to it."
         )
     if questions:
         steps.append(
-            f"Sheet {QUESTIONS!r}: {questions} test records could not be matched to a pupil of yours. Choose the pupil from "
-            "the list. Do this first: a score found here need not be filled in again."
+            f"Sheet {QUESTIONS!r}: {counted(questions, 'test record')} could not be matched to a pupil of yours. Choose the "
+            "pupil from the list. Do this first: a score found here need not be filled in again."
         )
     lines = [
         f"About {minutes(needs.cells)} minutes, with your pupil records and the test results at hand.",
@@ -186,6 +192,7 @@ def _questions(study: Study, sheet: Any, needs: Needs, lists: Lists) -> None:
         sheet, get_column_letter(len(headings) + 2), 2, last, choice(lists, _choices(needs.roll), says)
     )
     _finish(sheet, last)
+    sheet.column_dimensions[get_column_letter(len(headings) + 2)].width = CHOICE_WIDTH
 
 
 def _choices(roll: pd.DataFrame) -> list[str]:

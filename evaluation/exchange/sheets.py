@@ -13,7 +13,7 @@ from evaluation.errors import StoreError
 
 HEADING = PatternFill("solid", fgColor="0B5475")
 TO_FILL = PatternFill("solid", fgColor="FFF4C2")
-LOCKED = Font(color="4B5563")
+LOCKED, NOTHING_TO_DO = Font(color="4B5563"), PatternFill("solid", fgColor="F0F2F4")
 EDGE = Border(*(Side(style="thin", color="B9C0C9"),) * 4)
 OPEN = Protection(locked=False)
 NARROW, WIDE = 10, 60
@@ -40,7 +40,7 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, to_fill: bool) -> 
     if to_fill:
         cell.fill, cell.protection = TO_FILL, OPEN
     else:
-        cell.font = LOCKED
+        cell.font, cell.fill = LOCKED, NOTHING_TO_DO
 
 
 def set_widths(sheet: Any, rows: int) -> None:
