@@ -225,6 +225,12 @@ def test_a_file_without_headings_is_refused_and_nothing_of_it_shown(tmp_path: Pa
         assert not any(cell in str(caught.value) for cell in rows[0] if len(cell) > 3)
 
 
+def test_rows_of_names_alone_are_no_headings_either(tmp_path: Path) -> None:
+    rows = [[row[2], row[3], row[5], row[6]] for row in rows_of("sims")[1:]]
+    with pytest.raises(SourceError, match="no row of headings was found"):
+        propose(tmp_path / "bare.csv", rows)
+
+
 def test_unknown_kinds_and_files_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="Did you mean 'pupils'"):
         known_kind("pupil")

@@ -246,6 +246,7 @@ def test_rows_moved_deleted_or_added_misplace_no_answer(
     assert answered_scores(part) == {item for item in answered_scores(filled.whole) if item[0] in names}
     line = part.sources[part.sources["kind"] == "returned"].iloc[0]
     assert (line["rows_in"], line["rows_listed"]) == (kept + added + 1, added)
+    assert part.issues.loc[part.issues["severity"] == "row", "rule"].tolist() == ["added_row"] * added
 
 
 def test_wrong_and_blank_cells_are_issues_with_their_place(
