@@ -1,6 +1,6 @@
 """The data's way in: ingest, clean, link and derive, from the raw files to the store's tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -79,12 +79,12 @@ def _with_answers(study: Study, received: Received, books: list[Returned]) -> Re
     pupils = received.pupils.assign(reference=references(study, who_is_meant(received.pupils)))
     scores = received.scores.assign(reference=references(study, row_is_meant(received.scores)))
     taken = take_returned(study, books, pupils, scores)
-    return Received(
-        received.register,
-        taken.pupils.drop(columns="reference"),
-        taken.scores.drop(columns="reference"),
-        pd.concat([received.issues, taken.issues], ignore_index=True),
-        pd.concat([received.sources, taken.lines], ignore_index=True),
+    return replace(
+        received,
+        pupils=taken.pupils.drop(columns="reference"),
+        scores=taken.scores.drop(columns="reference"),
+        issues=pd.concat([received.issues, taken.issues], ignore_index=True),
+        sources=pd.concat([received.sources, taken.lines], ignore_index=True),
     )
 
 

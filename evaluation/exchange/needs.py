@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -85,7 +85,7 @@ def _linked(study: Study, received: Received) -> Linked:
     everyone = everyone.assign(instrument="", score=float("nan"), score_reason="", censored="")
     types = received.scores.dtypes.to_dict()
     scores = pd.concat([received.scores, everyone.astype(types)], ignore_index=True)
-    return linked(study, Received(None, received.pupils, scores, received.issues, received.sources))
+    return linked(study, replace(received, scores=scores))
 
 
 def _in_plan(study: Study, received: Received, pupils: pd.DataFrame) -> pd.Series:
