@@ -112,7 +112,7 @@ def _north(at: int, name: str) -> list[str]:
 
 
 def _results(school: str, wave: str) -> list[list[str]]:
-    """A row a pupil: Esme has no row in autumn, Farouk a blank; Ines was absent; Jonty's names are swapped in summer."""
+    """A row a pupil: Esme has no row in autumn, Farouk a blank; Ines was absent; Jonty's says little in summer."""
     rows = []
     for at, name in enumerate(FORENAMES):
         number, surname, forename, born = _who(school, at)
@@ -122,7 +122,7 @@ def _results(school: str, wave: str) -> list[list[str]]:
                 continue
             score = "" if (name, wave) in LACKING else "absent" if name == "Ines" else score
             if (name, wave) == ("Jonty", SUMMER):
-                number, surname, forename = "", forename, surname
+                number, forename, born = "", "J", ""
         rows.append([school, number, surname, forename, born, score])
     return rows
 

@@ -98,7 +98,7 @@ def assert_answered(study: Study, root: Path) -> Received:
 def test_a_school_is_asked_only_for_what_is_missing(blank: Path, requested: Requested) -> None:
     sheet = openpyxl.load_workbook(blank)["Pupils"]
     wanted = {(name, sheet.cell(1, heading_of(sheet, what)).value) for name, what in LACKING}
-    # Jonty's summer record has his names swapped: until the question is answered his score is missing too.
+    # Jonty's summer record has an initial and no date of birth: until the question is answered his score is missing too.
     jonty = ("Jonty", sheet.cell(1, heading_of(sheet, SUMMER)).value)
     assert asked_cells(blank) == wanted | {jonty}
     assert sheet.max_row == 1 + len({name for name, _ in wanted | {jonty}})
