@@ -78,6 +78,11 @@ def _upn(cells: Cells) -> Evidence:
     )
 
 
+def _former_upn(cells: Cells) -> Evidence:
+    """Only the heading can say that a pupil number is a former one."""
+    return Evidence(_upn(cells).could)
+
+
 def _days(cells: Cells) -> list[dt.date]:
     parse = parse_date(date_order(cells.distinct))
     return [parsed.value for text in cells.texts if (parsed := parse(text)).value]
@@ -192,7 +197,7 @@ def _school_name(cells: Cells) -> Evidence:
 
 
 _JUDGES: dict[str, Callable[[Cells], Evidence]] = {
-    "upn": _upn, "former_upn": _upn, "pupil_id": _pupil_id, "forename": _person, "surname": _person, "dob": _dob,
+    "upn": _upn, "former_upn": _former_upn, "pupil_id": _pupil_id, "forename": _person, "surname": _person, "dob": _dob,
     "sex": _sex, "year_group": _year_group, "class": _class, "disadvantaged": _yes_no, "fsm6": _yes_no,
     "premium": _yes_no, "fsm": _yes_no, "looked_after": _yes_no, "eal": _yes_no, "send": _send, "score": _score,
     "test_date": _test_date, "school": _school, "urn": _school_number, "phase": _phase, "easting": _coordinate,
