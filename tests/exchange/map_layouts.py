@@ -144,7 +144,7 @@ LAYOUTS: dict[str, Layout] = {
     ]),
     "department": ("scores", [
         ("LAESTAB", "school", "school"), ("UPN", "upn", "upn"), ("SURNAME", "surname", "surname"), ("FORENAME", "forename", "forename"),
-        ("DOB", "dob", "dob"), ("GENDER", "sex", ""), ("MATSCORE", "score", "score"), ("MATOUTCOME", "word", ""),
+        ("DOB", "dob", "dob"), ("GENDER", "sex", "sex"), ("MATSCORE", "score", "score"), ("MATOUTCOME", "word", ""),
     ]),
     "gias": ("schools", [
         ("URN", "urn", "urn"), ("LA (code)", "code", ""), ("EstablishmentName", "own_name", "name"),
