@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from evaluation.clean.upn import LETTERS
+from evaluation.exchange.sheets import put
 from evaluation.ingest.returned import LISTS
 
 RED = {"fill": PatternFill(bgColor="F8B4B4", fill_type="solid"), "font": Font(color="7A0B0B", bold=True)}
@@ -49,7 +50,7 @@ class Lists:
         if key not in self._known:
             at = len(self._known) + 1
             for row, value in enumerate(values, start=1):
-                self._sheet.cell(row, at, value)
+                put(self._sheet, row, at, value)
             letter = get_column_letter(at)
             self._known[key] = f"{LISTS}!${letter}$1:${letter}${len(values)}"
         return self._known[key]

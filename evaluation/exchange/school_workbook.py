@@ -27,6 +27,7 @@ from evaluation.exchange.needs import Needs
 from evaluation.exchange.sheets import (
     landscape,
     protect,
+    put,
     set_widths,
     write_cell,
     write_headings,
@@ -105,10 +106,10 @@ def _read_me(study: Study, sheet: Any, needs: Needs, contact: str) -> None:
         "pupil's name.",
         "This file names your pupils. Send it back by the way it came, and not by ordinary e-mail.",
     ]
-    sheet["A1"], sheet["A2"] = needs.name, study.title
-    sheet["A1"].font, sheet["A2"].font = Font(bold=True, size=16), Font(size=12, color="4B5563")
+    put(sheet, 1, 1, needs.name).font = Font(bold=True, size=16)
+    put(sheet, 2, 1, study.title).font = Font(size=12, color="4B5563")
     for row, line in enumerate(lines, start=4):
-        sheet.cell(row, 1, f"{row - 3}.  {line}").alignment = Alignment(wrap_text=True, vertical="top")
+        put(sheet, row, 1, f"{row - 3}.  {line}").alignment = Alignment(wrap_text=True, vertical="top")
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=2)
         sheet.row_dimensions[row].height = 32
     at = len(lines) + 5
@@ -229,6 +230,6 @@ def _about(study: Study, sheet: Any, needs: Needs, turn: int, sheets: list[str])
     rows += [("row", reference, name, "", "") for reference, name in listed]
     for at, row in enumerate([tuple(ABOUT_COLUMNS), *rows], start=1):
         for column, value in enumerate(row, start=1):
-            sheet.cell(at, column, value or None)
+            put(sheet, at, column, value or None)
     sheet.sheet_state = "hidden"
     protect(sheet)

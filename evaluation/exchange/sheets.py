@@ -19,10 +19,19 @@ OPEN = Protection(locked=False)
 NARROW, WIDE = 10, 60
 
 
+def put(sheet: Any, row: int, column: int, value: Any) -> Any:
+    """Write a cell and give it back; text stays text, even where it begins like a formula."""
+    cell = sheet.cell(row, column, value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
+    return cell
+
+
 def write_headings(sheet: Any, headings: Sequence[str], row: int = 1) -> None:
     """A row of headings, wrapped."""
     for at, heading in enumerate(headings, start=1):
-        cell = sheet.cell(row, at, heading)
+        cell = put(sheet, row, at, heading)
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), HEADING
         cell.alignment = Alignment(wrap_text=True, vertical="center")
     sheet.row_dimensions[row].height = 48
@@ -30,12 +39,7 @@ def write_headings(sheet: Any, headings: Sequence[str], row: int = 1) -> None:
 
 def write_cell(sheet: Any, row: int, column: int, value: Any, to_fill: bool) -> None:
     """A cell: yellow and open when it is to be filled, else grey and locked."""
-    cell = sheet.cell(row, column)
-    if isinstance(value, str):
-        cell.data_type, cell.value = "s", value
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
-    else:
-        cell.value = value
+    cell = put(sheet, row, column, value)
     cell.border = EDGE
     if to_fill:
         cell.fill, cell.protection = TO_FILL, OPEN

@@ -43,6 +43,7 @@ SYNONYMS: dict[str, str] = {
     "sgor safonedig|sgor safonedig oed|matscore",
     "test_date": "test date|date of test|date taken|date tested|date sat|sat on|test taken|assessment date|"
     "date of assessment|completed date|date completed|completed on|activity completed date|taken on|dyddiad y prawf|dyddiad prawf",
+    "age": "age|age at test|test age|age when tested|age at time of test",
     "school": "laestab|dfe number|dfe no|dfe|school id|school code|establishment|la estab|lea estab|establishment number full|"
     "school dfe number|school number|dfe school number|school laestab|centre number|school identifier|rhif ysgol",
     "urn": "urn|unique reference number|school urn|ofsted urn",
@@ -76,7 +77,7 @@ OTHERS = (
     "admission date|date of admission|start date|entry date|date of entry|leaving date|date of leaving|enrolment date|"
     "date of arrival|exclusion date|review date|parent surname|parent forename|tutor surname|teacher surname|contact surname|"
     "contact forename|sibling date of birth|sibling dob|uln|unique learner number|uci|ethnicity|house|attendance|"
-    "raw score|percentile|percentile rank|rank|maths age|age at test|reading score|spag score|english score|predicted score"
+    "raw score|percentile|percentile rank|rank|maths age|reading score|spag score|english score|predicted score"
 )
 # Words that say nothing of which field a column is.
 EMPTY_WORDS = frozenset(

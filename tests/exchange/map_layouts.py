@@ -140,7 +140,7 @@ LAYOUTS: dict[str, Layout] = {
     "mark": ("scores", [
         ("First name", "forename", "forename"), ("Last name", "surname", "surname"), ("UPN", "upn", "upn"),
         ("Date of birth", "dob", "dob"), ("Year group", "year_group", "year_group"), ("Test date", "test_date", "test_date"),
-        ("Age at test", "age", ""), ("Raw score", "raw", ""), ("SS", "score", "score"), ("Percentile", "percentile", ""),
+        ("Age at test", "age", "age"), ("Raw score", "raw", ""), ("SS", "score", "score"), ("Percentile", "percentile", ""),
     ]),
     "department": ("scores", [
         ("LAESTAB", "school", "school"), ("UPN", "upn", "upn"), ("SURNAME", "surname", "surname"), ("FORENAME", "forename", "forename"),

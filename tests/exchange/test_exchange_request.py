@@ -33,7 +33,7 @@ from evaluation.errors import ReportError, SourceError
 from evaluation.exchange import Requested, check, request
 from evaluation.ingest.returned import read_all_returned
 from evaluation.intake import Received, _with_answers, linked, receive
-from evaluation.study import Study
+from evaluation.study import Study, load_study
 
 
 def take(study: Study, root: Path) -> Received:
@@ -388,6 +388,21 @@ def test_places_to_fill_are_open_and_checked(blank: Path) -> None:
         assert not cell.protection.locked
         assert any(cell.coordinate in held.sqref for held in book[sheet].data_validations.dataValidation)
         assert any(cell.coordinate in area.sqref for area in book[sheet].conditional_formatting)
+
+
+def test_what_looks_like_a_formula_stays_text(study: Study, root: Path) -> None:
+    raw = root / "data" / "raw" / "mine"
+    for name in ("north.csv", "after.csv"):
+        text = (raw / name).read_text(encoding="utf-8").replace("Okonkwo", "=HYPERLINK(A1)")
+        (raw / name).write_text(text.replace("Form,", "=Form,"), encoding="utf-8")
+    plan = root / "params" / "mine.yml"
+    plan.write_text(plan.read_text().replace("class: Form", 'class: "=Form"'))
+    found = request(load_study(str(plan)), root, [NORTH], "=1+1", TODAY, silent)
+    book = openpyxl.load_workbook(root / found.asked[0].file)
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert sum("HYPERLINK" in str(cell.value) for cell in cells) > 5
+    assert "=Form" in {cell.value for cell in cells}
+    assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
 
 
 def test_a_failed_save_leaves_the_earlier_workbook(
