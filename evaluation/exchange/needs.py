@@ -73,8 +73,19 @@ def find_needs(study: Study, root: Path, received: Received, today: dt.date) -> 
     pupils = pupils.assign(order=order).sort_values("order", kind="stable")
     missing = pd.concat([_details(study, pupils), *_scores(study, pupils, found.scores, today)])
     questions = _questions(study, received, found)
+    source = pupils.sort_index().groupby("school")["source"].first()
+    own = {name: _own_columns(study, root, name) for name in sorted(set(source))}
+    register = received.register
+    names = {} if register is None else dict(zip(register["school"], register["name"], strict=True))
     return [
-        _of_school(study, root, received, str(school), rows, missing, questions)
+        _of_school(
+            str(school),
+            names.get(school, f"School {school}"),
+            rows,
+            missing[missing["school"] == school],
+            questions[questions["school"] == school],
+            own[source[school]],
+        )
         for school, rows in pupils.groupby("school", sort=False)
     ]
 
@@ -145,18 +156,16 @@ def _questions(study: Study, received: Received, found: Linked) -> pd.DataFrame:
 
 
 def _of_school(
-    study: Study,
-    root: Path,
-    received: Received,
     school: str,
+    name: str,
     rows: pd.DataFrame,
-    missing: pd.DataFrame,
+    wanted: pd.DataFrame,
     questions: pd.DataFrame,
+    own: tuple[Column, ...],
 ) -> Needs:
-    wanted = missing[missing["school"] == school]
     roll = rows.drop_duplicates("reference").sort_index()
     pupils = roll[roll["reference"].isin(set(wanted["reference"]))]
-    columns = _columns(study, root, rows, list(dict.fromkeys(wanted["what"])))
+    columns = _columns(own, list(dict.fromkeys(wanted["what"])))
     asked = {
         (reference, what.field, what.wave, what.instrument)
         for reference, what in zip(wanted["reference"], wanted["what"], strict=True)
@@ -167,40 +176,32 @@ def _of_school(
         ]
         for column in columns
     }
-    register = received.register
-    names = {} if register is None else dict(zip(register["school"], register["name"], strict=True))
-    return Needs(
-        school,
-        names.get(school, f"School {school}"),
-        columns,
-        pupils,
-        pd.DataFrame(flags, index=pupils.index, dtype="bool"),
-        questions[questions["school"] == school],
-        roll[["reference", "surname", "forename", "class"]],
-    )
+    missing = pd.DataFrame(flags, index=pupils.index, dtype="bool")
+    named = roll[["reference", "surname", "forename", "class"]]
+    return Needs(school, name, columns, pupils, missing, questions, named)
 
 
-def _columns(study: Study, root: Path, rows: pd.DataFrame, wanted: list[Column]) -> tuple[Column, ...]:
-    """The school's own columns in the order of its first file, then what is asked for beyond them."""
-    source = next(item for item in study.sources if item.name == rows.sort_index()["source"].iloc[0])
+def _own_columns(study: Study, root: Path, name: str) -> tuple[Column, ...]:
+    """The columns a source maps, in the order of its file."""
+    source = next(item for item in study.sources if item.name == name)
     columns = study.columns(source)
     path = root / "data" / "raw" / study.study / source.path
     tables = read_tables(path, source.path, source.name, list(columns.values()), source.sheet)
     order = next(list(table.cells.columns) for table in tables if table.header_row)
+    mapped = [Column(collapse(heading), field) for field, heading in columns.items()]
+    there = [column for column in mapped if column.heading in order and column.heading != REFERENCE]
+    return tuple(sorted(there, key=lambda column: order.index(column.heading)))
+
+
+def _columns(own: tuple[Column, ...], wanted: list[Column]) -> tuple[Column, ...]:
+    """The school's own columns that help or that are asked for, then what is asked for beyond them."""
     shown = {*SHOWN, *(item.field for item in wanted)}
-    own = sorted(
-        (
-            Column(collapse(heading), name)
-            for name, heading in columns.items()
-            if name in shown and collapse(heading) in order
-        ),
-        key=lambda column: order.index(column.heading),
-    )
+    kept = [column for column in own if column.field in shown]
+    there = {column.field for column in kept}
     meanings = {field.name: field.meaning for field in FIELDS["pupils"]}
-    there = {column.field for column in own}
     beyond = [
         item if item.field == "score" else Column(meanings[item.field].capitalize(), item.field)
         for item in wanted
         if item.field not in there
     ]
-    return tuple(column for column in [*own, *beyond] if column.heading != REFERENCE)
+    return (*kept, *beyond)
