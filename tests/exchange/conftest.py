@@ -1,19 +1,12 @@
 """A project with the small study, and its keys kept apart."""
 
-import datetime as dt
 from pathlib import Path
 
 import pytest
-from exchange_study import write_study
+from exchange_study import TODAY, silent, write_study
 
 from evaluation.exchange import Requested, request
 from evaluation.study import Study
-
-TODAY = dt.date(2024, 9, 1)
-
-
-def silent(*_: object) -> None:
-    """A step that says nothing."""
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A small invented study whose files lack known things: two schools, two waves, one company's results."""
 
 import csv
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 NORTH, SOUTH = "9992001", "9992002"
 FORENAMES = ["Adaeze", "Bennet", "Carys", "Dilip", "Esme", "Farouk", "Greta", "Hamish", "Ines", "Jonty"]
 SURNAMES = {NORTH: "Okonkwo", SOUTH: "Whitlock"}
+TODAY = dt.date(2024, 9, 1)
 AUTUMN, SUMMER = "Maths in autumn", "Maths in summer"
 
 PLAN = """
@@ -76,6 +78,10 @@ def upn(number: int) -> str:
 
 
 LACKING["Dilip", "upn"] = upn(3)
+
+
+def silent(*_: object) -> None:
+    """A step that says nothing."""
 
 
 def write_study(root: Path) -> Study:

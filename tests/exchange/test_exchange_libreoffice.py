@@ -7,8 +7,7 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
-from conftest import TODAY, silent
-from exchange_study import NORTH, fill, places_to_fill, upn
+from exchange_study import NORTH, TODAY, fill, places_to_fill, silent, upn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_exchange_request import assert_answered

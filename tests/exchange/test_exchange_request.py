@@ -11,7 +11,6 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import TODAY, silent
 from exchange_study import (
     AUTUMN,
     FORENAMES,
@@ -19,11 +18,13 @@ from exchange_study import (
     NORTH,
     SOUTH,
     SUMMER,
+    TODAY,
     fill,
     heading_of,
     places_to_fill,
     row_of,
     set_version,
+    silent,
     upn,
 )
 from hypothesis import HealthCheck, given, settings
