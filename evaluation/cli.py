@@ -103,6 +103,64 @@ def check(study: StudyName, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def request(
+    study: StudyName,
+    school: Annotated[Names, typer.Option("--school", help="only this school's; may be repeated")] = None,
+    records: Annotated[
+        Names,
+        typer.Option(
+            help="instead, empty workbooks for the project's records: all, or a name; may be repeated"
+        ),
+    ] = None,
+    contact: Annotated[str, typer.Option(help="whom the school asks, as the workbook says it")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """A workbook for each school that asks only for what is missing, prefilled from what it sent."""
+    from datetime import date
+
+    from evaluation import exchange
+    from evaluation.study import load_study, study_root
+
+    root = study_root(study)
+    plan = load_study(study, root)
+    with steps(as_json) as step:
+        if records:
+            found = exchange.request_records(plan, root, records)
+        else:
+            found = exchange.request(plan, root, school or (), contact, date.today(), step)
+    if as_json:
+        say_json(found.as_dict())
+    else:
+        for line in found.lines():
+            say(line)
+
+
+@app.command("map")
+def map_columns(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="a CSV file or a workbook")],
+    kind: Annotated[
+        str | None, typer.Option(help="pupils, scores or schools; else taken from the file")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="the sheet of a workbook")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="a new file for the map")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose a column map for an unknown layout, as YAML for the study file; nothing doubtful is decided."""
+    from datetime import date
+
+    from evaluation.exchange import mapping, proposal
+
+    found = mapping.propose_map(file, date.today().year, mapping.known_kind(kind), sheet)
+    if output is not None:
+        proposal.write_proposal(found, output)
+        say(f"Wrote {output.name}. Look at every line before you use it.")
+    elif as_json:
+        say_json(proposal.as_dict(found))
+    else:
+        say(proposal.as_yaml(found).rstrip())
+
+
+@app.command()
 def run(study: StudyName, jobs: Jobs = None, as_json: AsJson = False) -> None:
     """Everything: raw files in, a site of reports out, under reports/STUDY/RUN/site/."""
     from evaluation import pipeline

@@ -1,12 +1,13 @@
 """The data's way in: ingest, clean, link and derive, from the raw files to the store's tables."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from evaluation.clean import Cleaned, clean_register
+from evaluation.clean.answers import row_is_meant, take_returned, who_is_meant
 from evaluation.clean.issues import gather
 from evaluation.derive import (
     allocated,
@@ -32,7 +33,17 @@ from evaluation.derive.disadvantage import FLAGS, Disadvantage
 from evaluation.derive.footing import Footed
 from evaluation.errors import DataError
 from evaluation.ingest import RawTable, read_tables
-from evaluation.link import REVIEW_COLUMNS, Decision, Linked, link, pseudonym_key, pupil_keys, read_decisions
+from evaluation.ingest.returned import Returned, read_all_returned
+from evaluation.link import (
+    REVIEW_COLUMNS,
+    Decision,
+    Linked,
+    link,
+    pseudonym,
+    pseudonym_key,
+    pupil_keys,
+    read_decisions,
+)
 from evaluation.sources import Reader, Step, line, take_sources
 from evaluation.store import check_tables
 from evaluation.store.cache import Cache
@@ -90,7 +101,7 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     published = published_tables(study, folder)
     decisions, reviewed = read_decisions(folder)
     every = [item for items in cleaned.values() for item in items]
-    return Received(
+    received = Received(
         register,
         _rows("pupils", cleaned["pupils"]),
         _rows("scores", cleaned["scores"]),
@@ -102,6 +113,29 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         published.tables,
         tuple(decisions),
     )
+    books = read_all_returned(folder / "returned", study.study)
+    return _with_answers(study, received, books) if books else received
+
+
+def _with_answers(study: Study, received: Received, books: list[Returned]) -> Received:
+    """What was received, with what schools answer in the request workbooks they sent back."""
+    pupils = received.pupils.assign(reference=references(study, who_is_meant(received.pupils)))
+    scores = received.scores.assign(reference=references(study, row_is_meant(received.scores)))
+    taken = take_returned(study, books, pupils, scores)
+    return replace(
+        received,
+        pupils=taken.pupils.drop(columns="reference"),
+        scores=taken.scores.drop(columns="reference"),
+        issues=pd.concat([received.issues, taken.issues], ignore_index=True),
+        sources=pd.concat([received.sources, taken.lines], ignore_index=True),
+    )
+
+
+def references(study: Study, meant: pd.Series) -> pd.Series:
+    """What stands for a pupil, or a row, in a request workbook: XXXX-XXXX-XXXX, keyed, and no identity."""
+    key = pseudonym_key(study.study)
+    short = {text: pseudonym(key, study.study, f"request|{text}")[:12].upper() for text in meant.unique()}
+    return meant.map({text: f"{name[:4]}-{name[4:8]}-{name[8:]}" for text, name in short.items()})
 
 
 def _register(study: Study, folder: Path, withdrawn: Withdrawals) -> tuple[list[RawTable], list[Cleaned]]:

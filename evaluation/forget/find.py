@@ -1,13 +1,13 @@
 """Who is meant: the rows of the raw files that are of the pupils or schools to be withdrawn, and what marks them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from evaluation.clean.parse import parse_upn
-from evaluation.ingest import read_tables
+from evaluation.ingest import RawTable, read_source, read_tables
 from evaluation.intake import Step
 from evaluation.store.withdrawn import mark, marks, who_text
 from evaluation.study import Study
@@ -40,18 +40,20 @@ def every_row(study: Study, root: Path, step: Step) -> pd.DataFrame:
     parts = []
     if study.schools is not None:
         register = study.schools
-        parts += list(_rows("schools", folder, register.path, register.columns, register.sheet, None))
+        headings = list(register.columns.values())
+        tables = read_tables(folder / register.path, register.path, "schools", headings, register.sheet)
+        parts += list(_rows("schools", tables, register.columns, None))
     for number, source in enumerate(study.sources):
         step(f"searching {source.path}", number, len(study.sources))
-        columns = study.columns(source)
-        parts += list(_rows(source.kind, folder, source.path, columns, source.sheet, source.school))
+        tables = read_source(folder, study, source)
+        parts += list(_rows(source.kind, tables, study.columns(source), source.school))
     return pd.concat(parts, ignore_index=True)
 
 
 def _rows(
-    kind: str, folder: Path, path: str, columns: dict[str, str], sheet: str | None, school: str | None
+    kind: str, tables: Sequence[RawTable], columns: Mapping[str, str], school: str | None
 ) -> Iterator[pd.DataFrame]:
-    for table in read_tables(folder / path, path, kind, list(columns.values()), sheet):
+    for table in tables:
         if not table.header_row:
             continue
         text = who_text(table, columns)

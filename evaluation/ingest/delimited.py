@@ -42,6 +42,8 @@ def _rows(text: str, shown: str, headings: Sequence[str]) -> Iterator[list[str]]
 def _separator(text: str, headings: Sequence[str]) -> str:
     """The separator under which all headings are found; failing that, most headings, then most cells."""
     tops = {mark: Grid("", _top(text, mark)) for mark in SEPARATORS}
+    if not headings:
+        return max(SEPARATORS, key=lambda mark: sum(len(row) - 1 for row in tops[mark].rows))
     for mark, top in tops.items():
         if find_headings(top, headings) is not None:
             return mark

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.errors import SourceError
-from evaluation.ingest.contents import WORKBOOK_SUFFIXES, XML_SUFFIXES, check_kind, read_bytes
+from evaluation.ingest.contents import TEXT_SUFFIXES, WORKBOOK_SUFFIXES, XML_SUFFIXES, check_kind, read_bytes
 from evaluation.ingest.ctf import read_ctf
 from evaluation.ingest.delimited import read_delimited
 from evaluation.ingest.rows import make_table
@@ -120,3 +120,24 @@ def _passed_over(grid: Grid, source: str, shown: str, sha256: str) -> RawTable:
     reason = "The sheet was passed over: it does not have the headings the study file names."
     note = Fault(None, "", "sheet_passed_over", "note", reason)
     return RawTable(source, shown, grid.sheet, sha256, 0, pd.DataFrame(), (note,))
+
+
+def preview(path: Path, shown: str, sheet: str | None = None) -> list[Grid]:
+    """Every sheet of a file, or the one named, as rows of text, whatever its headings are.
+
+    Raises
+    ------
+    SourceError
+        When the file is missing, unreadable, empty, not what its name says, or of a fixed layout.
+    """
+    content = read_bytes(path, shown)
+    suffix = path.suffix.lower()
+    check_kind(content, suffix, shown)
+    if suffix in TEXT_SUFFIXES:
+        return [read_delimited(content, shown, [])]
+    if suffix not in WORKBOOK_SUFFIXES:
+        raise SourceError(f"{shown}: files ending in {suffix!r} have a layout of their own and need no map.")
+    grids = read_workbook(content, shown, sheet)
+    if not grids:
+        raise SourceError(f"{shown}: the {'sheet' if sheet else 'workbook'} is empty. Export it again.")
+    return grids

@@ -70,6 +70,12 @@ def load_issues(study: str, run: str = "", school: str = "") -> pd.DataFrame:
     return issues[issues["school"] == school].reset_index(drop=True) if school else issues
 
 
+def load_review(study: str, run: str = "", school: str = "") -> pd.DataFrame:
+    """The records that linking leaves to a person, in the columns of an issue: of one school, or of all."""
+    review = _store(study, run).read("review").assign(column="", rule="review", severity="review")
+    return review[review["school"] == school].reset_index(drop=True) if school else review
+
+
 def school_facts(release: Release, school: str) -> dict[str, str]:
     """What the release says of a school that has a report: name, phase, role, cluster, slug.
 
