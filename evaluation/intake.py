@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from evaluation.clean import Cleaned, clean_register, clean_source
+from evaluation.clean import Cleaned, check_across, clean_register, clean_source
 from evaluation.derive import analysis_table, flow_table, schools_table
 from evaluation.errors import DataError
 from evaluation.ingest import RawTable, read_tables
@@ -61,13 +61,13 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         cleaned[source.kind].append(clean_source(study, source, tables, known))
         lines.append(_line(source.name, source.kind, tables, cleaned[source.kind][-1]))
     every = [item for items in cleaned.values() for item in items]
-    return Received(
-        register,
-        pd.concat([item.rows for item in cleaned["pupils"]], ignore_index=True),
-        pd.concat([item.rows for item in cleaned["scores"]], ignore_index=True),
-        pd.concat([item.issues for item in every], ignore_index=True),
-        pd.DataFrame(lines),
+    issues = pd.concat([item.issues for item in every], ignore_index=True)
+    pupils, scores = (
+        pd.concat([item.rows for item in cleaned[kind]], ignore_index=True) for kind in ("pupils", "scores")
     )
+    across = check_across(study, register, pupils, scores, issues)
+    issues = pd.concat([issues, across.issues], ignore_index=True)
+    return Received(register, across.pupils, across.scores, issues, pd.DataFrame(lines))
 
 
 def linked(study: Study, received: Received) -> Linked:

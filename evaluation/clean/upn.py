@@ -55,8 +55,7 @@ def numbers_note(texts: Iterable[str]) -> str:
             tidied += upn != text
             temporary += upn[-1].isalpha()
     counts = [
-        (tidied, "had small letters, spaces or marks in them, and were read without"),
-        (temporary, "end in a letter: temporary numbers, which a school replaces later"),
+        (tidied, "Numbers with small letters, spaces or marks in them, which were read without"),
+        (temporary, "Temporary numbers, which end in a letter and are replaced later"),
     ]
-    told = [f"{number:,} numbers of this column {what}" for number, what in counts if number]
-    return f"{'; '.join(told)}." if told else ""
+    return " ".join(f"{what}: {number:,}." for number, what in counts if number)

@@ -16,6 +16,8 @@ _DATE = re.compile(
 def settle_classes(rows: pd.DataFrame, heading: str) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """Within a school, names that differ in case, spaces or marks alone become the commonest of them."""
     names = rows["class"]
+    if names.isna().all():
+        return rows, []
     distinct = pd.Series(
         {name: normalise_name(name) or name for name in names.dropna().unique()}, dtype="str"
     )
