@@ -9,8 +9,10 @@ from evaluation.clean.source import clean_source
 
 __all__ = [
     "ISSUE_COLUMNS",
+    "RULES",
     "Across",
     "Cleaned",
+    "Rule",
     "check_across",
     "clean_register",
     "clean_source",
