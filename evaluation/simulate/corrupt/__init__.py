@@ -2,6 +2,6 @@
 
 from evaluation.simulate.corrupt.kind import Kind, Planted
 from evaluation.simulate.corrupt.kinds import KINDS
-from evaluation.simulate.corrupt.plant import corrupt
+from evaluation.simulate.corrupt.plant import Corrupted, corrupt
 
-__all__ = ["KINDS", "Kind", "Planted", "corrupt"]
+__all__ = ["KINDS", "Corrupted", "Kind", "Planted", "corrupt"]

@@ -73,8 +73,10 @@ def _date(of: str, column: str, change: Callable[[dt.date, bool], str | None]) -
 
     def plant(files: Files, rng: np.random.Generator, count: int) -> Iterator[Fault]:
         for sheet, row in files.pick(rng, of, column):
+            if count == 0:
+                return
             day = sheet.date(row, column)
-            after = change(day, sheet.source.name == "summer_results") if day and count else None
+            after = change(day, sheet.source.name == "summer_results") if day else None
             if after is None:
                 continue
             upn, before = sheet.get(row, "upn"), sheet.get(row, column)

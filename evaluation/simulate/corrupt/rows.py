@@ -102,7 +102,7 @@ def _again(column: str, change: Callable[[str], str]) -> Callable[[Sheet, list[R
     def plant(sheet: Sheet, block: list[Row]) -> Iterator[Fault]:
         cells = list(block[0].cells)
         cells[sheet.columns[column]] = change(str(cells[sheet.columns[column]]))
-        yield Fault(sheet, "", (_insert(sheet, block[0], cells),))
+        yield Fault(sheet, "", (_insert(sheet, block[0], cells), block[0]))
 
     return plant
 
@@ -111,7 +111,7 @@ def _line(words: Callable[[Sheet, Row], list[object]]) -> Callable[[Sheet, list[
     """A row that is no pupil's."""
 
     def plant(sheet: Sheet, block: list[Row]) -> Iterator[Fault]:
-        yield Fault(sheet, "", (_insert(sheet, block[0], words(sheet, block[0])),))
+        yield Fault(sheet, "", (_insert(sheet, block[0], words(sheet, block[0])), block[0]))
 
     return plant
 
@@ -148,12 +148,16 @@ def _lost(sheet: Sheet, block: list[Row]) -> Iterator[Fault]:
 
 
 def _rows_lost(files: Files, rng: np.random.Generator, count: int) -> Iterator[Fault]:
-    """Rows lost from each sheet of results with a total, at most once a sheet."""
-    done: set[int] = set()
+    """Rows lost from each sheet of results with a total at its foot, at most once a sheet."""
+    able = [sheet for sheet in files.of("scores") if sheet.columns and sheet.source.name != "spring_results"]
+    left = dict.fromkeys(rng.permutation(len(able))[:count].tolist())
     for sheet, block in _blocks(files, rng, "scores", 3):
-        if sheet.source.name != "spring_results" and id(sheet) not in done and len(done) < count:
-            done.add(id(sheet))
+        at = next((place for place in left if able[place] is sheet), None)
+        if at is not None:
+            del left[at]
             yield from _lost(sheet, block)
+        if not left:
+            return
 
 
 def _in_another_file(files: Files, rng: np.random.Generator, count: int) -> Iterator[Fault]:
@@ -171,7 +175,7 @@ def _in_another_file(files: Files, rng: np.random.Generator, count: int) -> Iter
         other = others[int(rng.integers(len(others)))]
         after = [item for item in other.data if not item.touched][-1]
         row.touched = True
-        yield Fault(other, "", (_insert(other, after, list(row.cells)), row), whole=True)
+        yield Fault(other, "", (_insert(other, after, list(row.cells)),))
         count -= 1
 
 

@@ -40,6 +40,8 @@ class Sheet:
     @property
     def data(self) -> list[Row]:
         """Rows below the headings that have a pupil number: nobody's rows and totals are left alone."""
+        if not self.columns:
+            return []
         at = self.columns["upn"]
         return [
             row for row in self.rows[self.start :] if len(row.cells) > at and len(str(row.cells[at])) == 13
@@ -66,10 +68,6 @@ class Sheet:
             except ValueError:
                 continue
         return None
-
-    def number(self, row: Row) -> int:
-        """The row's number as a spreadsheet shows it."""
-        return next(at for at, item in enumerate(self.rows, start=1) if item is row)
 
 
 @dataclass(slots=True)
