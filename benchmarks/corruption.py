@@ -160,6 +160,8 @@ class _Check:
         right, stored = self.clean.scores.loc[then], self.taken.scores.loc[now]
         if not right[STORED].astype("str").equals(stored[STORED].astype("str")):
             return False
+        if pd.isna(right["pupil"]):
+            return bool(pd.isna(stored["pupil"]))
         return bool(stored["pupil"] == self._key(right["pupil"]))
 
     def _pupil_right(self, fault: Planted) -> bool:

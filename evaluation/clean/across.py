@@ -50,8 +50,9 @@ def check_across(
         lambda rows: confirmed_numbers(rows, issues, columns["upn"]),
         lambda rows: padded_identifiers(rows, columns["pupil_id"]),
         lambda rows: exchanged_names(rows, columns),
-        lambda rows: numbers_of_others(rows.assign(name_dob=_name_dob(rows)), columns["upn"]),
-        lambda rows: details_that_differ(rows, columns),
+        lambda rows: numbers_of_others(rows.assign(name_dob=_name_dob(rows)), "upn", columns["upn"]),
+        lambda rows: numbers_of_others(rows, "pupil_id", columns["pupil_id"]),
+        lambda rows: details_that_differ(rows.assign(number=rows["upn"].fillna(rows["pupil_id"])), columns),
         lambda rows: single_sex(rows, register, columns["sex"]),
     ):
         every, listed = rule(every)

@@ -25,7 +25,7 @@ from evaluation.clean.parse import (
     parse_yes_no,
 )
 from evaluation.clean.rules.shifted import shifted_rows
-from evaluation.clean.score_cells import tidied, tidy_score
+from evaluation.clean.score_cells import scale_doubt, tidied, tidy_score
 from evaluation.clean.scores import BLANK, MISSING, NOT_ACCEPTED, Mark, mostly_scores, parse_score
 from evaluation.clean.upn import numbers_note
 from evaluation.ingest import RawTable, collapse
@@ -186,6 +186,8 @@ def _parsers(
 def _score_parser(instrument: Instrument, text: pd.Series) -> tuple[Parser, str]:
     likely = mostly_scores(text.map(tidy_score))
     marked = bool(text.str.startswith(("<", ">", "≤", "≥")).any())
-    remark = "" if likely else "Most cells of this column are not scores. Is it the right column?"
+    remark = scale_doubt(text, instrument)
+    if not likely:
+        remark = "Most cells of this column are not scores. Is it the right column?"
     percent = "%" in instrument.unit or "per cent" in instrument.unit
     return tidied(parse_score(instrument, short_codes=likely, marked=marked), percent), remark

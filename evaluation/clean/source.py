@@ -44,9 +44,10 @@ def clean_source(
     parts = [_clean_table(study, source, table, columns, schools) for table in tables if table.header_row]
     found = [issue for part in parts for issue in part.issues]
     parsed = pd.concat([part.rows for part in parts], ignore_index=True)
-    parsed, shared = unshared_numbers(parsed, columns.get("upn", ""))
+    for number in ("upn", "pupil_id"):
+        parsed, shared = unshared_numbers(parsed, number, columns.get(number, ""))
+        found += shared
     rows, repeats = settle_repeats(parsed, columns["score"] if source.kind == "scores" else "")
-    found += shared
     if source.kind == "pupils":
         rows, classes = settle_classes(rows, columns.get("class", ""))
         found += classes

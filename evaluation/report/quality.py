@@ -10,7 +10,7 @@ MOST_ROWS = 200
 SEVERITIES = {
     "row": "rows not accepted",
     "cell": "cells not accepted and left empty",
-    "note": "notes on whole files",
+    "note": "notes, with nothing left out",
 }
 
 

@@ -13,23 +13,28 @@ _WORDS = {
 
 
 def between_files(every: pd.DataFrame) -> list[pd.DataFrame]:
-    """Notes on rows whose pupil another source has at the same wave (and, for results, on the same test)."""
+    """Notes on rows whose pupil another source has at the same wave (and, for results, on the same test).
+
+    Both rows are noted, for either may be the one too many.
+    """
     issues = []
     key = pupil_key(every)
     for kind, once in _ONCE.items():
-        rows = every[(every["kind"] == kind) & key.notna()]
-        who = [key[rows.index].rename("who"), *(rows[name] for name in once)]
-        first = rows.groupby(who)["source"].transform("first")
-        again = rows.index[first != rows["source"]]
+        rows = every[(every["kind"] == kind) & key.notna()].assign(who=key)
+        who = rows.groupby(["who", *once])
+        first, last = who["source"].transform("first"), who["source"].transform("last")
+        again = rows[first != last]
         if again.empty:
             continue
-        theirs = rows.assign(who=key).drop_duplicates(["who", *once]).set_index(["who", *once])
-        at = pd.MultiIndex.from_frame(rows.loc[again].assign(who=key[again])[["who", *once]])
-        there = theirs.reindex(at)
+        ends = again.groupby(["who", *once])[["row", "file", "source"]]
+        at = pd.MultiIndex.from_frame(again[["who", *once]])
+        head, tail = (part.reindex(at).set_axis(again.index) for part in (ends.first(), ends.last()))
+        other = tail.where(again["source"] == head["source"], head)
         told = [
             _WORDS[kind].format(row=row, file=file)
-            for row, file in zip(there["row"], there["file"], strict=True)
+            for row, file in zip(other["row"], other["file"], strict=True)
         ]
-        reason = pd.Series(told, index=again, dtype="str")
-        issues.append(issues_at(rows.loc[again], "in_another_file", "note", reason))
+        issues.append(
+            issues_at(again, "in_another_file", "note", pd.Series(told, index=again.index, dtype="str"))
+        )
     return issues

@@ -45,10 +45,15 @@ def fill_down_issues(rows: pd.DataFrame, headings: dict[str, str]) -> list[pd.Da
     issues = []
     for name in ("score", "dob"):
         if name in rows and name in headings:
-            values = rows["score"].mask(rows["censored"] != "") if name == "score" else rows["dob"]
+            values = _with_marks(rows) if name == "score" else rows["dob"]
             found = rows[filled_down(values)]
             reason = (
                 "The same value stands in this row and its neighbours, more often than chance would have it."
             )
             issues.append(issues_at(found, f"{name}_repeated", "note", reason, headings[name]))
     return issues
+
+
+def _with_marks(rows: pd.DataFrame) -> pd.Series:
+    """Scores, those beyond the scale half a point further out than its last one."""
+    return rows["score"] + 0.5 * (rows["censored"] == "high") - 0.5 * (rows["censored"] == "low")

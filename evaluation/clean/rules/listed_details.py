@@ -1,4 +1,4 @@
-"""What a row says of a pupil, held against the pupil list."""
+"""What a row says of a pupil, held against what most files say."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,7 @@ import pandas as pd
 from evaluation.clean.issues import issues_at
 from evaluation.clean.names import normalise_names
 from evaluation.clean.rules.neighbours import patterns, where
+from evaluation.clean.rules.witnesses import agreed
 
 Columns = Mapping[str, pd.Series]
 Checked = tuple[pd.DataFrame, list[pd.DataFrame]]
@@ -27,81 +28,78 @@ def exchanged_names(every: pd.DataFrame, columns: Columns) -> Checked:
 
 
 def details_that_differ(every: pd.DataFrame, columns: Columns) -> Checked:
-    """Notes on rows whose pupil number the lists know with another birthday, both names other, or another sex.
+    """Notes on rows whose pupil number most files give another birthday, both names other, or another sex.
 
-    A birthday whose day and month are the other way round in the list is put right.
+    A birthday whose day and month are the other way round in those files is put right.
     """
-    listed = every[(every["kind"] == "pupils") & every["upn"].notna()].drop_duplicates("upn").set_index("upn")
-    asked = every[every["upn"].isin(listed.index)]
-    theirs = listed.reindex(asked["upn"])[["surname", "forename", "dob", "sex"]].set_axis(asked.index)
-    other_dob = asked["dob"].notna() & theirs["dob"].notna() & (asked["dob"] != theirs["dob"])
-    turned = other_dob & (asked["dob"].dt.year == theirs["dob"].dt.year)
-    turned &= (asked["dob"].dt.month == theirs["dob"].dt.day) & (
-        asked["dob"].dt.day == theirs["dob"].dt.month
-    )
-    named = {
-        name: (normalise_names(asked[name]), normalise_names(theirs[name]))
-        for name in ("surname", "forename")
-    }
-    other_name = pd.concat(
-        [mine.notna() & known.notna() & (mine != known) for mine, known in named.values()], axis=1
-    ).all(axis=1)
-    other_sex = asked["sex"].notna() & theirs["sex"].notna() & (asked["sex"] != theirs["sex"])
-    reason = "Day and month are the other way round in the pupil list; read as there."
-    sex = "The pupil has another sex in an earlier list; nothing was changed."
+    names = {name: normalise_names(every[name]) for name in ("surname", "forename")}
+    named = every.assign(**names, name=names["surname"] + "|" + names["forename"])
+    asked = named[named["number"].notna()]
+    most = {name: agreed(asked, ["number"], name) for name in ("surname", "forename", "name", "dob", "sex")}
+    other = {name: asked[name].notna() & (asked[name] != theirs) for name, theirs in most.items()}
+    day, theirs = asked["dob"].dt, most["dob"].dt
+    turned = other["dob"] & (day.year == theirs.year) & (day.month == theirs.day) & (day.day == theirs.month)
+    both = other["surname"] & other["forename"]
+    reason = "Day and month are the other way round in the other files; read as there."
+    sex = "The pupil has another sex in another list; nothing was changed."
     issues = [
         issues_at(asked[turned], "dob_turned", "note", reason, columns["dob"][asked.index[turned]]),
-        issues_at(asked[other_sex], "sex_differs", "note", sex, columns["sex"][asked.index[other_sex]]),
-        _differing(every, asked[other_dob & ~turned], theirs["dob"], "dob", columns["dob"]),
-        _differing(every, asked[other_name], theirs["surname"], "surname", columns["surname"]),
+        issues_at(asked[other["sex"]], "sex_differs", "note", sex, columns["sex"][asked.index[other["sex"]]]),
+        _differing(named, asked[other["dob"] & ~turned], most["dob"], "dob", columns["dob"]),
+        _differing(named, asked[other["name"]], most["name"], "name", columns["surname"], both),
     ]
-    dob = every["dob"].mask(every.index.isin(asked.index[turned]), theirs["dob"].reindex(every.index))
+    dob = every["dob"].mask(every.index.isin(asked.index[turned]), most["dob"].reindex(every.index))
     return every.assign(dob=dob), issues
 
 
-_WORDS = {"dob": "date of birth", "surname": "first and family name"}
+_WORDS = {"dob": "date of birth", "name": "name"}
+_ENDINGS = {"swapped": "_swapped", "moved": "_moved", "": "_differs"}
 
 
 def _differing(
-    every: pd.DataFrame, rows: pd.DataFrame, theirs: pd.Series, name: str, columns: pd.Series
+    every: pd.DataFrame,
+    rows: pd.DataFrame,
+    most: pd.Series,
+    name: str,
+    columns: pd.Series,
+    certain: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """A note on each row, saying where the listed value stands when rows of the table were exchanged or moved."""
+    """A note on each row, saying where the right value stands when rows of the table were exchanged or moved.
+
+    Rows that are not `certain` are noted only then: people change one of their names, and mistype it.
+    """
     if rows.empty:
-        return rows
+        return issues_at(rows, "", "note", "")
     tables = every["source"] + "|" + every["file"] + "|" + every["sheet"]
     touched = tables.isin(tables[rows.index].unique())
-    pattern = patterns(tables[touched], every.loc[touched, name], theirs[rows.index])
-    pattern["pattern"] = pattern["pattern"].astype("str")
-    told = f"By its number this is a pupil listed with another {_WORDS[name]}; linked by the number. "
+    pattern = patterns(tables[touched], every.loc[touched, name], most[rows.index])
+    if certain is not None:
+        rows = rows[certain[rows.index] | (pattern["pattern"] != "")]
+        pattern = pattern.loc[rows.index]
+    told = f"The other files give this pupil number another {_WORDS[name]}; linked by the number. "
     reasons = (told + where(pattern, every[touched])).str.strip()
     found = issues_at(rows, "", "note", reasons, columns[rows.index])
-    endings = {"swapped": "_swapped", "moved": "_moved", "": "_differs"}
-    found["rule"] = name + pattern["pattern"].map(endings)
-    return found
+    return found.assign(rule=name + pattern["pattern"].map(_ENDINGS))
 
 
 def other_places(every: pd.DataFrame, columns: Columns) -> list[pd.DataFrame]:
-    """Notes on results that come under a school no list has the pupil at, or with another year group."""
-    lists = every[(every["kind"] == "pupils") & every["upn"].notna()]
-    at = pd.MultiIndex.from_frame(lists[["upn", "school"]])
-    asked = every[(every["kind"] == "scores") & every["upn"].isin(lists["upn"])]
-    elsewhere = asked["school"].notna() & ~pd.MultiIndex.from_frame(asked[["upn", "school"]]).isin(at)
-    year = pd.MultiIndex.from_frame(lists[["upn", "year_group"]])
-    years = set(lists["upn"] + "|" + lists["academic_year"].astype("str"))
-    same_time = (asked["upn"] + "|" + asked["academic_year"].astype("str")).isin(years)
-    other_year = asked["year_group"].notna() & same_time
-    other_year &= ~pd.MultiIndex.from_frame(asked[["upn", "year_group"]]).isin(year)
+    """Notes on results of a school no list has the pupil at, and on rows with another year group than most files'."""
+    known = every[every["number"].notna()]
+    lists = known[known["kind"] == "pupils"]
+    asked = known[
+        (known["kind"] == "scores") & known["number"].isin(lists["number"]) & known["school"].notna()
+    ]
+    at = pd.MultiIndex.from_frame(lists[["number", "school"]])
+    elsewhere = asked.index[~pd.MultiIndex.from_frame(asked[["number", "school"]]).isin(at)]
+    most = agreed(known, ["number", "academic_year"], "year_group")
+    other_year = known.index[known["year_group"].notna() & (known["year_group"] != most)]
     school = "No pupil list has the pupil at this school. A move, or the wrong school in the row."
-    paper = "The pupil list has the pupil in another year group: a paper of another year, or a slip."
+    year = (
+        "The other files of the school year have the pupil in another year group: another paper, or a slip."
+    )
     return [
+        issues_at(every.loc[elsewhere], "school_differs", "note", school, columns["school"][elsewhere]),
         issues_at(
-            asked[elsewhere], "school_differs", "note", school, columns["school"][asked.index[elsewhere]]
-        ),
-        issues_at(
-            asked[other_year],
-            "year_group_differs",
-            "note",
-            paper,
-            columns["year_group"][asked.index[other_year]],
+            every.loc[other_year], "year_group_differs", "note", year, columns["year_group"][other_year]
         ),
     ]

@@ -12,13 +12,13 @@ def classes_without_results(every: pd.DataFrame) -> list[pd.DataFrame]:
 
     A school nobody of which was tested at that wave is not listed: it may not have taken part.
     """
-    listed = every[(every["kind"] == "pupils") & every["upn"].notna()].drop_duplicates("upn")
+    listed = every[(every["kind"] == "pupils") & every["number"].notna()].drop_duplicates("number")
     tested = every[every["kind"] == "scores"]
     issues = []
     for _, rows in tested.groupby(["wave", "instrument"], sort=False):
         wave, instrument = rows["wave"].iloc[0], rows["instrument"].iloc[0]
         there = listed[listed["school"].isin(rows["school"])]
-        has = (there["upn"].isin(rows["upn"]) | there["name_dob"].isin(rows["name_dob"])).groupby(
+        has = (there["number"].isin(rows["number"]) | there["name_dob"].isin(rows["name_dob"])).groupby(
             [there["school"], there["class"]]
         )
         found = pd.DataFrame({"n": has.size(), "tested": has.sum()})

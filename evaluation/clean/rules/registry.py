@@ -31,10 +31,18 @@ _ROWS = (
 )
 _CELLS = (
     Rule("formula", "cell", "The cell holds a formula; its saved value is used, if there is one."),
-    Rule("upn_shared", "cell", "Two pupils of one source have the same pupil number; neither keeps it."),
-    Rule("upn_swapped", "cell", "Two pupils have each other's pupil number."),
-    Rule("upn_moved", "cell", "Pupil numbers are moved up or down against the names."),
-    Rule("upn_of_another", "cell", "The pupil number is another pupil's, by name and date of birth."),
+    *(
+        rule
+        for name, word in (("upn", "pupil number"), ("pupil_id", "pupil identifier"))
+        for rule in (
+            Rule(
+                f"{name}_shared", "cell", f"Two pupils of one source have the same {word}; neither keeps it."
+            ),
+            Rule(f"{name}_swapped", "cell", f"Two pupils have each other's {word}."),
+            Rule(f"{name}_moved", "cell", f"The {word}s are moved up or down against the names."),
+            Rule(f"{name}_of_another", "cell", f"The {word} is another pupil's, by name and date of birth."),
+        )
+    ),
     Rule("upn_unconfirmed", "cell", "A pupil number read with 0 for O, or 1 for I, is on no pupil list."),
     Rule("year_group_age", "cell", "Year group and date of birth are three years or more apart."),
     Rule("sex_of_school", "cell", "The school is for the other sex."),
@@ -54,9 +62,9 @@ _NOTES = (
     Rule("dob_differs", "note", "The pupil is listed with another date of birth."),
     Rule("dob_swapped", "note", "Two pupils have each other's date of birth."),
     Rule("dob_moved", "note", "Dates of birth are moved up or down against the pupil numbers."),
-    Rule("surname_differs", "note", "The pupil is listed with another first and family name."),
-    Rule("surname_swapped", "note", "Two pupils have each other's names."),
-    Rule("surname_moved", "note", "Names are moved up or down against the pupil numbers."),
+    Rule("name_differs", "note", "The pupil is listed with another first and family name."),
+    Rule("name_swapped", "note", "Two pupils have each other's names."),
+    Rule("name_moved", "note", "Names are moved up or down against the pupil numbers."),
     Rule("sex_differs", "note", "The pupil has another sex in an earlier list."),
     Rule("school_differs", "note", "The result comes under a school no list has the pupil at."),
     Rule("year_group_differs", "note", "The result comes with another year group than the list's."),

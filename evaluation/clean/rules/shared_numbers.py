@@ -8,12 +8,12 @@ from evaluation.clean.names import normalise_names
 _PARTS = ("surname", "forename", "dob")
 
 
-def unshared_numbers(rows: pd.DataFrame, heading: str) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-    """Take a number from all its rows when two of them agree in neither name nor date of birth.
+def unshared_numbers(rows: pd.DataFrame, name: str, heading: str) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Take a number (`name`: upn or pupil_id) from all its rows when two of them agree in neither name nor date of birth.
 
     Such rows are of different pupils, and the number may be either's: they are linked by what else they say.
     """
-    again = rows[rows["upn"].notna() & rows["upn"].duplicated(keep=False)]
+    again = rows[rows[name].notna() & rows[name].duplicated(keep=False)]
     if again.empty:
         return rows, []
     compared = pd.DataFrame(
@@ -21,13 +21,13 @@ def unshared_numbers(rows: pd.DataFrame, heading: str) -> tuple[pd.DataFrame, li
             "surname": normalise_names(again["surname"]),
             "forename": normalise_names(again["forename"]),
             "dob": again["dob"],
-            "upn": again["upn"],
+            "number": again[name],
         }
     )
-    differ = pd.concat([compared.groupby("upn")[part].transform("nunique") > 1 for part in _PARTS], axis=1)
+    differ = pd.concat([compared.groupby("number")[part].transform("nunique") > 1 for part in _PARTS], axis=1)
     shared = again.index[differ.all(axis=1)]
     reason = (
         "The same pupil number stands beside another name and date of birth in this source; it was not used."
     )
-    issues = [issues_at(rows.loc[shared], "upn_shared", "cell", reason, heading)]
-    return rows.assign(upn=rows["upn"].mask(rows.index.isin(shared))), issues
+    issues = [issues_at(rows.loc[shared], f"{name}_shared", "cell", reason, heading)]
+    return rows.assign(**{name: rows[name].mask(rows.index.isin(shared))}), issues

@@ -4,14 +4,15 @@ import pandas as pd
 
 from evaluation.clean.issues import issues_at
 from evaluation.clean.rules.neighbours import patterns, where
+from evaluation.clean.rules.witnesses import weights
 
-# A school's own list says more of who has which number than a test company's file, and less than two of those.
-LIST, RESULTS = 1.5, 1.0
-_RULES = {"swapped": "upn_swapped", "moved": "upn_moved", "": "upn_of_another"}
+_ENDINGS = {"swapped": "_swapped", "moved": "_moved", "": "_of_another"}
 
 
-def numbers_of_others(every: pd.DataFrame, columns: pd.Series) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-    """Leave empty each number whose name and date of birth other files know under another number.
+def numbers_of_others(
+    every: pd.DataFrame, name: str, columns: pd.Series
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Leave empty each number (`name`: upn or pupil_id) whose name and date of birth other files know under another number.
 
     Both must be known better elsewhere: the number beside another name, and the name beside another number.
     The row is then linked by name and date of birth.
@@ -23,31 +24,30 @@ def numbers_of_others(every: pd.DataFrame, columns: pd.Series) -> tuple[pd.DataF
     columns : Series
         The heading of the number's column, by row.
     """
-    wrong, right = _contradicted(every)
+    wrong, right = _contradicted(every, name)
     if wrong.empty:
         return every, []
     tables = every["source"] + "|" + every["file"] + "|" + every["sheet"]
     touched = tables.isin(tables[wrong].unique())
-    pattern = patterns(tables[touched], every.loc[touched, "upn"], right)
+    pattern = patterns(tables[touched], every.loc[touched, name], right)
     told = (
         "By the other files the name and date of birth have another pupil number; it was not used. "
         + where(pattern, every[touched])
     ).str.strip()
     found = issues_at(every.loc[wrong], "", "cell", told, columns[wrong])
-    found["rule"] = pattern["pattern"].map(_RULES)
-    return every.assign(upn=every["upn"].mask(every.index.isin(wrong))), [found]
+    found["rule"] = name + pattern["pattern"].map(_ENDINGS)
+    return every.assign(**{name: every[name].mask(every.index.isin(wrong))}), [found]
 
 
-def _contradicted(every: pd.DataFrame) -> tuple[pd.Index, pd.Series]:
+def _contradicted(every: pd.DataFrame, number: str) -> tuple[pd.Index, pd.Series]:
     """Rows with a number that is another's, and the number each ought to have."""
-    both = every[every["upn"].notna() & every["name_dob"].notna()]
-    once = both.drop_duplicates(["source", "upn", "name_dob"])
-    weight = once["kind"].map({"pupils": LIST, "scores": RESULTS})
-    pairs = weight.groupby([once["upn"], once["name_dob"]]).sum().rename("weight").reset_index()
-    doubtful = pairs["upn"].duplicated(keep=False) & pairs["name_dob"].duplicated(keep=False)
-    for name in ("upn", "name_dob"):
+    both = every[every[number].notna() & every["name_dob"].notna()]
+    once = both.drop_duplicates(["source", number, "name_dob"])
+    pairs = weights(once).groupby([once[number], once["name_dob"]]).sum().rename("weight").reset_index()
+    doubtful = pairs[number].duplicated(keep=False) & pairs["name_dob"].duplicated(keep=False)
+    for name in (number, "name_dob"):
         doubtful &= pairs["weight"] < pairs.groupby(name)["weight"].transform("max")
-    losing = pd.MultiIndex.from_frame(pairs.loc[doubtful, ["upn", "name_dob"]])
-    wrong = both.index[pd.MultiIndex.from_frame(both[["upn", "name_dob"]]).isin(losing)]
+    losing = pd.MultiIndex.from_frame(pairs.loc[doubtful, [number, "name_dob"]])
+    wrong = both.index[pd.MultiIndex.from_frame(both[[number, "name_dob"]]).isin(losing)]
     best = pairs.sort_values("weight", ascending=False, kind="stable").drop_duplicates("name_dob")
-    return wrong, every.loc[wrong, "name_dob"].map(best.set_index("name_dob")["upn"])
+    return wrong, every.loc[wrong, "name_dob"].map(best.set_index("name_dob")[number])

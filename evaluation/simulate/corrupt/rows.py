@@ -34,8 +34,9 @@ def _runs(
         for sheet, block in _blocks(files, rng, of, size):
             if left == 0:
                 return
-            left -= 1
-            yield from change(sheet, block)
+            faults = list(change(sheet, block))
+            left -= bool(faults)
+            yield from faults
 
     return plant
 
@@ -73,6 +74,8 @@ def _filled(column: str) -> Callable[[Sheet, list[Row]], Iterator[Fault]]:
     def change(sheet: Sheet, block: list[Row]) -> Iterator[Fault]:
         upns = [sheet.get(row, "upn") for row in block]
         value = block[0].cells[sheet.columns[column]]
+        if column == "score" and not str(value).isdigit():
+            return
         for row, upn in zip(block, upns, strict=True):
             before = sheet.get(row, column)
             sheet.set(row, column, value)
@@ -102,7 +105,7 @@ def _again(column: str, change: Callable[[str], str]) -> Callable[[Sheet, list[R
     def plant(sheet: Sheet, block: list[Row]) -> Iterator[Fault]:
         cells = list(block[0].cells)
         cells[sheet.columns[column]] = change(str(cells[sheet.columns[column]]))
-        yield Fault(sheet, "", (_insert(sheet, block[0], cells), block[0]))
+        yield Fault(sheet, "", (_insert(sheet, block[0], cells), block[0]), sheet.get(block[0], "upn"))
 
     return plant
 
@@ -111,7 +114,12 @@ def _line(words: Callable[[Sheet, Row], list[object]]) -> Callable[[Sheet, list[
     """A row that is no pupil's."""
 
     def plant(sheet: Sheet, block: list[Row]) -> Iterator[Fault]:
-        yield Fault(sheet, "", (_insert(sheet, block[0], words(sheet, block[0])), block[0]))
+        yield Fault(
+            sheet,
+            "",
+            (_insert(sheet, block[0], words(sheet, block[0])), block[0]),
+            sheet.get(block[0], "upn"),
+        )
 
     return plant
 
@@ -241,9 +249,19 @@ WHOLE = (
         ("upn_moved", "upn_swapped", "upn_of_another"),
     ),
     Kind(
+        "upn of a list moved a row down",
+        _runs("pupils", BLOCK, _moved("upn"), 1),
+        ("upn_moved", "upn_swapped", "upn_of_another"),
+    ),
+    Kind(
+        "dob of a list moved a row down",
+        _runs("pupils", BLOCK, _moved("dob"), 1),
+        ("dob_moved", "dob_swapped", "dob_differs"),
+    ),
+    Kind(
         "names moved a row down",
         _runs("scores", BLOCK, _moved("surname", "forename"), 1),
-        ("surname_moved", "surname_swapped", "surname_differs"),
+        ("name_moved", "name_swapped", "name_differs"),
     ),
     Kind(
         "dob moved a row down",
@@ -256,7 +274,7 @@ ROWS = (
     Kind(
         "names of two neighbours exchanged",
         _runs("scores", 2, _moved("surname", "forename")),
-        ("surname_swapped",),
+        ("name_swapped",),
     ),
     Kind(
         "upn filled down",
