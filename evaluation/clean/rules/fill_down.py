@@ -6,7 +6,7 @@ from evaluation.clean.issues import issues_at
 
 SHORTEST = 4
 # How many runs of such a length chance may bring to a file of such values.
-BY_CHANCE = 1e-3
+BY_CHANCE = 1e-4
 _BESIDE = 4
 
 
@@ -20,10 +20,10 @@ def filled_down(values: pd.Series) -> pd.Series:
     Parameters
     ----------
     values : Series
-        In the file's order; NA breaks no run and starts none.
+        In the file's order; NA ends a run and starts none.
     """
     known = values.dropna()
-    run = (known != known.shift()).cumsum()
+    run = (values != values.shift()).cumsum()[known.index]
     first = known[~run.duplicated()]
     length = run.value_counts(sort=False).sort_index()
     share = first.map(first.value_counts(normalize=True)).to_numpy()
@@ -45,15 +45,11 @@ def fill_down_issues(rows: pd.DataFrame, headings: dict[str, str]) -> list[pd.Da
     issues = []
     for name in ("score", "dob"):
         if name in rows and name in headings:
-            values = _with_marks(rows) if name == "score" else rows["dob"]
+            # Scores beyond the scale's ends are alike because the scale has ends.
+            values = rows["score"].mask(rows["censored"] != "") if name == "score" else rows["dob"]
             found = rows[filled_down(values)]
             reason = (
                 "The same value stands in this row and its neighbours, more often than chance would have it."
             )
             issues.append(issues_at(found, f"{name}_repeated", "note", reason, headings[name]))
     return issues
-
-
-def _with_marks(rows: pd.DataFrame) -> pd.Series:
-    """Scores, those beyond the scale half a point further out than its last one."""
-    return rows["score"] + 0.5 * (rows["censored"] == "high") - 0.5 * (rows["censored"] == "low")
