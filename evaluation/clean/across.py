@@ -8,7 +8,13 @@ from evaluation.clean.issues import gather
 from evaluation.clean.names import normalise_names
 from evaluation.clean.rules.agreement import scores_out_of_place
 from evaluation.clean.rules.between_files import between_files
-from evaluation.clean.rules.listed_details import details_that_differ, exchanged_names, other_places
+from evaluation.clean.rules.listed_details import (
+    agreed_birthdays,
+    exchanged_names,
+    other_names,
+    other_places,
+    other_sexes,
+)
 from evaluation.clean.rules.mended_numbers import confirmed_numbers, padded_identifiers
 from evaluation.clean.rules.no_results import classes_without_results
 from evaluation.clean.rules.single_sex import single_sex
@@ -52,13 +58,17 @@ def check_across(
         lambda rows: exchanged_names(rows, columns),
         lambda rows: numbers_of_others(rows.assign(name_dob=_name_dob(rows)), "upn", columns["upn"]),
         lambda rows: numbers_of_others(rows, "pupil_id", columns["pupil_id"]),
-        lambda rows: details_that_differ(rows.assign(number=rows["upn"].fillna(rows["pupil_id"])), columns),
+        lambda rows: agreed_birthdays(
+            rows.assign(number=rows["upn"].fillna(rows["pupil_id"])), columns["dob"]
+        ),
         lambda rows: single_sex(rows, register, columns["sex"]),
     ):
         every, listed = rule(every)
         found += listed
     every["name_dob"] = _name_dob(every)
     scored = {source.name: study.columns(source).get("score", "") for source in study.sources}
+    found += other_names(every, columns["surname"])
+    found += other_sexes(every, columns["sex"])
     found += other_places(every, columns)
     found += between_files(every)
     found += scores_out_of_place(every, scored)

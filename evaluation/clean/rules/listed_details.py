@@ -27,59 +27,66 @@ def exchanged_names(every: pd.DataFrame, columns: Columns) -> Checked:
     return every.assign(**mended), [found]
 
 
-def details_that_differ(every: pd.DataFrame, columns: Columns) -> Checked:
-    """Notes on rows whose pupil number most files give another birthday, both names other, or another sex.
+def agreed_birthdays(every: pd.DataFrame, columns: pd.Series) -> Checked:
+    """Notes on rows whose pupil number most files give another date of birth.
 
-    A birthday whose day and month are the other way round in those files is put right.
+    It is put right where it can be seen how the fault arose: day and month are the other way round, or the
+    date stands in another row of the table, one of two exchanged or of three and more moved together.
+    """
+    asked = every[every["number"].notna() & every["dob"].notna()]
+    most = agreed(asked, ["number"], "dob")
+    other = asked[asked["dob"] != most]
+    mine, theirs = other["dob"].dt, most[other.index].dt
+    turned = (mine.year == theirs.year) & (mine.month == theirs.day) & (mine.day == theirs.month)
+    pattern, told = _beside(every, "dob", most[other.index])
+    mended = turned | (pattern != "")
+    rule = ("dob" + pattern.map(_ENDINGS)).mask(turned, "dob_turned")
+    reason = ("The other files give this pupil number another date of birth. " + told).str.strip()
+    reason = reason.mask(mended, reason + " It was read as there.")
+    reason = reason.mask(turned, "Day and month are the other way round in the other files; read as there.")
+    found = issues_at(other, "", "note", reason, columns[other.index]).assign(rule=rule)
+    dob = every["dob"].mask(every.index.isin(other.index[mended]), most.reindex(every.index))
+    return every.assign(dob=dob), [found]
+
+
+def other_names(every: pd.DataFrame, columns: pd.Series) -> list[pd.DataFrame]:
+    """Notes on rows whose pupil number most files give other names; linked by the number.
+
+    One name alone is passed over, unless two rows have each other's names: people change a name, and mistype it.
     """
     names = {name: normalise_names(every[name]) for name in ("surname", "forename")}
     named = every.assign(**names, name=names["surname"] + "|" + names["forename"])
-    asked = named[named["number"].notna()]
-    most = {name: agreed(asked, ["number"], name) for name in ("surname", "forename", "name", "dob", "sex")}
-    other = {name: asked[name].notna() & (asked[name] != theirs) for name, theirs in most.items()}
-    day, theirs = asked["dob"].dt, most["dob"].dt
-    turned = other["dob"] & (day.year == theirs.year) & (day.month == theirs.day) & (day.day == theirs.month)
-    both = other["surname"] & other["forename"]
-    reason = "Day and month are the other way round in the other files; read as there."
-    sex = "The pupil has another sex in another list; nothing was changed."
-    issues = [
-        issues_at(asked[turned], "dob_turned", "note", reason, columns["dob"][asked.index[turned]]),
-        issues_at(asked[other["sex"]], "sex_differs", "note", sex, columns["sex"][asked.index[other["sex"]]]),
-        _differing(named, asked[other["dob"] & ~turned], most["dob"], "dob", columns["dob"]),
-        _differing(named, asked[other["name"]], most["name"], "name", columns["surname"], both),
-    ]
-    dob = every["dob"].mask(every.index.isin(asked.index[turned]), most["dob"].reindex(every.index))
-    return every.assign(dob=dob), issues
+    asked = named[named["number"].notna() & named["name"].notna()]
+    differs = {
+        name: asked[name] != agreed(asked, ["number"], name) for name in ("surname", "forename", "name")
+    }
+    other = asked.index[differs["name"]]
+    pattern, told = _beside(named, "name", agreed(asked, ["number"], "name")[other])
+    kept = other[(differs["surname"] & differs["forename"])[other] | (pattern != "")]
+    reason = (
+        "The other files give this pupil number another name; linked by the number. " + told[kept]
+    ).str.strip()
+    found = issues_at(every.loc[kept], "", "note", reason, columns[kept])
+    return [found.assign(rule="name" + pattern[kept].map(_ENDINGS))]
 
 
-_WORDS = {"dob": "date of birth", "name": "name"}
 _ENDINGS = {"swapped": "_swapped", "moved": "_moved", "": "_differs"}
 
 
-def _differing(
-    every: pd.DataFrame,
-    rows: pd.DataFrame,
-    most: pd.Series,
-    name: str,
-    columns: pd.Series,
-    certain: pd.Series | None = None,
-) -> pd.DataFrame:
-    """A note on each row, saying where the right value stands when rows of the table were exchanged or moved.
-
-    Rows that are not `certain` are noted only then: people change one of their names, and mistype it.
-    """
-    if rows.empty:
-        return issues_at(rows, "", "note", "")
+def _beside(every: pd.DataFrame, name: str, wanted: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """For rows with a wrong value, whether they make a pattern, and a sentence on where the right one stands."""
     tables = every["source"] + "|" + every["file"] + "|" + every["sheet"]
-    touched = tables.isin(tables[rows.index].unique())
-    pattern = patterns(tables[touched], every.loc[touched, name], most[rows.index])
-    if certain is not None:
-        rows = rows[certain[rows.index] | (pattern["pattern"] != "")]
-        pattern = pattern.loc[rows.index]
-    told = f"The other files give this pupil number another {_WORDS[name]}; linked by the number. "
-    reasons = (told + where(pattern, every[touched])).str.strip()
-    found = issues_at(rows, "", "note", reasons, columns[rows.index])
-    return found.assign(rule=name + pattern["pattern"].map(_ENDINGS))
+    touched = tables.isin(tables[wanted.index].unique())
+    pattern = patterns(tables[touched], every.loc[touched, name], wanted)
+    return pattern["pattern"], where(pattern, every[touched])
+
+
+def other_sexes(every: pd.DataFrame, columns: pd.Series) -> list[pd.DataFrame]:
+    """Notes on rows of lists whose pupil number another list has with the other sex."""
+    asked = every[every["number"].notna() & every["sex"].notna()]
+    other = asked.index[asked["sex"] != agreed(asked, ["number"], "sex")]
+    reason = "The pupil has another sex in another list; nothing was changed."
+    return [issues_at(every.loc[other], "sex_differs", "note", reason, columns[other])]
 
 
 def other_places(every: pd.DataFrame, columns: Columns) -> list[pd.DataFrame]:

@@ -129,7 +129,7 @@ CELLS = (
     Kind(
         "dob year of two figures",
         _date("", "dob", lambda day, first: day.strftime("%m/%d/%y" if first else "%d/%m/%y")),
-        ("dob_as_read",),
+        ("dob_as_read", "dob"),
     ),
     Kind(
         "dob spreadsheet day number",

@@ -207,8 +207,13 @@ def _whole_lists(column: str, form: dict[str, str]) -> Plant:
 def _single_sex(files: Files, rng: np.random.Generator, count: int) -> Iterator[Fault]:
     """Boys in schools that the register is made to call girls' schools: at most five a school."""
     lists = [sheet for sheet in files.of("pupils") if sheet.source.school and sheet.source.wave == "baseline"]
-    able = [sheet for sheet in lists if not any(row.touched for row in sheet.data)]
-    for at in rng.permutation(len(able))[:1]:
+    schools = [sheet.source.school for sheet in files.of("pupils")]
+    able = [
+        sheet
+        for sheet in lists
+        if schools.count(sheet.source.school) == 1 and not any(row.touched for row in sheet.data)
+    ]
+    for at in rng.permutation(len(able))[: min(count, 1)]:
         sheet = able[at]
         school = str(sheet.source.school)
         register = files.others["schools.csv"].decode().splitlines(keepends=True)
