@@ -400,6 +400,9 @@ def test_a_number_read_with_figures_for_letters_must_be_on_a_list() -> None:
     unknown = across({"roll": pupils(3), "marks": rows})
     assert pd.isna(unknown.scores["upn"][3])
     assert told(unknown.issues) == [(5, "upn_unconfirmed", "cell")]
+    lists = changed(pupils(), 3, "UPN", spoilt)
+    assert told(across({"roll": lists, "marks": results()}).issues) == [(5, "upn_unconfirmed", "cell")]
+    assert across({"roll": lists, "roll_summer": pupils(), "marks": results()}).issues.empty
 
 
 def test_other_places_and_years() -> None:
