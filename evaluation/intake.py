@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.clean import Cleaned, clean_register
+from evaluation.clean import Cleaned, check_across, clean_register
 from evaluation.clean.answers import row_is_meant, take_returned, who_is_meant
 from evaluation.clean.issues import gather
 from evaluation.derive import (
@@ -101,14 +101,17 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     published = published_tables(study, folder)
     decisions, reviewed = read_decisions(folder)
     every = [item for items in cleaned.values() for item in items]
+    issues = pd.concat([*(item.issues for item in every), published.issues], ignore_index=True)
+    pupils, scores = _rows("pupils", cleaned["pupils"]), _rows("scores", cleaned["scores"])
+    across = check_across(study, register, pupils, scores, issues)
     received = Received(
         register,
-        _rows("pupils", cleaned["pupils"]),
-        _rows("scores", cleaned["scores"]),
+        across.pupils,
+        across.scores,
         _rows("spells", cleaned["spells"]),
         _rows("marks", cleaned["marks"]),
         norms,
-        pd.concat([*(item.issues for item in every), published.issues], ignore_index=True),
+        pd.concat([issues, across.issues], ignore_index=True),
         pd.DataFrame([*lines, *reviewed, *published.sources]),
         published.tables,
         tuple(decisions),

@@ -1,16 +1,23 @@
 """Raw tables to typed tables, and an issue for every cell and row that could not be accepted."""
 
+from evaluation.clean.across import Across, check_across
 from evaluation.clean.issues import ISSUE_COLUMNS, Cleaned
 from evaluation.clean.kinds import clean_source
 from evaluation.clean.marks import MARK
 from evaluation.clean.names import normalise_names
 from evaluation.clean.register import clean_register
+from evaluation.clean.rules.registry import RULES, Rule, count_by_rule
 
 __all__ = [
     "ISSUE_COLUMNS",
     "MARK",
+    "RULES",
+    "Across",
     "Cleaned",
+    "Rule",
+    "check_across",
     "clean_register",
     "clean_source",
+    "count_by_rule",
     "normalise_names",
 ]

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.clean.columns import settle_columns
 from evaluation.clean.dates import date_orders, order_note, parse_date
-from evaluation.clean.issues import ISSUE_COLUMNS, issues_at, note, subject
+from evaluation.clean.issues import issues_at, note, subject
 from evaluation.clean.parse import (
     Parser,
     parse_choice,
@@ -23,6 +24,8 @@ from evaluation.clean.parse import (
     parse_year_group,
     parse_yes_no,
 )
+from evaluation.clean.rules.shifted import shifted_rows
+from evaluation.clean.score_cells import scale_doubt, tidied, tidy_score
 from evaluation.clean.scores import (
     BLANK,
     MISSING,
@@ -33,6 +36,7 @@ from evaluation.clean.scores import (
     parse_score,
 )
 from evaluation.clean.spells import refusing
+from evaluation.clean.upn import numbers_note
 from evaluation.ingest import RawTable, collapse
 from evaluation.study import Instrument, Source, Study
 from evaluation.study.fields import FIELDS, IDENTIFYING, Field
@@ -50,6 +54,9 @@ _SIMPLE: dict[str, Parser] = {
     "yes_no": parse_yes_no,
     "age": parse_age,
 }
+# The same remark on more cells than this, and on half the column, is a habit of the column: said once.
+HABIT = 20
+_INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class Parsing:
 def table_text(table: RawTable, columns: Mapping[str, str]) -> pd.DataFrame:
     """The mapped columns of a table under the library's names, as text with collapsed whitespace."""
     text = {name: table.cells[collapse(heading)].tolist() for name, heading in columns.items()}
-    plain = {cell: collapse(cell) for cells in text.values() for cell in set(cells)}
+    plain = {cell: collapse(cell.translate(_INVISIBLE)) for cells in text.values() for cell in set(cells)}
     collapsed = {name: [plain[cell] for cell in cells] for name, cells in text.items()}
     return pd.DataFrame(collapsed, index=table.cells.index, dtype="str")
 
@@ -89,23 +96,26 @@ def parse_cells(
     kind = source.kind if source else "schools"
     place = {"source": table.source, "file": table.file, "sheet": table.sheet, "row": text.index}
     rows = pd.DataFrame(place, index=text.index)
-    parsed: dict[str, pd.DataFrame] = {}
-    notes = []
+    fields = kind_fields(study, kind)
+    text, assumed = settle_columns(text, fields)
     parsers = _parsers(study, source, text, schools)
-    for field in kind_fields(study, kind):
-        if field.name not in text:
+    parsed = {name: parse_column(text[name], parser) for name, (parser, _) in parsers.items()}
+    for field in fields:
+        if field.name in parsed:
+            rows = rows.assign(**_values(parsed[field.name]["value"], field, text[field.name]))
+        else:
             rows[field.name] = _typed(pd.Series(None, index=text.index, dtype="object"), field)
-            continue
-        parser, remark = parsers[field.name]
-        result = parsed[field.name] = parse_column(text[field.name], parser)
-        rows = rows.assign(**_values(result["value"], field, text[field.name]))
-        if remark:
-            notes.append(note(table, f"{field.name}_column", remark, columns[field.name]))
+    remarks = {name: remark for name, (_, remark) in parsers.items() if remark} | assumed
+    notes = [note(table, f"{name}_column", remark, columns.get(name, "")) for name, remark in remarks.items()]
     issues = [
-        _cell_issues(rows, text[name], result, name, columns.get(name, "")) for name, result in parsed.items()
+        issue
+        for name, result in parsed.items()
+        for issue in _cell_issues(table, rows, text[name], result, name, columns.get(name, ""))
     ]
+    shifted = shifted_rows(table, columns, parsed, {name: parser for name, (parser, _) in parsers.items()})
     refused = pd.concat([result["refuses_row"] for result in parsed.values()], axis=1).any(axis=1)
-    return Parsing(rows[~refused], [*notes, *issues])
+    listed = issues_at(rows.loc[shifted.index], "shifted", "row", shifted)
+    return Parsing(rows[~refused].drop(index=shifted.index, errors="ignore"), [*notes, listed, *issues])
 
 
 def _values(values: pd.Series, field: Field, text: pd.Series) -> dict[str, pd.Series]:
@@ -126,19 +136,36 @@ def _typed(values: pd.Series, field: Field) -> pd.Series:
 
 
 def _cell_issues(
-    rows: pd.DataFrame, text: pd.Series, result: pd.DataFrame, name: str, heading: str
-) -> pd.DataFrame:
-    bad = result["reason"] != ""
-    if not bad.any():
-        return pd.DataFrame(columns=ISSUE_COLUMNS)
-    sentences = [
-        f"{subject(cell, name in IDENTIFYING)} {reason}."
-        for cell, reason in zip(text[bad], result.loc[bad, "reason"], strict=True)
-    ]
-    found = issues_at(
-        rows[bad], name, "cell", pd.Series(sentences, index=rows.index[bad], dtype="str"), heading
+    table: RawTable, rows: pd.DataFrame, text: pd.Series, result: pd.DataFrame, name: str, heading: str
+) -> list[pd.DataFrame]:
+    """The cells of a column not accepted, and those accepted with a remark."""
+    bad, remarked = result["reason"] != "", result["remark"] != ""
+    if not (bad.any() or remarked.any()):
+        return []
+    sentences = _sentences(text[bad], result.loc[bad, "reason"], name)
+    found = issues_at(rows[bad], name, "cell", sentences, heading)
+    found = found.assign(
+        severity=["row" if refuses else "cell" for refuses in result.loc[bad, "refuses_row"]]
     )
-    return found.assign(severity=["row" if refuses else "cell" for refuses in result.loc[bad, "refuses_row"]])
+    rule = f"{name}_as_read"
+    issues = [found]
+    for remark, same in result.loc[remarked, "remark"].groupby(result["remark"], sort=False):
+        if name != "upn" and len(same) > max(HABIT, int((text != "").sum()) // 2):
+            sentence = (
+                f"{len(same):,} cells here, the first in row {same.index[0]}, are alike: each {remark}."
+            )
+            issues.append(note(table, rule, sentence, heading))
+        else:
+            reasons = _sentences(text[same.index], same, name)
+            issues.append(issues_at(rows.loc[same.index], rule, "note", reasons, heading))
+    return issues
+
+
+def _sentences(text: pd.Series, reasons: pd.Series, name: str) -> pd.Series:
+    told = [
+        f"{subject(cell, name in IDENTIFYING)} {reason}." for cell, reason in zip(text, reasons, strict=True)
+    ]
+    return pd.Series(told, index=text.index, dtype="str")
 
 
 def _parsers(
@@ -151,9 +178,12 @@ def _parsers(
     found = {field.name: (_SIMPLE[field.parser], "") for field in fields if field.parser in _SIMPLE}
     own = {name: (parse_choice(item.values), "") for name, item in study.attributes.items()}
     found |= {name: parser for name, parser in own.items() if name in text and name not in found}
+    if "upn" in found:
+        found["upn"] = (parse_upn, numbers_note(text["upn"]))
+    latest = max(wave.date.year for wave in study.waves)
     dates = [field.name for field in fields if field.parser in ("date", "spell_date")]
     orders = date_orders({name: text[name].unique() for name in dates})
-    found |= {name: (parse_date(order), order_note(order)) for name, order in orders.items()}
+    found |= {name: (parse_date(order, latest), order_note(order)) for name, order in orders.items()}
     spelt = [field.name for field in fields if field.parser == "spell_date"]
     found |= {name: (refusing(found[name][0]), found[name][1]) for name in spelt}
     special: dict[str, Parser] = {
@@ -168,7 +198,10 @@ def _parsers(
 
 
 def _score_parser(instrument: Instrument, text: pd.Series) -> tuple[Parser, str]:
-    likely = mostly_scores(text)
+    likely = mostly_scores(text.map(tidy_score))
     marked = bool(text.str.startswith(("<", ">", "≤", "≥")).any())
-    remark = "" if likely else "Most cells of this column are not scores. Is it the right column?"
-    return parse_score(instrument, short_codes=likely, marked=marked), remark
+    remark = scale_doubt(text, instrument)
+    if not likely:
+        remark = "Most cells of this column are not scores. Is it the right column?"
+    percent = "%" in instrument.unit or "per cent" in instrument.unit
+    return tidied(parse_score(instrument, short_codes=likely, marked=marked), percent), remark

@@ -41,9 +41,13 @@ class Cleaned:
 
 
 def issues_at(
-    rows: pd.DataFrame, rule: str, severity: Severity, reason: pd.Series | str, column: str = ""
+    rows: pd.DataFrame,
+    rule: str,
+    severity: Severity,
+    reason: pd.Series | str,
+    column: pd.Series | str = "",
 ) -> pd.DataFrame:
-    """An issue for each of `rows`, which carry their place and school; reasons by row, or one for all."""
+    """An issue for each of `rows`, which carry their place and school; reasons and columns by row, or one for all."""
     if rows.empty:
         return pd.DataFrame(columns=ISSUE_COLUMNS)
     found = rows.reindex(columns=[*PLACE, "school"])

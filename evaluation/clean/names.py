@@ -10,6 +10,24 @@ _PLAIN = str.maketrans(
 )
 
 
+def unscrambled(name: str) -> str:
+    """A name whose UTF-8 letters were read as cp1252, put right; any other as it is: "JosÃ©" gives "José"."""
+    if name.isascii():
+        return name
+    # The no-break space in a scrambled "à" has become a plain one by the time a cell is parsed.
+    marked = name.replace("Ã ", "Ã\xa0")
+    try:
+        plain = b"".join(_byte(mark) for mark in marked).decode("utf-8")
+    except UnicodeError:
+        return name
+    return unscrambled(plain)
+
+
+def _byte(mark: str) -> bytes:
+    """The byte a letter came from: its cp1252 code, or its own number where that table has a gap."""
+    return mark.encode("latin-1") if "\x80" <= mark <= "\x9f" else mark.encode("cp1252")
+
+
 def normalise_name(name: str) -> str:
     """The letters and figures of a name, unaccented and in lower case: "O'Brien-Núñez" gives "obriennunez"."""
     apart = unicodedata.normalize("NFKD", name).casefold().translate(_PLAIN)

@@ -12,15 +12,21 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.clean.upn import check_letter, has_upn_shape, normalise_upn
+from evaluation.clean.names import unscrambled
+from evaluation.clean.upn import NO_NUMBER, has_upn_shape, is_valid, mended_upn, normalise_upn
 
 _WHOLE = re.compile(r"(\d+)\.0+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _YEAR_GROUP = re.compile(
-    r"(?:(?:national curriculum )?year(?: group)?|yr|y|nc)?[ .]*0*(\d{1,2})(?:\.0)?", re.ASCII
+    r"(?:(?:national curriculum |nc )?year(?: group)?|yr|yg|y|nc)?[ .]*0*(\d{1,2})(?:\.0+)?", re.ASCII
 )
-_RECEPTION = {"r", "yr", "year r", "reception", "rec"}
-_SEXES = {"m": "M", "male": "M", "boy": "M", "f": "F", "female": "F", "girl": "F"}
+_RECEPTION = {"r", "yr", "yr r", "year r", "reception", "rec", "fs2", "eyfs2", "foundation 2"}
+_NURSERY = {"n", "n1", "n2", "nursery", "nursery 1", "nursery 2", "fs1", "eyfs1", "foundation 1", "e1", "e2"}
+_WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"}
+_WORDS |= {"eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13"}
+_SEXES = {"m": "M", "male": "M", "boy": "M", "b": "M", "f": "F", "female": "F", "girl": "F", "g": "F"}
+_LAESTAB = re.compile(r"(\d{3}) ?[/.-] ?(\d{4})|(\d{3}) (\d{4})", re.ASCII)
+_NO_NAME = {"#n/a", "#ref!", "#value!", "#name?", "n/a", "not known", "unknown"}
 _YES = {"y", "yes", "true", "t", "1", "1.0"}
 _NO = {"n", "no", "false", "f", "0", "0.0"}
 _SEND = {
@@ -30,8 +36,17 @@ _SEND = {
     "a": 1,
     "p": 1,
     "sen support": 1,
+    "sen": 1,
+    "school action": 1,
+    "school action plus": 1,
+    "a+": 1,
+    "statement": 1,
+    "ehc": 1,
     "ehcp": 1,
     "ehc plan": 1,
+    "education, health and care plan": 1,
+    "no sen provision": 0,
+    "no special educational need": 0,
     "no sen": 0,
     "none": 0,
 }
@@ -39,18 +54,22 @@ _SEND = {
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A cell's value, or the reason it could not be accepted and whether its whole row is then refused."""
+    """A cell's value, or the reason it could not be accepted and whether its whole row is then refused.
+
+    `remark` says, of a cell that was accepted, how it had to be read.
+    """
 
     value: Any = None
     reason: str = ""
     refuses_row: bool = False
+    remark: str = ""
 
 
 Parser = Callable[[str], Parsed]
 
 
 def parse_column(text: pd.Series, parser: Parser) -> pd.DataFrame:
-    """A column's `value` (None where there is none), `reason` ("" where accepted) and `refuses_row`, by row.
+    """A column's `value` (None where there is none), `reason` ("" where accepted), `refuses_row` and `remark`.
 
     Each distinct text is parsed once.
     """
@@ -64,6 +83,7 @@ def parse_column(text: pd.Series, parser: Parser) -> pd.DataFrame:
             "refuses_row": pd.Series(
                 [result.refuses_row for result in results], index=text.index, dtype="bool"
             ),
+            "remark": pd.Series([result.remark for result in results], index=text.index, dtype="str"),
         }
     )
 
@@ -75,22 +95,40 @@ def parse_identifier(text: str) -> Parsed:
 
 
 def parse_upn(text: str) -> Parsed:
-    """A unique pupil number whose check letter agrees."""
+    """A unique pupil number whose check letter agrees, its letters O and I read as figures if it then does."""
     upn = normalise_upn(text)
+    if is_valid(upn):
+        return Parsed(upn)
+    if upn in NO_NUMBER:
+        return Parsed(remark=f"is the code {upn}, for a pupil without a number")
+    if mended := mended_upn(upn):
+        return Parsed(
+            mended, remark="has a letter O or I for the figure 0 or 1; read so, as its check letter agrees"
+        )
     if not has_upn_shape(upn):
         return Parsed(reason="is not a unique pupil number: a letter, 11 figures, and a figure or a letter")
-    if check_letter(upn) != upn[0]:
-        return Parsed(
-            reason="is not a valid unique pupil number: its check letter does not agree with its figures"
-        )
-    return Parsed(upn)
+    return Parsed(
+        reason="is not a valid unique pupil number: its check letter does not agree with its figures"
+    )
 
 
 def parse_name(text: str) -> Parsed:
-    """A name: anything with a letter in it."""
+    """A name: letters, and few figures; one whose UTF-8 was read as cp1252 is put right."""
+    if text.casefold() in _NO_NAME:
+        return Parsed(reason="says that there is no name")
     if not any(mark.isalpha() for mark in text):
         return Parsed(reason="has no letters, so it is not a name")
-    return Parsed(text)
+    figures = sum(mark.isdigit() for mark in text)
+    if figures > 2:
+        return Parsed(reason="has figures in it, so it is not a name")
+    plain = unscrambled(text)
+    if plain != text:
+        return Parsed(
+            plain, remark="has letters scrambled by a wrong encoding; they were put right for linking"
+        )
+    if "\ufffd" in text or "?" in text:
+        return Parsed(text, remark="has lost a letter to a wrong encoding; kept as it is")
+    return Parsed(text, remark="has a figure in it; kept as it is" if figures else "")
 
 
 def parse_text(text: str) -> Parsed:
@@ -141,7 +179,7 @@ def parse_year_group(study_groups: Iterable[str]) -> Parser:
         plain = _plain_year(text)
         if plain in names:
             return Parsed(names[plain])
-        if plain == "r" or (plain.isdigit() and int(plain) <= 13):
+        if plain in ("n", "r") or (plain.isdigit() and int(plain) <= 13):
             return Parsed(reason=f"is a year group this study does not cover ({wanted})", refuses_row=True)
         return Parsed(reason=f"is not a year group. This study's are: {wanted}")
 
@@ -150,19 +188,28 @@ def parse_year_group(study_groups: Iterable[str]) -> Parser:
 
 def _plain_year(text: str) -> str:
     word = text.casefold()
-    if word in _RECEPTION:
-        return "r"
+    if word in _RECEPTION | _NURSERY:
+        return "r" if word in _RECEPTION else "n"
     match = _YEAR_GROUP.fullmatch(word)
-    return match[1] if match else word
+    return match[1] if match else _WORDS.get(word.removeprefix("year "), word)
 
 
 def parse_school(register: Collection[str] | None) -> Parser:
-    """A parser for a school's identifier, which must be in the register when there is one."""
+    """A parser for a school's identifier, which must be in the register when there is one.
+
+    850/2001 is read as 8502001; leading zeros, or the authority's figures, are put back when one school alone
+    then fits.
+    """
 
     def parse(text: str) -> Parsed:
-        school = parse_identifier(text).value
+        match = _LAESTAB.fullmatch(text)
+        school = "".join(filter(None, match.groups())) if match else parse_identifier(text).value
         if register is None or school in register:
-            return Parsed(school)
+            remark = "is written with a mark between authority and school; read without it" if match else ""
+            return Parsed(school, remark=remark)
+        ends = [known for known in register if known.endswith(school) and len(school) >= 4]
+        if len(ends) == 1:
+            return Parsed(ends[0], remark="lacks its first figures; read as the one school it can be")
         near = difflib.get_close_matches(school, sorted(register), n=1, cutoff=0.8)
         if near:
             # Near an identifier of a school it is no pupil's, so it may be repeated.

@@ -131,7 +131,8 @@ def _parser(study: Study, column: Column, cells: pd.Series, known: set[str]) -> 
         return parse_score(study.instrument(column.instrument), short_codes=False, marked=True), ""
     if column.field == "dob":
         order = date_order(cells.unique())
-        return parse_date(order), order_note(order)
+        latest = max(wave.date.year for wave in study.waves)
+        return parse_date(order, latest), order_note(order)
     others: dict[str, Parser] = {
         "upn": parse_upn,
         "disadvantaged": parse_yes_no,

@@ -1,6 +1,5 @@
 """Clean a source: every row of its files is accepted, or listed with the reason why not."""
 
-import re
 from collections.abc import Collection, Mapping
 
 import pandas as pd
@@ -8,18 +7,16 @@ import pandas as pd
 from evaluation.clean.cells import Parsing, kind_fields, parse_cells, table_text
 from evaluation.clean.issues import Cleaned, gather, issues_at, table_issues
 from evaluation.clean.repeats import settle_repeats
+from evaluation.clean.rules.ages import possible_ages, possible_test_dates, year_for_age
+from evaluation.clean.rules.class_names import settle_classes
+from evaluation.clean.rules.fill_down import fill_down_issues
+from evaluation.clean.rules.no_pupil import no_pupils
+from evaluation.clean.rules.shared_numbers import unshared_numbers
 from evaluation.clean.schemas import gate
 from evaluation.clean.spells import settle_spells
 from evaluation.errors import StudyError
 from evaluation.ingest import RawTable
 from evaluation.study import Source, Study
-from evaluation.study.fields import IDENTIFYING
-
-_FOOT = re.compile(
-    r"(grand |sub-?|class |school |year group )?(totals?|averages?|mean|count|sum|number of|printed|exported|end of)\b",
-    re.IGNORECASE,
-)
-YOUNGEST, OLDEST = 2, 20
 
 
 def clean_source(
@@ -48,7 +45,14 @@ def clean_source(
     parts = [_clean_table(study, source, table, columns, schools) for table in tables if table.header_row]
     found = [issue for part in parts for issue in part.issues]
     parsed = pd.concat([part.rows for part in parts], ignore_index=True)
+    if source.kind in ("pupils", "scores"):
+        for number in ("upn", "pupil_id"):
+            parsed, shared = unshared_numbers(parsed, number, columns.get(number, ""))
+            found += shared
     rows, repeats = _settled(source, parsed, columns)
+    if source.kind == "pupils":
+        rows, classes = settle_classes(rows, columns.get("class", ""))
+        found += classes
     rows = _arranged(study, source, rows)
     instrument = study.instrument(source.instrument or "") if source.kind == "scores" else None
     issues = gather([*map(table_issues, tables), *found, *repeats])
@@ -91,17 +95,22 @@ def _clean_table(
     text = table_text(table, columns)
     ragged = [fault.row for fault in table.faults if fault.severity == "row"]
     text = text.drop(index=ragged)
-    foot = _is_foot(text)
+    given = {name: heading for name, heading in columns.items() if name in text}
+    none, no_pupil = no_pupils(table, text, given)
     for name in ("school", "year_group"):
         if fixed := getattr(source, name):
             text[name] = text[name].where(text[name] != "", fixed) if name in text else fixed
-    parsing = parse_cells(study, source, table, text[~foot], columns, schools)
-    place = {"source": table.source, "file": table.file, "sheet": table.sheet, "row": text.index}
-    reason = "The row names no pupil: a total, a heading or a remark."
-    totals = issues_at(pd.DataFrame(place, index=text.index)[foot], "total", "row", reason)
+    parsing = parse_cells(study, source, table, text[~none], columns, schools)
     rows, nowhere = _with_school(source, parsing.rows, columns.get("school", ""))
-    rows, ages = _with_possible_ages(study, source, rows, columns.get("dob", ""))
-    return Parsing(rows, [totals, *parsing.issues, nowhere, ages])
+    rows, ages = possible_ages(study, source, rows, columns.get("dob", ""))
+    rows, years = year_for_age(study, source, table, rows, columns.get("year_group", ""))
+    found = [*no_pupil, *parsing.issues, nowhere, *ages, *years]
+    if source.kind in ("pupils", "scores"):
+        found += fill_down_issues(rows, given)
+    if source.kind == "scores":
+        rows, dates = possible_test_dates(study, source, rows, columns.get("test_date", ""))
+        found += dates
+    return Parsing(rows, found)
 
 
 def _with_school(source: Source, rows: pd.DataFrame, heading: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -110,26 +119,6 @@ def _with_school(source: Source, rows: pd.DataFrame, heading: str) -> tuple[pd.D
     return rows[~nowhere], issues_at(
         rows[nowhere], "no_school", "row", "The row does not say which school.", heading
     )
-
-
-def _is_foot(text: pd.DataFrame) -> pd.Series:
-    """Rows that identify no pupil: nothing in those columns, or in one of them only, a word for totals."""
-    who = text[[name for name in text if name in IDENTIFYING]]
-    filled = (who != "").sum(axis=1)
-    word = who.apply(lambda column: column.str.match(_FOOT)).any(axis=1)
-    return (filled == 0) | (word & (filled == 1))
-
-
-def _with_possible_ages(
-    study: Study, source: Source, rows: pd.DataFrame, heading: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Dates of birth no pupil can have at this wave are left empty and listed."""
-    wave = pd.Timestamp(study.wave(source.wave).date)
-    age = (wave - rows["dob"]).dt.days / 365.25
-    impossible = rows["dob"].notna() & ~age.between(YOUNGEST, OLDEST)
-    reason = f"The date would make the pupil younger than {YOUNGEST} or older than {OLDEST}."
-    issues = issues_at(rows[impossible], "dob", "cell", reason, heading)
-    return rows.assign(dob=rows["dob"].mask(impossible)), issues
 
 
 def _arranged(study: Study, source: Source, rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ COLUMNS = [field.name for field in REGISTER]
 
 
 def schools_table(register: pd.DataFrame | None, linked_pupils: pd.DataFrame) -> pd.DataFrame:
-    """One row a school: school, urn, name, phase, role, cluster, easting, northing.
+    """One row a school: school, urn, name, phase, role, cluster, easting, northing, gender.
 
     Parameters
     ----------
@@ -21,7 +21,9 @@ def schools_table(register: pd.DataFrame | None, linked_pupils: pd.DataFrame) ->
     if register is not None:
         return register[COLUMNS].reset_index(drop=True)
     schools = pd.DataFrame({"school": linked_pupils["school"].drop_duplicates()})
-    named = schools.assign(name="School " + schools["school"], phase="", role="", cluster="", urn=None)
+    named = schools.assign(
+        name="School " + schools["school"], phase="", role="", cluster="", gender="", urn=None
+    )
     places = {"easting": float("nan"), "northing": float("nan")}
-    texts = dict.fromkeys(("school", "urn", "name", "phase", "role", "cluster"), "str")
+    texts = dict.fromkeys(("school", "urn", "name", "phase", "role", "cluster", "gender"), "str")
     return named.assign(**places).astype(texts)[COLUMNS].reset_index(drop=True)

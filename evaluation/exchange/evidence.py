@@ -84,7 +84,7 @@ def _former_upn(cells: Cells) -> Evidence:
 
 
 def _days(cells: Cells) -> list[dt.date]:
-    parse = parse_date(date_order(cells.distinct))
+    parse = parse_date(date_order(cells.distinct), cells.this_year)
     return [parsed.value for text in cells.texts if (parsed := parse(text)).value]
 
 

@@ -11,7 +11,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from evaluation.clean.returned import NOT_OURS
-from evaluation.clean.source import OLDEST, YOUNGEST
+from evaluation.clean.rules.ages import OLDEST, YOUNGEST
 from evaluation.exchange.checks import (
     Check,
     Lists,

@@ -95,9 +95,9 @@ def demo_files(seed: int, truth: Truth | None = None) -> dict[str, bytes]:
 
 
 def _register() -> bytes:
-    headings = ["LAESTAB", "URN", "School", "Phase", "Role", "Cluster", "Easting", "Northing"]
+    headings = ["LAESTAB", "URN", "School", "Phase", "Role", "Cluster", "Easting", "Northing", "Gender"]
     rows = [
-        [s.laestab, f"9{s.laestab[2:]}", s.name, s.phase, s.role, s.cluster, s.easting, s.northing]
+        [s.laestab, f"9{s.laestab[2:]}", s.name, s.phase, s.role, s.cluster, s.easting, s.northing, "Mixed"]
         for s in SCHOOLS
     ]
     return csv_bytes([[f"Schools register - {LABEL}"], headings, *rows])

@@ -59,6 +59,7 @@ REGISTER = (
     Field("cluster", "label", meaning="the cluster the school works in; blank for none"),
     Field("easting", "number", meaning="metres east on the national grid"),
     Field("northing", "number", meaning="metres north on the national grid"),
+    Field("gender", "label", meaning="boys, girls or mixed: whom the school is for"),
 )
 
 FIELDS: dict[str, tuple[Field, ...]] = {

@@ -153,7 +153,7 @@ LISTED: list[tuple[str, Break, str, int, str, list[str]]] = [
     # what was done, the list it must stand on, row, column, words of the reason
     ("impossible score", first_pupil(Standardised_score="999"), "9992000", 2, "Standardised score", ["'999'", "69 to 141"]),
     ("letter for a figure", first_pupil(Standardised_score="1O1"), "9992000", 2, "Standardised score", ["'1O1'"]),
-    ("day and month swapped", first_pupil(Date_of_birth="03/29/2017"), "9992000", 3, "Date of birth", ["reads both ways"]),
+    ("day and month swapped", first_pupil(Date_of_birth="03/01/2017"), "9992000", 2, "Date of birth", ["other way round"]),
     ("school that is not in the register", first_pupil(School="9992099"), "school not known", 2, "School", ["9992099", "nearest"]),
     ("formula cell", formula_cell, "school not known", 2, "Standardised score", ["formula"]),
     ("wrong check letter", first_pupil(UPN="A999000000000"), "9992000", 2, "UPN", ["check letter"]),

@@ -1,0 +1,100 @@
+"""Rules that need every file of a study at once: who has which number, and what other files say of a pupil."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation.clean.issues import gather
+from evaluation.clean.names import normalise_names
+from evaluation.clean.rules.agreement import scores_out_of_place
+from evaluation.clean.rules.between_files import between_files
+from evaluation.clean.rules.listed_details import (
+    agreed_birthdays,
+    exchanged_names,
+    other_names,
+    other_places,
+    other_sexes,
+)
+from evaluation.clean.rules.mended_numbers import confirmed_numbers, padded_identifiers
+from evaluation.clean.rules.no_results import classes_without_results
+from evaluation.clean.rules.single_sex import single_sex
+from evaluation.clean.rules.whose_number import numbers_of_others
+from evaluation.study import Study
+
+CHANGED = ("upn", "pupil_id", "surname", "forename", "dob", "sex")
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """The rows of all sources, none left out, and what was found by holding them against one another."""
+
+    pupils: pd.DataFrame
+    scores: pd.DataFrame
+    issues: pd.DataFrame
+
+
+def check_across(
+    study: Study,
+    register: pd.DataFrame | None,
+    pupils: pd.DataFrame,
+    scores: pd.DataFrame,
+    issues: pd.DataFrame,
+) -> Across:
+    """Hold the cleaned rows of all sources against one another and against the schools register.
+
+    Parameters
+    ----------
+    register, pupils, scores : DataFrame
+        Cleaned rows: of the register (None without one), and of all sources of each kind.
+    issues : DataFrame
+        What cleaning found, source by source.
+    """
+    every = _every(study, pupils, scores)
+    columns = {name: _headings(study, every, name) for name in (*CHANGED, "school", "year_group")}
+    found: list[pd.DataFrame] = []
+    for rule in (
+        lambda rows: confirmed_numbers(rows, issues, columns["upn"]),
+        lambda rows: padded_identifiers(rows, columns["pupil_id"]),
+        lambda rows: exchanged_names(rows, columns),
+        lambda rows: numbers_of_others(rows.assign(name_dob=_name_dob(rows)), "upn", columns["upn"]),
+        lambda rows: numbers_of_others(rows, "pupil_id", columns["pupil_id"]),
+        lambda rows: agreed_birthdays(
+            rows.assign(number=rows["upn"].fillna(rows["pupil_id"])), columns["dob"]
+        ),
+        lambda rows: single_sex(rows, register, columns["sex"]),
+    ):
+        every, listed = rule(every)
+        found += listed
+    every["name_dob"] = _name_dob(every)
+    scored = {source.name: study.columns(source).get("score", "") for source in study.sources}
+    found += other_names(every, columns["surname"])
+    found += other_sexes(every, columns["sex"])
+    found += other_places(every, columns)
+    found += between_files(every)
+    found += scores_out_of_place(every, scored)
+    found += classes_without_results(every)
+    return Across(_of_kind(every, "pupils", pupils), _of_kind(every, "scores", scores), gather(found))
+
+
+def _every(study: Study, pupils: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """Rows of both kinds one after another, with the school year of their wave."""
+    every = pd.concat([pupils.assign(kind="pupils"), scores.assign(kind="scores")], ignore_index=True)
+    years = {wave.name: wave.date.year - (wave.date.month < 9) for wave in study.waves}
+    return every.assign(academic_year=every["wave"].map(years))
+
+
+def _of_kind(every: pd.DataFrame, kind: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a kind as they came, with the columns the rules may change."""
+    mine = every[every["kind"] == kind].set_axis(rows.index)
+    return rows.assign(**{name: mine[name].astype(rows[name].dtype) for name in CHANGED if name in rows})
+
+
+def _headings(study: Study, every: pd.DataFrame, name: str) -> pd.Series:
+    headings = {source.name: study.columns(source).get(name, "") for source in study.sources}
+    return every["source"].map(headings).astype("str")
+
+
+def _name_dob(rows: pd.DataFrame) -> pd.Series:
+    """Normalised family and first name with date of birth; NA when one of them is missing."""
+    surname, forename = normalise_names(rows["surname"]), normalise_names(rows["forename"])
+    return surname + "|" + forename + "|" + rows["dob"].dt.strftime("%Y-%m-%d").astype("str")

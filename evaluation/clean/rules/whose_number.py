@@ -1,0 +1,53 @@
+"""Pupil numbers that the other files of the study give to another pupil."""
+
+import pandas as pd
+
+from evaluation.clean.issues import issues_at
+from evaluation.clean.rules.neighbours import patterns, where
+from evaluation.clean.rules.witnesses import weights
+
+_ENDINGS = {"swapped": "_swapped", "moved": "_moved", "": "_of_another"}
+
+
+def numbers_of_others(
+    every: pd.DataFrame, name: str, columns: pd.Series
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Leave empty each number (`name`: upn or pupil_id) whose name and date of birth other files know under another number.
+
+    Both must be known better elsewhere: the number beside another name, and the name beside another number.
+    The row is then linked by name and date of birth.
+
+    Parameters
+    ----------
+    every : DataFrame
+        Cleaned rows of all sources with `kind` and `name_dob`, tables whole and in the file's order.
+    columns : Series
+        The heading of the number's column, by row.
+    """
+    wrong, right = _contradicted(every, name)
+    if wrong.empty:
+        return every, []
+    tables = every["source"] + "|" + every["file"] + "|" + every["sheet"]
+    touched = tables.isin(tables[wrong].unique())
+    pattern = patterns(tables[touched], every.loc[touched, name], right)
+    told = (
+        "By the other files the name and date of birth have another pupil number; it was not used. "
+        + where(pattern, every[touched])
+    ).str.strip()
+    found = issues_at(every.loc[wrong], "", "cell", told, columns[wrong])
+    found["rule"] = name + pattern["pattern"].map(_ENDINGS)
+    return every.assign(**{name: every[name].mask(every.index.isin(wrong))}), [found]
+
+
+def _contradicted(every: pd.DataFrame, number: str) -> tuple[pd.Index, pd.Series]:
+    """Rows with a number that is another's, and the number each ought to have."""
+    both = every[every[number].notna() & every["name_dob"].notna()]
+    once = both.drop_duplicates(["source", number, "name_dob"])
+    pairs = weights(once).groupby([once[number], once["name_dob"]]).sum().rename("weight").reset_index()
+    doubtful = pairs[number].duplicated(keep=False) & pairs["name_dob"].duplicated(keep=False)
+    for name in (number, "name_dob"):
+        doubtful &= pairs["weight"] < pairs.groupby(name)["weight"].transform("max")
+    losing = pd.MultiIndex.from_frame(pairs.loc[doubtful, [number, "name_dob"]])
+    wrong = both.index[pd.MultiIndex.from_frame(both[[number, "name_dob"]]).isin(losing)]
+    best = pairs.sort_values("weight", ascending=False, kind="stable").drop_duplicates("name_dob")
+    return wrong, every.loc[wrong, "name_dob"].map(best.set_index("name_dob")[number])
