@@ -99,7 +99,7 @@ def take_in(study: Study, files: Mapping[str, bytes], root: Path) -> Taken:
         found.review,
         received.sources,
         scores,
-        found.pupils.set_index(["pupil", "wave"]),
+        found.pupils.drop(columns=["file", "sheet", "row"]).set_index(["pupil", "wave"]),
         by_upn[by_upn.index.notna() & ~by_upn.index.duplicated()],
         received.pupils.set_index(PLACE)["upn"].dropna(),
     )

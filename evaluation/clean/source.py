@@ -103,10 +103,10 @@ def _clean_table(
     parsing = parse_cells(study, source, table, text[~none], columns, schools)
     rows, nowhere = _with_school(source, parsing.rows, columns.get("school", ""))
     rows, ages = possible_ages(study, source, rows, columns.get("dob", ""))
-    rows, years = year_for_age(study, source, table, rows, columns.get("year_group", ""))
-    found = [*no_pupil, *parsing.issues, nowhere, *ages, *years]
+    found = [*no_pupil, *parsing.issues, nowhere, *ages]
     if source.kind in ("pupils", "scores"):
-        found += fill_down_issues(rows, given)
+        rows, years = year_for_age(study, source, table, rows, columns.get("year_group", ""))
+        found += [*years, *fill_down_issues(rows, given)]
     if source.kind == "scores":
         rows, dates = possible_test_dates(study, source, rows, columns.get("test_date", ""))
         found += dates

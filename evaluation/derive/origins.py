@@ -84,7 +84,8 @@ def _read(study: Study, source: Source) -> Iterator[Origin]:
 
 def _derived(study: Study) -> Iterator[Origin]:
     first = "of the pupil's first listing"
-    for name in ("school", "class", "year_group", "sex", "disadvantaged", "eal", "send", *study.attributes):
+    told = ("school", "class", "year_group", "sex", "disadvantaged", "disadvantaged_by", "eal", "send")
+    for name in (*told, *study.attributes):
         yield Origin("analysis", name, "", "", first, "pupils", name)
     for name in ("phase", "role", "cluster"):
         yield Origin("analysis", name, "", "", "of the pupil's school in the register", "schools", name)

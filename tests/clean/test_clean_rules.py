@@ -213,13 +213,10 @@ def test_headings_further_down_and_lines_of_totals_are_listed() -> None:
     assert told(result.issues) == [(5, "heading", "row"), (6, "total", "row")]
 
 
-@pytest.mark.parametrize(
-    ("said", "rules"), [("10 pupils", []), ("12 pupils", ["total_differs"]), ("Set 3", [])]
-)
-def test_a_total_is_held_against_the_rows_above_it(said: str, rules: list[str]) -> None:
+@pytest.mark.parametrize("said", ["10 pupils", "Set 3"])
+def test_a_total_is_listed(said: str) -> None:
     result = clean("marks", [*results(), ["Total", "", "", "", "", "", said]])
-    assert [rule for _, rule, severity in told(result.issues) if severity == "note"] == rules
-    assert told(result.issues)[0] == (12, "total", "row")
+    assert told(result.issues) == [(12, "total", "row")]
 
 
 @pytest.mark.parametrize("start", [0, 1, 3])

@@ -44,10 +44,10 @@ def listed(result: Cleaned) -> pd.DataFrame:
 
 def test_columns_are_the_contract_s() -> None:
     result = marks(ADA, BEN)
-    who = ["school", "upn", "pupil_id", "forename", "surname", "dob"]
+    who = ["school", "upn", "former_upn", "pupil_id", "forename", "surname", "dob"]
     place = ["source", "file", "sheet", "row", "wave"]
     assert list(result.rows.columns) == [
-        *place, *who, "year_group", "test_date", "age", "instrument", "score", "score_reason", "censored",
+        *place, *who, "sex", "year_group", "test_date", "age", "instrument", "score", "score_reason", "censored",
     ]  # fmt: skip
     assert list(result.issues.columns) == ISSUE_COLUMNS
     pupils = roll([*ADA[:-1], "Y"], [*BEN[:-1], "N"]).rows

@@ -52,7 +52,7 @@ def test_a_score_that_differs_and_a_row_that_is_gone(root: Path) -> None:
     assert told["sources", ""] == (0, 0, 1)
     assert told["analysis", ""] == (0, 0, 2)
     first = next(change_lines(found))
-    assert first == "scores, wave summer (stored before): rows 1 removed, 1 changed; score 1"
+    assert first == "scores, wave summer (stored before): rows 1 removed, 1 changed; score 1, analysed 1"
     pd.testing.assert_frame_equal(Store(root / "store").read("changes"), found)
 
 
