@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -10,10 +10,10 @@ import pandas as pd
 from evaluation.clean.answers import row_is_meant, who_is_meant
 from evaluation.clean.returned import ASKED
 from evaluation.clean.scores import BLANK, CONFLICT, NOT_ACCEPTED
-from evaluation.ingest import collapse, read_tables
+from evaluation.ingest import collapse, read_source
 from evaluation.ingest.returned import REFERENCE, Column
 from evaluation.intake import Received, linked, references
-from evaluation.link import Linked
+from evaluation.link import Linked, pseudonym_key, pupil_keys
 from evaluation.study import Study
 from evaluation.study.fields import FIELDS, IDENTIFYING
 
@@ -65,9 +65,9 @@ def find_needs(study: Study, root: Path, received: Received, today: dt.date) -> 
     the pupil last before the wave. A score known to be absent, or in conflict, is not asked for.
     """
     pupils = received.pupils.assign(reference=references(study, who_is_meant(received.pupils)))
-    found = _linked(study, received)
-    known = found.scores[found.scores["instrument"] == ""].drop_duplicates(_WHERE).set_index(_WHERE)["pupil"]
-    pupils["pupil"] = known.reindex(pd.MultiIndex.from_frame(pupils[_WHERE])).to_numpy()
+    found = linked(study, received)
+    key = pseudonym_key(study.study)
+    pupils["pupil"] = pupil_keys(study, pupils, pupils, key, received.decisions)["pupil"]
     pupils = pupils[_in_plan(study, received, pupils)]
     order = pupils["wave"].map({wave.name: at for at, wave in enumerate(study.waves)})
     pupils = pupils.assign(order=order).sort_values("order", kind="stable")
@@ -88,15 +88,6 @@ def find_needs(study: Study, root: Path, received: Received, today: dt.date) -> 
         )
         for school, rows in pupils.groupby("school", sort=False)
     ]
-
-
-def _linked(study: Study, received: Received) -> Linked:
-    """The scores linked, and with them, as results of no instrument, the pupil rows themselves."""
-    everyone = received.pupils.reindex(columns=received.scores.columns)
-    everyone = everyone.assign(instrument="", score=float("nan"), score_reason="", censored="")
-    types = received.scores.dtypes.to_dict()
-    scores = pd.concat([received.scores, everyone.astype(types)], ignore_index=True)
-    return linked(study, replace(received, scores=scores))
 
 
 def _in_plan(study: Study, received: Received, pupils: pd.DataFrame) -> pd.Series:
@@ -185,8 +176,7 @@ def _own_columns(study: Study, root: Path, name: str) -> tuple[Column, ...]:
     """The columns a source maps, in the order of its file."""
     source = next(item for item in study.sources if item.name == name)
     columns = study.columns(source)
-    path = root / "data" / "raw" / study.study / source.path
-    tables = read_tables(path, source.path, source.name, list(columns.values()), source.sheet)
+    tables = read_source(root / "data" / "raw" / study.study, study, source)
     order = next(list(table.cells.columns) for table in tables if table.header_row)
     mapped = [Column(collapse(heading), field) for field, heading in columns.items()]
     there = [column for column in mapped if column.heading in order and column.heading != REFERENCE]
