@@ -18,13 +18,13 @@ def comparable(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     """
     dob = rows["dob"]
     other = (dob.dt.day <= 12) & (dob.dt.day != dob.dt.month)
-    sex = rows["sex"] if "sex" in rows else pd.Series(None, index=rows.index, dtype="str")
+    unsaid = pd.Series(None, index=rows.index, dtype="str")
     found = compared_names(rows["surname"], rows["forename"]).assign(
         born=dob.dt.strftime("%Y%m%d"),
         turned=dob.dt.strftime("%Y%d%m").where(other),
-        sex=sex,
+        sex=rows["sex"] if "sex" in rows else unsaid,
         school=rows["school"],
-        cohort=_cohort(study, rows),
+        cohort=_cohort(study, rows) if "year_group" in rows else unsaid,
     )
     return found[COMPARED].astype("str")
 
