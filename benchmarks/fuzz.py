@@ -124,10 +124,15 @@ def _changed(rng: random.Random, grid: Grid, headings: Sequence[str], changes: S
     return grid
 
 
+def _seen(cell: str) -> str:
+    """What a person sees of a cell."""
+    return re.sub("[\u200b-\u200f\u2060\ufeff]", "", cell).strip()
+
+
 def _below(grid: Grid, headings: Sequence[str]) -> int:
     """Rows with anything in them below the headings; none where these are not found."""
     top = _top(grid, headings)
-    return 0 if top is None else sum(any(map(str.strip, row)) for row in grid[top + 1 :])
+    return 0 if top is None else sum(any(map(_seen, row)) for row in grid[top + 1 :])
 
 
 def _top(grid: Grid, headings: Sequence[str]) -> int | None:

@@ -38,6 +38,7 @@ from evaluation.clean.scores import (
 from evaluation.clean.spells import refusing
 from evaluation.clean.upn import numbers_note
 from evaluation.ingest import RawTable, collapse
+from evaluation.ingest.table import INVISIBLE
 from evaluation.study import Instrument, Source, Study
 from evaluation.study.fields import FIELDS, IDENTIFYING, Field
 
@@ -56,7 +57,6 @@ _SIMPLE: dict[str, Parser] = {
 }
 # The same remark on more cells than this, and on half the column, is a habit of the column: said once.
 HABIT = 20
-_INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Parsing:
 def table_text(table: RawTable, columns: Mapping[str, str]) -> pd.DataFrame:
     """The mapped columns of a table under the library's names, as text with collapsed whitespace."""
     text = {name: table.cells[collapse(heading)].tolist() for name, heading in columns.items()}
-    plain = {cell: collapse(cell.translate(_INVISIBLE)) for cells in text.values() for cell in set(cells)}
+    plain = {cell: collapse(cell.translate(INVISIBLE)) for cells in text.values() for cell in set(cells)}
     collapsed = {name: [plain[cell] for cell in cells] for name, cells in text.items()}
     return pd.DataFrame(collapsed, index=table.cells.index, dtype="str")
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from evaluation.errors import SourceError
 from evaluation.ingest.merged import fill_down
-from evaluation.ingest.table import Fault, Grid, RawTable, collapse, place
+from evaluation.ingest.table import Fault, Grid, RawTable, collapse, is_blank, place
 from evaluation.ingest.totals import check_declared
 from evaluation.study.layouts import SHEET
 
@@ -33,7 +33,7 @@ def make_table(
     numbered = [
         (number, row)
         for number, row in enumerate(grid.rows[at + 1 :], start=at + 2)
-        if any(cell.strip() for cell in row)
+        if not all(map(is_blank, row))
     ]
     cells = pd.DataFrame(
         [_fitted(row, len(names)) for _, row in numbered],

@@ -12,6 +12,9 @@ from evaluation.ingest.merged import Range, heading_row
 
 HEADING_SEARCH_ROWS = 30
 LISTED_HEADINGS = 40
+FIGURES = 6  # a pupil number or a date has as many, a heading such as 2023/24 as well: it is then not shown
+# Characters that no one sees: cells that hold nothing else are empty.
+INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +128,25 @@ def missing_headings(shown: str, grid: Grid, headings: Sequence[str]) -> SourceE
             "the study file's columns."
         )
     named = [item for item in present if item]
+    if any(_may_be_a_pupils(item) for item in named if item not in headings):
+        return SourceError(
+            f"{lacks} What else stands in row {at + 1} is not shown, because some of it looks like a pupil's: is a line break "
+            "missing there, or the file cut?"
+        )
     near = _near_misses(missing, named)
     hint = f" Did you mean {', '.join(repr(item) for item in sorted(near))}?" if near else ""
     more = ", ..." if len(named) > LISTED_HEADINGS else ""
     return SourceError(f"{lacks}{hint} Headings in row {at + 1}: {', '.join(named[:LISTED_HEADINGS])}{more}.")
+
+
+def is_blank(cell: str) -> bool:
+    """Whether a cell holds nothing that can be seen."""
+    return not cell.translate(INVISIBLE).strip()
+
+
+def _may_be_a_pupils(cell: str) -> bool:
+    """Whether a cell among headings looks like a number, a date or a mark, as a row run into them would hold."""
+    return cell.isdigit() or len(cell) == 1 or sum(map(str.isdigit, cell)) >= FIGURES
 
 
 def _near_misses(headings: Sequence[str], cells: Sequence[str]) -> set[str]:

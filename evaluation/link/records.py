@@ -22,7 +22,7 @@ def comparable(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     found = compared_names(rows["surname"], rows["forename"]).assign(
         born=dob.dt.strftime("%Y%m%d"),
         turned=dob.dt.strftime("%Y%d%m").where(other),
-        sex=rows["sex"] if "sex" in rows else unsaid,
+        sex=rows.get("sex", unsaid),
         school=rows["school"],
         cohort=_cohort(study, rows) if "year_group" in rows else unsaid,
     )

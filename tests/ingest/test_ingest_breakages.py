@@ -213,6 +213,22 @@ def test_a_pupil_s_row_is_never_taken_for_headings_in_a_message(tmp_path: Path) 
         assert not [part for part in row.split(",") if len(part) > 4 and part in str(caught.value)]
 
 
+def test_headings_that_run_into_a_pupil_s_row_are_not_repeated(tmp_path: Path) -> None:
+    headings = ["UPN", "Legal Surname", "Legal Forename", "DOB", "SEN"]
+    for rest in ("DOKonkwo,Seán,13/05/2015,K", "D,F,Okonkwo,Seán", "DO7,2,Okonkwo"):
+        (tmp_path / "m.csv").write_text(f"UPN,Legal Surname,Legal Forename,{rest}\nH801200001001,Ek,Ann,,\n")
+        with pytest.raises(SourceError, match="looks like a pupil's: is a line break missing") as caught:
+            read_tables(tmp_path / "m.csv", "m.csv", "marks", headings, None)
+        assert "konkwo" not in str(caught.value)
+        assert "Seán" not in str(caught.value)
+
+
+def test_a_row_of_characters_no_one_sees_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("UPN,Score\nH801200001001,99\n\u200b,\ufeff\nA950000178301,101\n")
+    (table,) = read_tables(tmp_path / "m.csv", "m.csv", "marks", ["UPN", "Score"], None)
+    assert table.cells.index.tolist() == [2, 4]
+
+
 def test_a_heading_row_of_which_no_name_is_right_is_still_shown(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text("Upn,Sur name,First,D.O.B\n1,2,3,4\n")
     with pytest.raises(SourceError, match=r"The nearest to be found: 'D\.O\.B', 'Sur name', 'Upn'\."):
