@@ -15,6 +15,7 @@ from evaluation.disclose import Release, protect, read_release, write_release
 from evaluation.errors import ReportError
 from evaluation.exchange.review import write_review
 from evaluation.impact.answer import answer
+from evaluation.impact import Results
 from evaluation.intake import Step, Tables, take_in
 from evaluation.store import change_lines, changes, write_store
 from evaluation.study import Study
@@ -52,13 +53,18 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     changed = changes(store, tables)
     stored = write_store(store, tables, changed)
     manifest = _manifest(study, root, tables, stored)
-    release = protect(study, results, manifest.run, stored)
+    step("protecting the results")
+    releases = releases_for(study, results, manifest.run, stored)
+    release = releases[0]
     with_issues = {*tables["issues"]["school"], *tables["review"]["school"]}
     worked_example = (root / "data" / "raw" / "star").is_dir()
-    jobs = choose(plan_jobs(release.meta, root / "notebooks", with_issues, worked_example), wanted)
+    jobs = choose(
+        plan_jobs(release.meta, root / "notebooks", with_issues, worked_example, study.reports.audiences), wanted
+    )
     runs = root / "reports" / study.study
     with building(runs, manifest.run) as folder:
-        write_release(release, folder / "release" / release.meta["audience"])
+        for item in releases:
+            write_release(item, folder / "release" / item.meta["audience"])
         lists = ("issues", "review", "notes", "characteristics", "censored", "scales")
         _write_internal(folder, {**results.tables, **{name: tables[name] for name in lists}})
         outcomes = _make(jobs, folder, release, workers, step)
@@ -89,7 +95,11 @@ def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -
     release = read_release(whole / "release" / study.reports.audience)
     with_issues, worked_example = earlier.schools_with_issues(), (root / "data" / "raw" / "star").is_dir()
     jobs = plan_jobs(
-        release.meta, root / "notebooks", with_issues, worked_example or earlier.has(WORKED_EXAMPLE[1])
+        release.meta,
+        root / "notebooks",
+        with_issues,
+        worked_example or earlier.has(WORKED_EXAMPLE[1]),
+        study.reports.audiences,
     )
     chosen = choose(jobs, wanted)
     with building(runs, whole.name) as folder:
@@ -100,6 +110,14 @@ def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -
         write_manifest(folder, earlier.manifest, outcomes)
         index = write_indexes(folder, release.meta, outcomes).relative_to(folder)
     return Run(whole, whole / index, tuple(made.values()))
+
+
+def releases_for(study: Study, results: Results, run: str, store: str) -> list[Release]:
+    """A release for each audience, the widest first: whoever has a narrower one has the wider ones too."""
+    made: list[Release] = []
+    for audience in study.reports.audiences:
+        made.append(protect(study, results, run, store, audience, made[-1] if made else None))
+    return made
 
 
 def _plan_hash(study: Study) -> str:

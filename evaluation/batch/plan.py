@@ -1,7 +1,7 @@
 """Which reports a run has, from what its release says of the schools and clusters."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,11 @@ class Wanted:
 
 
 def plan_jobs(
-    meta: Mapping[str, Any], notebooks: Path, with_issues: Collection[str], worked_example: bool
+    meta: Mapping[str, Any],
+    notebooks: Path,
+    with_issues: Collection[str],
+    worked_example: bool,
+    audiences: Sequence[str],
 ) -> list[Job]:
     """Every report of a run, in the order of the index.
 
@@ -43,6 +47,8 @@ def plan_jobs(
         Schools with a page of their own on data quality, since there is something to put right.
     worked_example
         Whether the worked example is among them; it needs the data of `star`.
+    audiences
+        The site's, then those that get packs of their own: "cluster", "school".
     """
     run = {"study": meta["study"], "run": meta["run"]}
 
@@ -60,13 +66,25 @@ def plan_jobs(
             jobs.append(job("00_data_quality", page, title, "internal", school, school=school, **run))
     jobs += [job(*report, "review", **run) for report in REVIEW]
     jobs += [job(*WORKED_EXAMPLE, "review")] if worked_example else []
+    packs = {"clusters": "cluster", "schools": "school"}
+    for audience in audiences:
+        made_for = "" if audience == audiences[0] else audience
+        jobs += [
+            replace(item, audience=made_for, parameters={**item.parameters, "audience": audience})
+            for item in _units(job, meta, run)
+            if not made_for or packs[item.section] == made_for
+        ]
+    return jobs
+
+
+def _units(job: Callable[..., Job], meta: Mapping[str, Any], run: Mapping[str, str]) -> Iterator[Job]:
+    """The reports of clusters and of schools."""
     for item in meta["clusters"]:
         cluster, page = item["cluster"], f"clusters/{item['slug']}.html"
-        jobs.append(job("40_cluster_report", page, cluster, "clusters", cluster, cluster=cluster, **run))
+        yield job("40_cluster_report", page, cluster, "clusters", cluster, cluster=cluster, **run)
     for item in meta["schools"]:
         school, page = item["school"], f"schools/{item['slug']}.html"
-        jobs.append(job("50_school_report", page, item["name"], "schools", school, school=school, **run))
-    return jobs
+        yield job("50_school_report", page, item["name"], "schools", school, school=school, **run)
 
 
 def choose(jobs: list[Job], wanted: Wanted) -> list[Job]:

@@ -1,5 +1,6 @@
 """All of the study's questions, answered once a run."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.derive import as_analysed, footing_chosen
+from evaluation.impact.atoms import atoms
 from evaluation.impact.balance import balance
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
@@ -45,9 +47,17 @@ def answer(study: Study, tables: dict[str, pd.DataFrame]) -> Results:
         "flow": flow(study, tables["flow"], schools),
         "balance": balance(study, analysis),
         "claims": claims(study, estimated, compared, effects),
+        "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),
     }
-    return Results(about(study, schools), found)
+    return Results(about(study, schools), found, _salt(study, analysis))
+
+
+def _salt(study: Study, analysis: pd.DataFrame) -> bytes:
+    """A digest of every pupil's school, status and scores, whatever the order of the pupils and their pseudonyms."""
+    columns = ["school", "year_group", "disadvantaged", *study.analysis.outcomes]
+    lines = sorted("|".join(map(str, row)) for row in analysis[columns].itertuples(index=False))
+    return hashlib.blake2b("\n".join([study.study, *lines]).encode(), digest_size=32).digest()
 
 
 def flow(study: Study, counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
