@@ -14,8 +14,8 @@ from evaluation.batch.site import write_indexes
 from evaluation.disclose import Release, protect, read_release, write_release
 from evaluation.errors import ReportError
 from evaluation.exchange.review import write_review
-from evaluation.impact.answer import answer
 from evaluation.impact import Results
+from evaluation.impact.answer import answer
 from evaluation.intake import Step, Tables, take_in
 from evaluation.store import change_lines, changes, write_store
 from evaluation.study import Study
@@ -59,7 +59,8 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     with_issues = {*tables["issues"]["school"], *tables["review"]["school"]}
     worked_example = (root / "data" / "raw" / "star").is_dir()
     jobs = choose(
-        plan_jobs(release.meta, root / "notebooks", with_issues, worked_example, study.reports.audiences), wanted
+        plan_jobs(release.meta, root / "notebooks", with_issues, worked_example, study.reports.audiences),
+        wanted,
     )
     runs = root / "reports" / study.study
     with building(runs, manifest.run) as folder:

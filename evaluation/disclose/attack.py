@@ -92,7 +92,7 @@ def unprotected(
     protected[: len(withheld)] = system.protected(minimum)
     found = [Breach(int(cell), NOBODY, SHOWN) for cell in np.flatnonzero(protected & (low == high))]
     for block in blocks(whole.relations, low, high):
-        asked = trials(whole, block, protected, minimum)
+        asked = trials(whole, block, protected, minimum, whole.kept(minimum))
         for holder, number in _successes(block, asked, whole):
             rule = RULES[asked.rule[number]]
             found.append(Breach(int(block.cells[asked.cell[number]]), holder, rule))

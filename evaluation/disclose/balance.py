@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.disclose.precision import Precision
-from evaluation.disclose.release import withhold
+from evaluation.disclose.release import records, withhold
 from evaluation.impact.balance import cox_of, verdict
 
 DECIMALS = 2
@@ -27,7 +27,7 @@ def protect_balance(table: pd.DataFrame, minimum: int, given: Precision) -> pd.D
         allowed &= ~proportion | (fewest >= minimum)
     rows = [
         _blurred(row, given) if blur else row
-        for row, blur in zip(table.to_dict("records"), proportion & allowed & given.blur, strict=True)
+        for row, blur in zip(records(table), proportion & allowed & given.blur, strict=True)
     ]
     published = pd.DataFrame(rows, columns=table.columns, index=table.index)
     means = ["treated", "control", "difference", "effect_size"]
@@ -39,7 +39,8 @@ def protect_balance(table: pd.DataFrame, minimum: int, given: Precision) -> pd.D
 
 def _blurred(row: dict[str, Any], given: Precision) -> dict[str, Any]:
     parts = {
-        arm: given.count(round(row[arm] * row[f"n_{arm}"]), f"{row['characteristic']}|{arm}") / row[f"n_{arm}"]
+        arm: given.count(round(row[arm] * row[f"n_{arm}"]), f"{row['characteristic']}|{arm}")
+        / row[f"n_{arm}"]
         for arm in ("treated", "control")
     }
     effect = cox_of(parts["treated"], parts["control"], row["n_treated"] + row["n_control"] - 2)

@@ -1,13 +1,12 @@
 """The counts of a release as a system: what may be shown of it, for one audience."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from evaluation.disclose.suppress import withhold_counts
-from evaluation.disclose.system import NOBODY, System, build_relations
+from evaluation.disclose.system import FREE, KEPT, NOBODY, SMALL, System, build_relations
 from evaluation.study import Policy
 
 Key = tuple[str, str, str, str, str]  # level, unit, split, group, outcome
@@ -17,22 +16,15 @@ CROSSED = {
     "year_group_disadvantaged": ("year_group", "disadvantaged"),
 }
 LEVELS = ["project", "cluster", "school"]
-FEWEST_SCHOOLS = 3
+# How many times as dear as a school's crossed count: year group and treatment are no secret, and theirs the last to go.
+WORTH = {"all": 64, "treatment": 16, "year_group": 16, "disadvantaged": 4}
+LEVEL_WORTH = {"project": 8, "cluster": 2}
 
 
-def offered(meta: Mapping[str, Any], policy: Policy) -> Callable[[str, str], bool]:
-    """Whether an audience is offered figures by disadvantage of a unit, given its level and name.
-
-    A cluster of one or two schools is offered none where a school is not: they would be the schools', or the other's.
-    """
-    sizes = {item["cluster"]: len(item["schools"]) for item in meta["clusters"]}
+def offered(policy: Policy) -> Callable[[str, str], bool]:
+    """Whether an audience is offered figures by disadvantage of a unit, given its level and name."""
     finest = LEVELS.index(policy.subgroups)
-
-    def by_disadvantage(level: str, unit: str) -> bool:
-        apart = level != "cluster" or policy.subgroups == "school" or sizes[unit] >= FEWEST_SCHOOLS
-        return LEVELS.index(level) <= finest and apart
-
-    return by_disadvantage
+    return lambda level, unit: LEVELS.index(level) <= finest
 
 
 def shown_counts(
@@ -62,7 +54,9 @@ def shown_counts(
     """
     shown = pd.Series(False, index=table.index)
     for outcome, rows in table.groupby("outcome", sort=False):
-        system = count_system(rows, atoms[atoms["outcome"] == outcome], clusters, may_show[table.index.isin(rows.index)], held)
+        system = count_system(
+            rows, atoms[atoms["outcome"] == outcome], clusters, may_show[table.index.isin(rows.index)], held
+        )
         shown[rows.index] = ~withhold_counts(system, minimum).mask[: len(rows)]
     return shown
 
@@ -76,7 +70,8 @@ def count_system(
 ) -> System:
     """The counts of one outcome, each the sum of the finest counts of its pupils; the finest come after the rows.
 
-    Information is counted as pupils are: a count's logarithm, so that large counts are the last to go.
+    Information is the logarithm of a count, so that large counts are the last to go, times what its split is worth. What an
+    audience is not offered is kept from it whatever its size.
     """
     cells = len(rows)
     sums = [(at, list(cells + found)) for at, found in enumerate(_members(rows, atoms, clusters))]
@@ -85,14 +80,16 @@ def count_system(
     level, unit = rows["level"], rows["unit"]
     owner = unit.where(level == "school").map(schools).fillna(NOBODY).astype(int)
     keys = list(rows[KEY].itertuples(index=False, name=None))
+    worth = (rows["split"].map(WORTH).fillna(1.0) * level.map(LEVEL_WORTH).fillna(1.0)).to_numpy()
     nothing = np.zeros(len(atoms))
     return System(
         values=np.append(n, atoms["n"].to_numpy(dtype=np.int64)),
         groups=np.append(_groups(rows), np.full(len(atoms), NOBODY)),
         relations=build_relations(sums, cells + len(atoms)),
-        costs=np.append(np.where(may_show, np.log2(n + 2), 0.0), nothing),
+        costs=np.append(np.where(may_show, worth * np.log2(n + 2), 0.0), nothing),
         held=np.append([key in held for key in keys], nothing.astype(bool)),
         owners=np.append(owner, atoms["school"].map(schools)),
+        watch=np.append(np.where(may_show, SMALL, KEPT), np.full(len(atoms), FREE)),
     )
 
 

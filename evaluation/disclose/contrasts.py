@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluation.disclose.guard import Figure
 from evaluation.disclose.precision import Precision
-from evaluation.disclose.release import withhold
+from evaluation.disclose.release import records, withhold
 from evaluation.disclose.rounding import to_step, up_to_step
 from evaluation.disclose.splits import Split
 from evaluation.impact.claims import code
@@ -19,6 +19,7 @@ MEASURE_SPLITS = {"treatment": "treatment", "gap": "disadvantaged", "progress": 
 NUMBERS = ["estimate", "std_error", "ci_low", "ci_high"]
 Offered = Callable[[str, str], bool]
 Figures = Mapping[tuple[str, ...], Figure]
+Shown = Mapping[tuple[str, ...], tuple[float, float]]  # mean and n of each cell shown
 
 
 def showable_differences(table: pd.DataFrame, whole: set[Split], study: Study) -> pd.Series:
@@ -34,7 +35,12 @@ def showable_differences(table: pd.DataFrame, whole: set[Split], study: Study) -
 
 
 def protect_differences(
-    table: pd.DataFrame, allowed: pd.Series, given: Precision, figures: Figures, means: pd.DataFrame, study: Study
+    table: pd.DataFrame,
+    allowed: pd.Series,
+    given: Precision,
+    figures: Figures,
+    means: pd.DataFrame,
+    study: Study,
 ) -> pd.DataFrame:
     """Differences rounded as the means they are of; a gap is that of the two means published.
 
@@ -52,28 +58,30 @@ def protect_differences(
     means
         The descriptives as published.
     """
-    shown = means[means["symbol"] == ""].set_index(["level", "unit", "split", "group", "outcome"])
+    columns = ["level", "unit", "split", "group", "outcome", "mean", "n"]
+    listed = means.loc[means["symbol"] == "", columns].itertuples(index=False, name=None)
+    shown = {tuple(key): (mean, n) for *key, mean, n in listed}
     rows = []
-    for row, may in zip(table.to_dict("records"), allowed, strict=True):
+    for row, may in zip(records(table), allowed, strict=True):
         said = _difference(row, given, figures, shown, study) if may else None
-        rows.append({**row, "rounded_to": np.nan, "method": "withheld"} if said is None else {**row, "rounded_to": np.nan, **said})
+        rows.append({**row, "rounded_to": np.nan, **({"method": "withheld"} if said is None else said)})
     published = pd.DataFrame(rows, columns=[*table.columns, "rounded_to"], index=table.index)
     kept = pd.Series(published["method"] != "withheld", index=table.index)
     return withhold(published, kept, [*NUMBERS, "n_1", "n_2", "rounded_to"])
 
 
 def _difference(
-    row: dict[str, Any], given: Precision, figures: Figures, shown: pd.DataFrame, study: Study
+    row: dict[str, Any], given: Precision, figures: Figures, shown: Shown, study: Study
 ) -> dict[str, float] | None:
     """What is published of a difference; None when nothing is."""
     fewest = min((n for n in (row["n_1"], row["n_2"]) if n > 0), default=1)
     if row["measure"] == "gap":
         pair = [
-            shown.loc[(row["level"], row["unit"], "disadvantaged", group, row["outcome"])]
+            shown[row["level"], row["unit"], "disadvantaged", group, row["outcome"]]
             for group in (study.words.disadvantaged, study.words.others)
         ]
-        numbers = {"n_1": pair[0]["n"], "n_2": pair[1]["n"]}
-        return numbers | _said(row, pair[0]["mean"] - pair[1]["mean"], given.step(row["outcome"], fewest))
+        numbers = {"n_1": pair[0][1], "n_2": pair[1][1]}
+        return numbers | _said(row, pair[0][0] - pair[1][0], given.step(row["outcome"], fewest))
     if row["level"] == "project":
         return {}
     if row["level"] == "cluster":
@@ -118,7 +126,7 @@ def showable_effects(
 def protect_effects(table: pd.DataFrame, allowed: pd.Series, figures: Figures) -> pd.DataFrame:
     """School effects, rounded; their raw form and their number of pupils, which would give back the school's mean, are left out."""
     rows = []
-    for row, may in zip(table.to_dict("records"), allowed, strict=True):
+    for row, may in zip(records(table), allowed, strict=True):
         figure = figures.get(("school_effects", row["school"])) if may else None
         value = np.nan if figure is None or figure.shown is None else figure.shown
         said = _said(row, value, 1.0 if figure is None else figure.step)
@@ -135,10 +143,12 @@ def protect_gaps(
     """School gaps drawn towards the average, where the school's own two groups are shown, rounded for the smaller of them."""
     primary = study.analysis.primary
     allowed = by_row(table, ["school"], lambda school: ("school", school, "disadvantaged", primary) in whole)
-    mine = means[(means["level"] == "school") & (means["split"] == "disadvantaged") & (means["outcome"] == primary)]
+    mine = means[
+        (means["level"] == "school") & (means["split"] == "disadvantaged") & (means["outcome"] == primary)
+    ]
     fewest = mine.groupby("unit")["n"].min()
     rows = []
-    for row, may in zip(table.to_dict("records"), allowed, strict=True):
+    for row, may in zip(records(table), allowed, strict=True):
         width = given.step(primary, fewest[row["school"]]) if may else 1.0
         said = _said(row, to_step(row["gap"], width) if np.isfinite(row["gap"]) else np.nan, width)
         rows.append((row["school"], said["estimate"], said["ci_low"], said["ci_high"], width))
@@ -151,21 +161,29 @@ def protect_claims(
 ) -> pd.DataFrame:
     """The claims that the published intervals allow; the project's are its models'."""
     intervals = {
-        **{("gap", row.level, row.unit): row for row in differences[differences["measure"] == "gap"].itertuples()},
-        **{("school", "school", row.school): row for row in effects.itertuples()},
-    }
+        ("gap", row["level"], row["unit"]): row for row in records(differences) if row["measure"] == "gap"
+    } | {("school", "school", row["school"]): row for row in records(effects)}
 
     def claim(level: str, unit: str, question: str, said: str) -> str:
         if level == "project":
             return said
         row = intervals.get((question, level, unit))
-        return "withheld" if row is None or row.symbol else code(row.ci_low, row.ci_high)
+        return "withheld" if row is None or row["symbol"] else code(row["ci_low"], row["ci_high"])
 
-    kept = table[by_row(table, ["level", "unit", "question"], lambda lv, un, q: q != "gap" or lv == "project" or offered(lv, un))]
+    asked = (
+        (table["question"] == "gap")
+        & (table["level"] != "project")
+        & ~by_row(table, ["level", "unit"], offered)
+    )
+    kept = table[~asked]
     columns = ["level", "unit", "question", "code"]
-    return kept.assign(code=[claim(*row) for row in kept[columns].itertuples(index=False)]).reset_index(drop=True)
+    return kept.assign(code=[claim(*row) for row in kept[columns].itertuples(index=False)]).reset_index(
+        drop=True
+    )
 
 
 def by_row(table: pd.DataFrame, columns: list[str], rule: Callable[..., bool]) -> pd.Series:
     """A rule applied to the named columns of each row."""
-    return pd.Series([rule(*row) for row in table[columns].itertuples(index=False)], index=table.index, dtype=bool)
+    return pd.Series(
+        [rule(*row) for row in table[columns].itertuples(index=False)], index=table.index, dtype=bool
+    )

@@ -42,10 +42,14 @@ def protect_descriptives(
         The smallest count.
     """
     rows = [_published(row, given, figures) for row in table.itertuples(index=False)]
-    published = table.assign(**pd.DataFrame(rows, index=table.index, columns=["n", "mean", "sd", "rounded_to"]))
+    published = table.assign(
+        **pd.DataFrame(rows, index=table.index, columns=["n", "mean", "sd", "rounded_to"])
+    )
     smallest = table.groupby(SPLIT)["n"].transform("min")
     spread = (table["level"] == "project") & (smallest >= SD_MULTIPLE * minimum)
-    published["sd"] = published["sd"].where(spread & shown.groupby([table[name] for name in SPLIT]).transform("all"))
+    published["sd"] = published["sd"].where(
+        spread & shown.groupby([table[name] for name in SPLIT]).transform("all")
+    )
     keys = pd.Series(list(table[SPLIT].itertuples(index=False, name=None)), index=table.index)
     published["n"] = published["n"].where(~keys.isin(uncounted))
     given_mean = published["mean"].notna() | (table["n"] == 0)

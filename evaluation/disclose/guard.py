@@ -70,9 +70,13 @@ def guard(figures: Sequence[Figure], widths: Mapping[str, float]) -> None:
         For each outcome the range of scores that must stay possible, in the outcome's units.
     """
     for about in _kinds(figures):
-        chain = [item for item in figures if all(about.get(split) == group for split, group in item.about.items())]
+        chain = [
+            item for item in figures if all(about.get(split) == group for split, group in item.about.items())
+        ]
         while (tight := _tight(chain, widths)) is not None:
-            loose = [item for item in chain if not item.fixed and item.shown is not None and tight in item.weights]
+            loose = [
+                item for item in chain if not item.fixed and item.shown is not None and tight in item.weights
+            ]
             if not loose:
                 break
             min(reversed(loose), key=lambda item: item.step / abs(item.weights[tight])).coarsen()
@@ -105,7 +109,9 @@ def spread(figures: Sequence[Figure], outcome: str) -> float:
     found = []
     for sign in (1, -1):
         goal = np.array([sign * (name == outcome) for name in outcomes], dtype=float)
-        ends = linprog(goal, np.vstack([rows, -rows]), np.concatenate([error + half, half - error]), bounds=(None, None))
+        ends = linprog(
+            goal, np.vstack([rows, -rows]), np.concatenate([error + half, half - error]), bounds=(None, None)
+        )
         if ends.status == 3:
             return np.inf
         found.append(sign * ends.fun)

@@ -25,6 +25,7 @@ from evaluation.disclose.splits import uncounted, whole_splits
 from evaluation.impact import Results
 from evaluation.study import Policy, Study
 
+
 def protect(
     study: Study, results: Results, run: str, store: str, audience: str = "", held: Release | None = None
 ) -> Release:
@@ -52,7 +53,7 @@ def protect(
     audience = audience or study.reports.audience
     policy, minimum = study.policy(audience), study.policy(audience).minimum_cell
     plan = study.analysis
-    by_disadvantage = offered(results.meta, policy)
+    by_disadvantage = offered(policy)
     tables = _on_offer(results, by_disadvantage)
     counts = results.tables["descriptives"]
     allowed = shown_counts(
@@ -65,12 +66,17 @@ def protect(
     )[tables["descriptives"].index]
     means, contrasts, effects = (tables[name] for name in ("descriptives", "differences", "school_effects"))
     whole = whole_splits(means, allowed)
-    may = showable_differences(contrasts, whole, study), showable_effects(effects, means, whole, by_disadvantage, study)
+    may = (
+        showable_differences(contrasts, whole, study),
+        showable_effects(effects, means, whole, by_disadvantage, study),
+    )
     given = precision(results, policy.score_width, policy.blur)
     figures = school_figures(
         means[allowed], contrasts[may[0]], effects[may[1]], given, (plan.primary, plan.baseline), held
     )
-    described = protect_descriptives(means, allowed, uncounted(counts, plan.primary, minimum), given, figures, minimum)
+    described = protect_descriptives(
+        means, allowed, uncounted(counts, plan.primary, minimum), given, figures, minimum
+    )
     compared = protect_differences(contrasts, may[0], given, figures, described, study)
     placed = protect_effects(effects, may[1], figures)
     protected = {

@@ -44,18 +44,22 @@ class Requirements:
         return towards - np.bincount(self.group[grouped], weights[grouped], cells)
 
 
-def requirements(system: System, protected: Mask, minimum: int) -> Requirements:
-    """None of its group, all of its group, and with none a range of the minimum, for each protected cell."""
+def requirements(system: System, protected: Mask, minimum: int, kept: Mask | None = None) -> Requirements:
+    """None of its group, all of its group, and with none a range of the minimum, for each protected cell.
+
+    A cell that is kept whatever its size must be able to fall by the minimum.
+    """
     cells = np.flatnonzero(protected)
     values = system.values[cells]
     grouped = cells[system.grouped[cells]]
     nobody = np.full(len(cells), NOBODY)
-    needs = [values, system.complements[grouped], minimum - values]
+    large = np.flatnonzero(kept) if kept is not None else cells[:0]
+    needs = [values, system.complements[grouped], minimum - values, np.full(len(large), minimum)]
     sizes = [len(need) for need in needs]
     found = Requirements(
-        cell=np.concatenate([cells, grouped, cells]),
-        group=np.concatenate([nobody, system.groups[grouped], nobody]),
-        sign=np.repeat([-1.0, 1.0, 1.0], sizes),
+        cell=np.concatenate([cells, grouped, cells, large]),
+        group=np.concatenate([nobody, system.groups[grouped], nobody, np.full(len(large), NOBODY)]),
+        sign=np.repeat([-1.0, 1.0, 1.0, -1.0], sizes),
         need=np.concatenate(needs).astype(float),
     )
     return found.some(found.need > 0)

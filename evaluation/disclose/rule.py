@@ -52,8 +52,11 @@ class Trials:
         return np.where(self.group == NOBODY, 0.0, point[self.group])
 
 
-def trials(system: System, block: Block, protected: Mask, minimum: int) -> Trials:
-    """The rule of each protected count of a block: none, all of its group, and with none a range of the minimum."""
+def trials(system: System, block: Block, protected: Mask, minimum: int, kept: Mask) -> Trials:
+    """The rule of each protected count of a block: none, all of its group, and with none a range of the minimum.
+
+    A count that is kept whatever its size must be able to be lower by the minimum.
+    """
     local = np.flatnonzero(protected[block.cells])
     cells = block.cells[local]
     nobody = np.full(len(cells), NOBODY)
@@ -62,10 +65,13 @@ def trials(system: System, block: Block, protected: Mask, minimum: int) -> Trial
     place = np.full(len(system.values), NOBODY)
     place[block.cells] = np.arange(len(block.cells))
     inside = place[groups] != NOBODY
+    large = np.flatnonzero(kept[block.cells])
+    lower = system.values[block.cells[large]] - float(minimum)
     parts = [
         (local, nobody, 0, -1.0, np.zeros(len(cells))),
         (local[grouped], place[groups], 1, 1.0, np.where(inside, 0.0, system.values[groups])),
         (local, nobody, 2, 1.0, np.full(len(cells), float(minimum))),
+        (large, np.full(len(large), NOBODY), 2, -1.0, -lower),
     ]
     sizes = [len(part[0]) for part in parts]
     return Trials(

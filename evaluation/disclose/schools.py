@@ -45,17 +45,21 @@ def school_figures(
 
 def _means(table: pd.DataFrame) -> Iterator[Figure]:
     rows = table[(table["level"] == "school") & (table["n"] > 0)]
-    for unit, split, group, outcome, n, mean in rows[["unit", "split", "group", "outcome", "n", "mean"]].itertuples(
-        index=False
-    ):
-        yield Figure(("descriptives", unit, split, group, outcome), mean, {outcome: 1 / n}, _about(split, group))
+    for unit, split, group, outcome, n, mean in rows[
+        ["unit", "split", "group", "outcome", "n", "mean"]
+    ].itertuples(index=False):
+        yield Figure(
+            ("descriptives", unit, split, group, outcome), mean, {outcome: 1 / n}, _about(split, group)
+        )
 
 
 def _changes(table: pd.DataFrame, outcomes: tuple[str, str | None]) -> Iterator[Figure]:
     """Progress and treatment. The gap is the difference of two means that are shown, and so tells nothing more."""
     primary, baseline = outcomes
     rows = table[(table["level"] == "school") & (table["measure"] != "gap")]
-    for unit, measure, estimate, n_1, n_2 in rows[["unit", "measure", "estimate", "n_1", "n_2"]].itertuples(index=False):
+    for unit, measure, estimate, n_1, n_2 in rows[["unit", "measure", "estimate", "n_1", "n_2"]].itertuples(
+        index=False
+    ):
         fewest = min(n for n in (n_1, n_2) if n > 0)
         weights = {primary: 1 / fewest}
         if measure == "progress" and baseline is not None:

@@ -63,7 +63,7 @@ def withhold_counts(system: System, minimum: int) -> Withheld:
     protected = np.zeros(len(whole.values), dtype=bool)
     protected[:cells] = system.protected(minimum)
     fixed = (protected | (whole.costs == 0)) & ~whole.held
-    asked = requirements(whole, protected & fixed, minimum)
+    asked = requirements(whole, protected & fixed, minimum, whole.kept(minimum) & fixed)
     chosen, bound, exposed, rounds = _search(whole, fixed, asked)
     mask = (fixed | chosen)[:cells]
     cost, bound = float(system.costs[mask].sum()), bound + float(whole.costs[fixed].sum())

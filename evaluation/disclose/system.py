@@ -14,6 +14,7 @@ Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 NOBODY = -1
 UNKNOWN = -1
+FREE, SMALL, KEPT = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +35,9 @@ class System:
         (cells,) known already, from an earlier release: may not be withheld.
     owners
         (cells,) the holder (a school, say) that knows the cell from its own pupils; -1 where nobody does.
+    watch
+        (cells,) FREE where the rule has no say, SMALL where it protects a small count, KEPT where the audience is not to learn
+        the count whatever its size: it must then look as if it might be lower by the minimum. SMALL everywhere when left out.
 
     Raises
     ------
@@ -47,6 +51,7 @@ class System:
     costs: Real
     held: Mask
     owners: Whole
+    watch: Whole | None = None
 
     def __post_init__(self) -> None:
         cells = len(self.values)
@@ -83,7 +88,14 @@ class System:
 
     def protected(self, minimum: int) -> Mask:
         """(cells,) the counts under the minimum, zero included, and those whose complement is."""
-        return (self.values < minimum) | (self.grouped & (self.complements < minimum))
+        small = (self.values < minimum) | (self.grouped & (self.complements < minimum))
+        return small if self.watch is None else small & (self.watch != FREE)
+
+    def kept(self, minimum: int) -> Mask:
+        """(cells,) the counts that are not protected for their size, and are not to be learnt all the same."""
+        if self.watch is None:
+            return np.zeros(len(self.values), dtype=bool)
+        return (self.watch == KEPT) & ~self.protected(minimum)
 
 
 def closed(system: System) -> System:
@@ -113,6 +125,7 @@ def closed(system: System) -> System:
         costs=np.append(system.costs, np.zeros(len(cells))),
         held=np.append(system.held, np.zeros(len(cells), dtype=bool)),
         owners=np.append(system.owners, owners),
+        watch=None if system.watch is None else np.append(system.watch, np.full(len(cells), FREE)),
     )
 
 

@@ -25,5 +25,4 @@ def atoms(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     )
     outcomes = list(study.analysis.outcomes)
     counted = pupils[outcomes].notna().groupby([labels[name] for name in ATOM], sort=True).sum()
-    counted.columns.name = "outcome"
-    return counted.stack().rename("n").reset_index()
+    return counted.reset_index().melt(ATOM, var_name="outcome", value_name="n")

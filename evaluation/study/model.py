@@ -288,7 +288,9 @@ class Reports(Part):
     def _packs_are_narrower(self) -> Self:
         for pack in self.packs:
             if AUDIENCES.index(pack) <= AUDIENCES.index(self.audience):
-                raise ValueError(f"packs are for narrower audiences than the site's ({self.audience}), not for {pack}")
+                raise ValueError(
+                    f"packs are for narrower audiences than the site's ({self.audience}), not for {pack}"
+                )
         return self
 
     @property
