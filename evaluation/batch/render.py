@@ -40,7 +40,7 @@ def _page(job: Job) -> dict[str, str]:
         "title": job.title,
         "section": job.section,
         "unit": job.unit,
-        "index": "../" * depth + "index.html",
+        "index": "" if job.audience else "../" * depth + "index.html",
     }
 
 

@@ -13,13 +13,14 @@ from evaluation.disclose.release import records, withhold
 from evaluation.disclose.rounding import to_step, up_to_step
 from evaluation.disclose.splits import Split
 from evaluation.impact.claims import code
+from evaluation.impact.sample import ALL
 from evaluation.study import Study
 
 MEASURE_SPLITS = {"treatment": "treatment", "gap": "disadvantaged", "progress": "all"}
 NUMBERS = ["estimate", "std_error", "ci_low", "ci_high"]
 Offered = Callable[[str, str], bool]
 Figures = Mapping[tuple[str, ...], Figure]
-Shown = Mapping[tuple[str, ...], tuple[float, float]]  # mean and n of each cell shown
+Shown = Mapping[tuple[str, ...], tuple[float, float, float]]  # mean, n and step of each cell shown
 
 
 def showable_differences(table: pd.DataFrame, whole: set[Split], study: Study) -> pd.Series:
@@ -42,10 +43,10 @@ def protect_differences(
     means: pd.DataFrame,
     study: Study,
 ) -> pd.DataFrame:
-    """Differences rounded as the means they are of; a gap is that of the two means published.
+    """Differences as published: a gap and a unit's progress are those of the two means published, and so tell nothing more.
 
-    An interval is the estimate give or take a half-width rounded upwards, so that its ends tell nothing more. What the
-    project's models rest on, its treatment and progress, is as it was estimated.
+    Nor do the ends of an interval: it is the estimate give or take a half-width rounded upwards. The project's treatment and
+    progress are as they were estimated.
 
     Parameters
     ----------
@@ -58,9 +59,9 @@ def protect_differences(
     means
         The descriptives as published.
     """
-    columns = ["level", "unit", "split", "group", "outcome", "mean", "n"]
+    columns = ["level", "unit", "split", "group", "outcome", "mean", "n", "rounded_to"]
     listed = means.loc[means["symbol"] == "", columns].itertuples(index=False, name=None)
-    shown = {tuple(key): (mean, n) for *key, mean, n in listed}
+    shown = {tuple(key): (mean, n, width) for *key, mean, n, width in listed}
     rows = []
     for row, may in zip(records(table), allowed, strict=True):
         said = _difference(row, given, figures, shown, study) if may else None
@@ -75,20 +76,28 @@ def _difference(
 ) -> dict[str, float] | None:
     """What is published of a difference; None when nothing is."""
     fewest = min((n for n in (row["n_1"], row["n_2"]) if n > 0), default=1)
+    words, place = study.words, (row["level"], row["unit"])
     if row["measure"] == "gap":
-        pair = [
-            shown[row["level"], row["unit"], "disadvantaged", group, row["outcome"]]
-            for group in (study.words.disadvantaged, study.words.others)
-        ]
-        numbers = {"n_1": pair[0][1], "n_2": pair[1][1]}
-        return numbers | _said(row, pair[0][0] - pair[1][0], given.step(row["outcome"], fewest))
-    if row["level"] == "project":
+        first, second = (
+            shown.get((*place, "disadvantaged", name, row["outcome"]))
+            for name in (words.disadvantaged, words.others)
+        )
+    elif row["level"] == "project":
         return {}
-    if row["level"] == "cluster":
+    elif row["measure"] == "progress":
+        both = (row["outcome"], study.analysis.baseline)
+        first, second = (shown.get((*place, "all", ALL, str(outcome))) for outcome in both)
+    elif row["level"] == "school":
+        figure = figures["differences", row["unit"], row["measure"]]
+        return None if figure.shown is None else _said(row, figure.shown, figure.step)
+    else:
         width = given.step(row["outcome"], fewest)
         return _said(row, to_step(row["estimate"], width), width)
-    figure = figures["differences", row["unit"], row["measure"]]
-    return None if figure.shown is None else _said(row, figure.shown, figure.step)
+    if first is None or second is None:
+        return None
+    numbers = {"n_1": first[1], "n_2": second[1]} if row["measure"] == "gap" else {}
+    width = max(first[2], second[2], given.step(row["outcome"], fewest))
+    return numbers | _said(row, first[0] - second[0], width)
 
 
 def _said(row: Mapping[str, Any], value: float, width: float) -> dict[str, float]:

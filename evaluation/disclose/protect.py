@@ -71,9 +71,7 @@ def protect(
         showable_effects(effects, means, whole, by_disadvantage, study),
     )
     given = precision(results, policy.score_width, policy.blur)
-    figures = school_figures(
-        means[allowed], contrasts[may[0]], effects[may[1]], given, (plan.primary, plan.baseline), held
-    )
+    figures = school_figures(means[allowed], contrasts[may[0]], effects[may[1]], given, plan.primary, held)
     described = protect_descriptives(
         means, allowed, uncounted(counts, plan.primary, minimum), given, figures, minimum
     )

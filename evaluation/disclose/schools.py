@@ -17,7 +17,7 @@ def school_figures(
     differences: pd.DataFrame,
     effects: pd.DataFrame,
     given: Precision,
-    outcomes: tuple[str, str | None],
+    primary: str,
     held: Release | None,
 ) -> dict[Name, Figure]:
     """Every figure that may be shown of every school, rounded.
@@ -28,14 +28,14 @@ def school_figures(
         The rows that may be shown, of any level, at full precision; effects with the school's number of pupils.
     given
         The widths to keep.
-    outcomes
-        The primary outcome and the baseline.
+    primary
+        The primary outcome.
     held
         A release whose figures stay as they are.
     """
     by_school: dict[str, list[Figure]] = {}
     before = {} if held is None else dict(_shown_before(held))
-    for figure in (*_means(descriptives), *_changes(differences, outcomes), *_effects(effects, outcomes[0])):
+    for figure in (*_means(descriptives), *_treatments(differences, primary), *_effects(effects, primary)):
         by_school.setdefault(figure.name[1], []).append(figure)
         figure.keep_to(given.widths, before.get(figure.name))
     for figures in by_school.values():
@@ -53,18 +53,11 @@ def _means(table: pd.DataFrame) -> Iterator[Figure]:
         )
 
 
-def _changes(table: pd.DataFrame, outcomes: tuple[str, str | None]) -> Iterator[Figure]:
-    """Progress and treatment. The gap is the difference of two means that are shown, and so tells nothing more."""
-    primary, baseline = outcomes
-    rows = table[(table["level"] == "school") & (table["measure"] != "gap")]
-    for unit, measure, estimate, n_1, n_2 in rows[["unit", "measure", "estimate", "n_1", "n_2"]].itertuples(
-        index=False
-    ):
-        fewest = min(n for n in (n_1, n_2) if n > 0)
-        weights = {primary: 1 / fewest}
-        if measure == "progress" and baseline is not None:
-            weights[baseline] = -1 / fewest
-        yield Figure(("differences", unit, measure), estimate, weights, {})
+def _treatments(table: pd.DataFrame, primary: str) -> Iterator[Figure]:
+    """Differences by treatment. The gap and progress are those of means that are shown, and tell nothing more."""
+    rows = table[(table["level"] == "school") & (table["measure"] == "treatment")]
+    for unit, estimate, n_1, n_2 in rows[["unit", "estimate", "n_1", "n_2"]].itertuples(index=False):
+        yield Figure(("differences", unit, "treatment"), estimate, {primary: 1 / min(n_1, n_2)}, {})
 
 
 def _effects(table: pd.DataFrame, primary: str) -> Iterator[Figure]:
@@ -86,7 +79,7 @@ def _shown_before(held: Release) -> Iterator[tuple[Name, tuple[float, float]]]:
     """Each figure of a school in an earlier release, and the step it was rounded to."""
     tables: Mapping[str, tuple[list[str], str, dict[str, str]]] = {
         "descriptives": (["unit", "split", "group", "outcome"], "mean", {"level": "school"}),
-        "differences": (["unit", "measure"], "estimate", {"level": "school"}),
+        "differences": (["unit", "measure"], "estimate", {"level": "school", "measure": "treatment"}),
         "school_effects": (["school"], "shrunken", {}),
     }
     for name, (keys, column, where) in tables.items():

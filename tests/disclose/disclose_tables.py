@@ -30,7 +30,10 @@ def descriptives(found: pd.DataFrame, clusters: Mapping[str, Sequence[str]]) -> 
 
 def _splits(found: pd.DataFrame) -> list[tuple[str, str, int]]:
     rows = [("all", "all", int(found["n"].sum()))]
-    rows += [("disadvantaged", status, int(found.loc[found["disadvantaged"] == status, "n"].sum())) for status in "do"]
+    rows += [
+        ("disadvantaged", status, int(found.loc[found["disadvantaged"] == status, "n"].sum()))
+        for status in "do"
+    ]
     for split in ("treatment", "year_group"):
         groups = list(dict.fromkeys(found[split]))
         if len(groups) < 2:
@@ -46,4 +49,10 @@ def _splits(found: pd.DataFrame) -> list[tuple[str, str, int]]:
 
 def schools(sizes: Mapping[str, tuple[int, int]]) -> pd.DataFrame:
     """The finest counts of schools of one arm and year group: disadvantaged pupils, and others."""
-    return atoms({(name, "t", "4", status): n for name, pair in sizes.items() for status, n in zip("do", pair, strict=True)})
+    return atoms(
+        {
+            (name, "t", "4", status): n
+            for name, pair in sizes.items()
+            for status, n in zip("do", pair, strict=True)
+        }
+    )

@@ -17,7 +17,9 @@ MINIMUM = 10
 Clusters = Mapping[str, Sequence[str]]
 
 
-def shown(found: pd.DataFrame, clusters: Clusters | None = None, minimum: int = MINIMUM, level: str = "school") -> pd.DataFrame:
+def shown(
+    found: pd.DataFrame, clusters: Clusters | None = None, minimum: int = MINIMUM, level: str = "school"
+) -> pd.DataFrame:
     """The counts of a release, in a column `shown` whether each is; figures by disadvantage are offered down to a level."""
     table = descriptives(found, clusters or {})
     order = ["project", "cluster", "school"]
@@ -66,7 +68,12 @@ def test_what_nobody_is_offered_is_not_told_by_the_clusters_either() -> None:
 
 def test_year_groups_are_shown_where_only_status_is_at_stake() -> None:
     sizes = {("a", "t", year, status): n for year in ("4", "7") for status, n in (("d", 4), ("o", 26))}
-    sizes |= {(name, "t", year, status): n for name in MANY for year in ("4", "7") for status, n in (("d", 30), ("o", 60))}
+    sizes |= {
+        (name, "t", year, status): n
+        for name in MANY
+        for year in ("4", "7")
+        for status, n in (("d", 30), ("o", 60))
+    }
     found = shown(atoms(sizes), level="project")
     assert "a" in splits(found, "year_group")
     assert "a" not in splits(found, "disadvantaged")
@@ -74,9 +81,14 @@ def test_year_groups_are_shown_where_only_status_is_at_stake() -> None:
 
 def test_few_pupils_without_an_outcome_hide_its_count() -> None:
     def count(n: int, outcome: str) -> pd.DataFrame:
-        return pd.DataFrame([("school", "a", "all", "all", outcome, n)], columns=["level", "unit", "split", "group", "outcome", "n"])
+        return pd.DataFrame(
+            [("school", "a", "all", "all", outcome, n)],
+            columns=["level", "unit", "split", "group", "outcome", "n"],
+        )
 
-    assert uncounted(pd.concat([count(60, "y"), count(58, "x")]), "y", MINIMUM) == {("school", "a", "all", "x")}
+    assert uncounted(pd.concat([count(60, "y"), count(58, "x")]), "y", MINIMUM) == {
+        ("school", "a", "all", "x")
+    }
     for n in (50, 60):
         assert uncounted(pd.concat([count(60, "y"), count(n, "x")]), "y", MINIMUM) == set()
 
@@ -88,15 +100,23 @@ def told(table: pd.DataFrame, found: pd.DataFrame, clusters: Clusters) -> int:
     known = members[table["shown"]], table.loc[table["shown"], "n"]
     number = 0
     for row in np.flatnonzero(~table["shown"] & (table["n"] < MINIMUM)):
-        ends = [linprog(sign * members[row], A_eq=known[0], b_eq=known[1], bounds=(0, 1e4)).fun for sign in (1, -1)]
+        ends = [
+            linprog(sign * members[row], A_eq=known[0], b_eq=known[1], bounds=(0, 1e4)).fun
+            for sign in (1, -1)
+        ]
         number += abs(-ends[1] - ends[0]) < 0.5
     return number
 
 
 def _members(row: dict, kinds: pd.DataFrame, clusters: Clusters) -> np.ndarray:
-    inside = {"project": list(kinds["school"]), "school": [row["unit"]]}.get(row["level"]) or clusters[row["unit"]]
+    inside = {"project": list(kinds["school"]), "school": [row["unit"]]}.get(row["level"]) or clusters[
+        row["unit"]
+    ]
     chosen = kinds["school"].isin(inside)
-    parts = {"treatment_disadvantaged": ("treatment", "disadvantaged"), "year_group_disadvantaged": ("year_group", "disadvantaged")}
+    parts = {
+        "treatment_disadvantaged": ("treatment", "disadvantaged"),
+        "year_group_disadvantaged": ("year_group", "disadvantaged"),
+    }
     columns = parts.get(row["split"], (row["split"],) if row["split"] != "all" else ())
     for column, label in zip(columns, row["group"].split(", "), strict=False):
         chosen &= kinds[column] == label

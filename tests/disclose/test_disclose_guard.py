@@ -14,7 +14,8 @@ WIDTH = 20.0
 
 
 @pytest.mark.parametrize(
-    ("least", "found"), [(0.0, 0.1), (0.1, 0.1), (0.11, 0.2), (0.2, 0.2), (0.34, 0.5), (0.67, 1), (1.01, 2), (3.3, 5), (51, 100)]
+    ("least", "found"),
+    [(0.0, 0.1), (0.1, 0.1), (0.11, 0.2), (0.2, 0.2), (0.34, 0.5), (0.67, 1), (1.01, 2), (3.3, 5), (51, 100)],
 )
 def test_a_step_is_the_next_of_one_two_and_five(least: float, found: float) -> None:
     assert step(least) == found
@@ -30,9 +31,16 @@ def test_steps_follow_one_another_and_intervals_are_never_narrowed() -> None:
 def school(scores: dict[str, list[float]]) -> list[Figure]:
     """The means of year groups, of all, and an effect."""
     every = [score for group in scores.values() for score in group]
-    figures = [Figure(("descriptives", "a", "all", "all", "y"), float(np.mean(every)), {"y": 1 / len(every)}, {})]
+    figures = [
+        Figure(("descriptives", "a", "all", "all", "y"), float(np.mean(every)), {"y": 1 / len(every)}, {})
+    ]
     figures += [
-        Figure(("descriptives", "a", "year_group", name, "y"), float(np.mean(group)), {"y": 1 / len(group)}, {"year_group": name})
+        Figure(
+            ("descriptives", "a", "year_group", name, "y"),
+            float(np.mean(group)),
+            {"y": 1 / len(group)},
+            {"year_group": name},
+        )
         for name, group in scores.items()
     ]
     figures.append(Figure(("school_effects", "a"), float(np.mean(every)) - 97.123, {"y": 1 / len(every)}, {}))
@@ -99,13 +107,21 @@ def test_a_figure_of_two_outcomes_leaves_each_of_them_its_width() -> None:
     fits = []
     for before, after in itertools.product(offsets, offsets):
         moved = (before / 30, after / 30, (after - before) / 30)
-        if all(item.shown is None or abs(item.value + by - item.shown) <= item.step / 2 + 1e-9 for item, by in zip(figures, moved, strict=True)):
+        if all(
+            item.shown is None or abs(item.value + by - item.shown) <= item.step / 2 + 1e-9
+            for item, by in zip(figures, moved, strict=True)
+        ):
             fits.append((before, after))
     assert (np.ptp(fits, axis=0) >= WIDTH - 0.6).all()
 
 
 def test_a_blurred_count_is_a_multiple_of_five_beside_the_count_and_right_on_average() -> None:
-    drawn = np.array([[blurred_count(n, bytes([seed, seed // 7]), "cell") for seed in range(250)] for n in (20, 21, 22, 24)])
+    drawn = np.array(
+        [
+            [blurred_count(n, bytes([seed, seed // 7]), "cell") for seed in range(250)]
+            for n in (20, 21, 22, 24)
+        ]
+    )
     assert set(np.unique(drawn)) == {20, 25}
     assert drawn[0].tolist() == [20] * 250
     assert np.abs(drawn.mean(axis=1) - [20, 21, 22, 24]).max() < 0.5
@@ -113,6 +129,8 @@ def test_a_blurred_count_is_a_multiple_of_five_beside_the_count_and_right_on_ave
 
 
 def test_a_blurred_mean_moves_as_one_score_might() -> None:
-    moved = np.array([blurred_mean(100.0, 40, WIDTH, bytes([seed, seed // 5]), "cell") - 100 for seed in range(250)])
+    moved = np.array(
+        [blurred_mean(100.0, 40, WIDTH, bytes([seed, seed // 5]), "cell") - 100 for seed in range(250)]
+    )
     assert abs(moved.mean()) < 3 * 0.5 / np.sqrt(250)
     assert moved.std() == pytest.approx(WIDTH / 40, rel=0.15)
