@@ -66,7 +66,9 @@ def test_the_widest_audience_is_the_site_s_and_a_pack_s_is_had_by_name(star: Rel
     write_release(pack, folder / "release" / "school")
     assert open_release("star").meta["audience"] == "public"
     assert open_release("star", audience="school").meta["minimum_cell"] == 6
-    with pytest.raises(ReportError, match="no release for audience 'cluster'; it has one for public and school"):
+    with pytest.raises(
+        ReportError, match="no release for audience 'cluster'; it has one for public and school"
+    ):
         open_release("star", audience="cluster")
 
 
