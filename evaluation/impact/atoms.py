@@ -25,4 +25,12 @@ def atoms(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     )
     outcomes = list(study.analysis.outcomes)
     counted = pupils[outcomes].notna().groupby([labels[name] for name in ATOM], sort=True).sum()
-    return counted.reset_index().melt(ATOM, var_name="outcome", value_name="n")
+    return _with_nobody(study, counted).melt(ATOM, var_name="outcome", value_name="n")
+
+
+def _with_nobody(study: Study, counted: pd.DataFrame) -> pd.DataFrame:
+    """The counts with those of nobody: a school whose pupils are all alike by status must not be known to be so."""
+    kinds = counted.index.droplevel("disadvantaged").unique()
+    both = [(*kind, status) for kind in kinds for status in (study.words.disadvantaged, study.words.others)]
+    every = counted.index.union(pd.MultiIndex.from_tuples(both, names=ATOM))
+    return counted.reindex(every, fill_value=0).reset_index()

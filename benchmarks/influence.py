@@ -1,0 +1,274 @@
+"""What one pupil more or less does to a release, and what an attacker who knows every other pupil makes of two of them.
+
+    python benchmarks/influence.py --pupils 500 --jobs 2
+
+brings docs/influence.md up to date. Each pupil in turn is taken out of the demo study; the questions are answered and the releases
+made with and without the pupil. Attackers hold both releases of their audience, and of the pupil's school every other pupil's
+scores and status.
+"""
+
+import argparse
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+from scipy.stats import norm
+
+from evaluation.disclose import Release
+from evaluation.impact import Results
+from evaluation.impact.answer import answer
+from evaluation.impact.sample import matched
+from evaluation.intake import take_in
+from evaluation.pipeline import releases_for
+from evaluation.study import Study, find_root, load_study
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "influence.md"
+BEGIN, END = "<!-- measured -->\n", "<!-- end of what was measured -->"
+STUDY = "ssif_maths"
+KEYS = ["level", "unit", "split", "group", "outcome"]
+CERTAIN = 0.95
+WIDTH = 20.0  # ten standardised points either way
+
+
+@dataclass(frozen=True, slots=True)
+class Attacked:
+    """What came of one pupil.
+
+    Attributes
+    ----------
+    others_changed
+        Descriptive figures of other schools that differ at full precision.
+    model_shift
+        The largest change of a shared model's estimate, in standard errors, and which it was.
+    widths
+        By audience, the narrowest range of the pupil's score on any outcome that the school's figures leave, in standardised points.
+    belief
+        By audience, how probable an attacker thinks the truth of the pupil's status, having seen both releases.
+    prior
+        The same before seeing them.
+    """
+
+    others_changed: int
+    model_shift: tuple[float, str]
+    widths: dict[str, float]
+    belief: dict[str, float]
+    prior: float
+
+
+def without(study: Study, tables: dict[str, pd.DataFrame], pupil: str) -> dict[str, pd.DataFrame]:
+    """The store's tables without a pupil, the school's means as they then are."""
+    table = tables["analysis"]
+    left = table[table["pupil"] != pupil].reset_index(drop=True)
+    for name in study.analysis.school_means:
+        mean = left[name].where(left["in_population"]).groupby(left["school"]).transform("mean")
+        left[f"{name}_school"], left[f"{name}_within"] = mean, left[name] - mean
+    return {**tables, "analysis": left}
+
+
+def attack(
+    study: Study,
+    with_pupil: list[Release],
+    without_pupil: list[Release],
+    pupil: pd.Series,
+    others: pd.DataFrame,
+) -> tuple[dict[str, float], dict[str, float]]:
+    """The narrowest range of the pupil's score by audience, and the belief in the true status where it is no school's own pack."""
+    widths = {found.meta["audience"]: narrowest(study, found, pupil, others) for found in with_pupil}
+    prior = others_share(study, others)
+    truth = bool(pupil["disadvantaged"])
+    belief = {
+        one.meta["audience"]: float(
+            expit(np.log(prior[truth] / prior[not truth]) + evidence(study, one, two, pupil, truth))
+        )
+        for one, two in zip(with_pupil, without_pupil, strict=True)
+        if one.meta["audience"] != "school"
+    }
+    return widths, belief
+
+
+def others_share(study: Study, others: pd.DataFrame) -> dict[bool, float]:
+    """How probable each status is before any release is seen: its share in the school."""
+    share = float(np.clip(others["disadvantaged"].mean(), 0.05, 0.95))
+    return {True: share, False: 1 - share}
+
+
+def narrowest(study: Study, found: Release, pupil: pd.Series, others: pd.DataFrame) -> float:
+    """The width of the range of the pupil's score on any outcome that the school's means allow, every other pupil's being known."""
+    rows = found.table("descriptives", level="school", unit=pupil["school"], symbol="").dropna(
+        subset=["mean"]
+    )
+    widths = []
+    for outcome, shown in rows.groupby("outcome"):
+        if not np.isfinite(pupil[outcome]):
+            continue
+        low, high = -np.inf, np.inf
+        for split, group, mean, step in shown[["split", "group", "mean", "rounded_to"]].itertuples(
+            index=False
+        ):
+            if not belongs(study, pupil, split, group):
+                continue
+            known = others.loc[
+                [belongs(study, row, split, group) for _, row in others.iterrows()], outcome
+            ].dropna()
+            n = len(known) + 1
+            low = max(low, n * (mean - step / 2) - known.sum())
+            high = min(high, n * (mean + step / 2) - known.sum())
+        widths.append((high - low) / found.meta["outcomes"][0]["norm_sd"] * 15)
+    return min(widths, default=np.inf)
+
+
+def belongs(study: Study, pupil: pd.Series, split: str, group: str, status: bool | None = None) -> bool:
+    """Whether a pupil is in a group of a split, were the pupil's status as given."""
+    words = study.words
+    disadvantaged = bool(pupil["disadvantaged"]) if status is None else status
+    own = {
+        "treatment": words.treated if pupil["treated"] == 1 else words.control,
+        "year_group": f"year {pupil['year_group']}",
+        "disadvantaged": words.disadvantaged if disadvantaged else words.others,
+    }
+    parts = [name for name in own if name in split]
+    return split == "all" or group == ", ".join(own[name] for name in parts)
+
+
+def evidence(study: Study, one: Release, two: Release, pupil: pd.Series, truth: bool) -> float:
+    """The logarithm of how much likelier two releases are were the status true than were it the other."""
+    cluster = next(
+        (item["cluster"] for item in one.meta["clusters"] if pupil["school"] in item["schools"]), None
+    )
+    both = one.table("descriptives", symbol="").merge(
+        two.table("descriptives", symbol=""), on=KEYS, suffixes=("_1", "_2")
+    )
+    near = (both["level"] == "project") & bool(pupil["in_population"]) | (both["level"] == "cluster") & (
+        both["unit"] == cluster
+    )
+    total = 0.0
+    for row in both[near & both["split"].str.contains("disadvantaged")].itertuples(index=False):
+        if not np.isfinite(pupil[row.outcome]):
+            continue
+        inside = [belongs(study, pupil, row.split, row.group, status) for status in (truth, not truth)]
+        if inside[0] == inside[1]:
+            continue
+        ratio = 0.0
+        if np.isfinite(row.n_1) and np.isfinite(row.n_2):
+            ratio += likelier_count(row.n_1, row.n_2)
+        if np.isfinite(row.mean_1) and np.isfinite(row.mean_2) and np.isfinite(row.n_1):
+            ratio += likelier_mean(row.mean_1 - row.mean_2, max(row.n_1, 5.0))
+        total += ratio if inside[0] else -ratio
+    return total
+
+
+def likelier_count(first: float, second: float) -> float:
+    """The logarithm of how much likelier two blurred counts are had one pupil gone than had none, the count being unknown."""
+    counts = np.arange(first - 4, first + 5)
+    drawn = 1 - np.abs(counts - first) / 5
+    chances = [(drawn * np.clip(1 - np.abs(counts - gone - second) / 5, 0, None)).sum() for gone in (1, 0)]
+    return float(np.log(max(chances[0], 1e-12)) - np.log(max(chances[1], 1e-12)))
+
+
+def likelier_mean(change: float, n: float) -> float:
+    """The same for two blurred means of `n` scores of standard deviation 15."""
+    noise = np.sqrt(2) * WIDTH / n
+    return float(norm.logpdf(change, 0, np.hypot(noise, 15 / n)) - norm.logpdf(change, 0, noise))
+
+
+def one_pupil(
+    study: Study, tables: dict[str, pd.DataFrame], whole: Results, releases: list[Release], name: str
+) -> Attacked:
+    """Everything again without a pupil, and what attackers make of it."""
+    analysis = tables["analysis"]
+    pupil = analysis[analysis["pupil"] == name].iloc[0]
+    less = without(study, tables, name)
+    results = answer(study, less)
+    left = matched(study, less["analysis"][~less["analysis"]["joined_late"]])
+    others = left[left["school"] == pupil["school"]]
+    widths, belief = attack(study, releases, releases_for(study, results, "run", "store"), pupil, others)
+    return Attacked(
+        changed(whole, results, pupil["school"]),
+        shift(whole, results),
+        widths,
+        belief,
+        others_share(study, others)[bool(pupil["disadvantaged"])],
+    )
+
+
+def changed(whole: Results, less: Results, school: str) -> int:
+    """Figures of other schools' descriptives that differ."""
+    one, two = (found.tables["descriptives"].set_index(KEYS)[["n", "mean", "sd"]] for found in (whole, less))
+    mine = one.index.get_level_values("level") != "school"
+    mine |= one.index.get_level_values("unit") == school
+    other = one[~mine]
+    return int((~np.isclose(other, two.reindex(other.index), rtol=0, atol=0, equal_nan=True)).sum())
+
+
+def shift(whole: Results, less: Results) -> tuple[float, str]:
+    """The largest change of a model's estimate in standard errors, and where."""
+    one, two = (found.tables["estimates"].set_index(["model", "term"]) for found in (whole, less))
+    moved = ((one["estimate"] - two["estimate"]) / one["std_error"]).abs()
+    return float(moved.max()), " ".join(moved.idxmax())
+
+
+def measure(pupils: int, jobs: int) -> tuple[list[Attacked], int]:
+    """Every pupil drawn, attacked."""
+    root = find_root()
+    study = load_study(STUDY, root)
+    tables = take_in(study, root, lambda *_: None)
+    whole = answer(study, tables)
+    releases = releases_for(study, whole, "run", "store")
+    reported = whole.meta["reported_schools"]
+    there = matched(study, tables["analysis"])
+    there = there[there["school"].isin(reported) & ~there["joined_late"]].dropna(subset=["disadvantaged"])
+    drawn = list(there["pupil"].sort_values().sample(pupils, random_state=1))
+    with ProcessPoolExecutor(jobs) as pool:
+        found = pool.map(one_pupil, *map(repeat, (study, tables, whole, releases)), drawn, chunksize=5)
+        return list(found), len(reported)
+
+
+def page(found: list[Attacked], schools: int) -> str:
+    """The table, and what it says."""
+    lines = [
+        f"{len(found)} pupils of the {schools} reported schools of `{STUDY}`, each taken out in turn.",
+        "",
+        "| audience | narrowest range of a score left, points | under 20 points | status told | belief in the truth: before, after |",
+        "| --- | ---: | ---: | ---: | --- |",
+    ]
+    for audience in found[0].widths:
+        widths = np.array([item.widths[audience] for item in found])
+        told, beliefs = "the school’s own", "–"
+        if audience in found[0].belief:
+            after = np.array([item.belief[audience] for item in found])
+            before = np.array([item.prior for item in found])
+            told = f"{int(((after >= CERTAIN) & (before < CERTAIN)).sum())} of {len(found)}"
+            beliefs = f"{before.mean():.3f}, {after.mean():.3f} (at most {(after - before).max():+.2f})"
+        lines.append(
+            f"| {audience} | {widths.min():.1f} | {int((widths < WIDTH - 1e-6).sum())} | {told} | {beliefs} |"
+        )
+    shift_most = max(item.model_shift for item in found)
+    lines += [
+        "",
+        f"Descriptive figures of other schools that changed at full precision: {sum(item.others_changed for item in found)}.",
+        f"The largest influence of one pupil on a shared model’s estimate: {shift_most[0]:.3f} standard errors ({shift_most[1]}).",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, and bring the page up to date."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pupils", type=int, default=500)
+    parser.add_argument("--jobs", type=int, default=2)
+    asked = parser.parse_args()
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    measured = page(*measure(asked.pupils, asked.jobs))
+    PAGE.write_text(f"{before}{BEGIN}\n{measured}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    print(measured)
+
+
+if __name__ == "__main__":
+    main()
