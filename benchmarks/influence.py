@@ -8,6 +8,7 @@ scores and status.
 """
 
 import argparse
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
@@ -267,7 +268,7 @@ def main() -> None:
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     measured = page(*measure(asked.pupils, asked.jobs))
     PAGE.write_text(f"{before}{BEGIN}\n{measured}\n{END}{rest.split(END)[1]}", encoding="utf-8")
-    print(measured)
+    sys.stdout.write(measured)
 
 
 if __name__ == "__main__":
