@@ -44,16 +44,16 @@ class Requirements:
         return towards - np.bincount(self.group[grouped], weights[grouped], cells)
 
 
-def requirements(system: System, protected: Mask, minimum: int, kept: Mask | None = None) -> Requirements:
+def requirements(system: System, protected: Mask, minimum: int, kept: Mask) -> Requirements:
     """None of its group, all of its group, and with none a range of the minimum, for each protected cell.
 
-    A cell that is kept whatever its size must be able to fall by the minimum.
+    A cell that is kept whatever its size must be able to fall by the minimum. Those that ask for the largest change, and so fail soonest, come first.
     """
     cells = np.flatnonzero(protected)
     values = system.values[cells]
     grouped = cells[system.grouped[cells]]
     nobody = np.full(len(cells), NOBODY)
-    large = np.flatnonzero(kept) if kept is not None else cells[:0]
+    large = np.flatnonzero(kept)
     needs = [values, system.complements[grouped], minimum - values, np.full(len(large), minimum)]
     sizes = [len(need) for need in needs]
     found = Requirements(
@@ -62,4 +62,5 @@ def requirements(system: System, protected: Mask, minimum: int, kept: Mask | Non
         sign=np.repeat([-1.0, 1.0, 1.0, -1.0], sizes),
         need=np.concatenate(needs).astype(float),
     )
-    return found.some(found.need > 0)
+    furthest = np.argsort(-found.need, kind="stable")
+    return found.some(furthest[found.need[furthest] > 0])
