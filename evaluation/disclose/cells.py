@@ -53,11 +53,15 @@ def shown_counts(
         What the audience holds already.
     """
     shown = pd.Series(False, index=table.index)
+    solved: dict[bytes, np.ndarray] = {}
     for outcome, rows in table.groupby("outcome", sort=False):
-        system = count_system(
-            rows, atoms[atoms["outcome"] == outcome], clusters, may_show[table.index.isin(rows.index)], held
-        )
-        shown[rows.index] = ~withhold_counts(system, minimum).mask[: len(rows)]
+        finest = atoms[atoms["outcome"] == outcome]
+        system = count_system(rows, finest, clusters, may_show[table.index.isin(rows.index)], held)
+        # Outcomes that the same pupils have are the same system.
+        same = system.values.tobytes() + system.held.tobytes()
+        if same not in solved:
+            solved[same] = withhold_counts(system, minimum).mask[: len(rows)]
+        shown[rows.index] = ~solved[same]
     return shown
 
 
