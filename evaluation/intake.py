@@ -210,9 +210,7 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
         ask(found.doubtful)
     schools = schools_table(received.register, found.pupils)
     spells, marks = (_keyed(study, received, rows) for rows in (received.spells, received.marks))
-    helped = {
-        kind: _keyed_records(study, received, kind) for kind in received.records if RECORDS[kind].of_pupils
-    }
+    helped = _helped(study, received)
     fixed = fix_disadvantage(study, found.pupils, _flags(study, received), spells)
     pupils = with_disadvantage(found.pupils, fixed)
     footed = _on_footing(study, received, found, allocated(study, pupils, schools))

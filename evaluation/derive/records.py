@@ -78,11 +78,17 @@ def _texts(kind: str, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def record_origins(study: Study, source: Source) -> Iterator[tuple[str, str, str, str]]:
     """Table, column, heading and rule of each stored column that a source of records fills."""
     columns = study.columns(source)
-    for item in RECORDS[source.kind].items:
+    items = {item.name: item for item in RECORDS[source.kind].items}
+    if source.kind != TEXTS and any(item.parser == FREE_TEXT for item in items.values()):
+        for name in ("school", "date", "staff_role"):
+            heading = columns.get(name, "") if name in items else ""
+            yield TEXTS, name, heading, _RULES[items[name].parser] if heading else _UNMAPPED
+        yield TEXTS, "may_be_quoted", "", "0: only a testimonial may be quoted"
+    for item in items.values():
         if item.name in IDENTIFYING:
             continue
         heading = columns.get(item.name, "")
-        rule = _RULES.get(item.parser, "as sent") if heading else "no column of the file is mapped to it"
+        rule = _RULES.get(item.parser, "as sent") if heading else _UNMAPPED
         if item.parser == FREE_TEXT:
             yield (
                 TEXTS,
@@ -100,6 +106,7 @@ def _column(item: Item) -> str:
     return f"{item.name}_given" if item.parser == FREE_TEXT else item.name
 
 
+_UNMAPPED = "no column of the file is mapped to it"
 _RULES = {
     "identifier": "read as a school of the register, by identifier or name",
     "school_or_project": "read as a school of the register, by identifier or name; empty for the whole project",

@@ -55,7 +55,7 @@ def built_in(layout: str, kind: str) -> dict[str, str]:
 
 def may_be_absent(layout: str, kind: str) -> frozenset[str]:
     """The headings of a built-in layout that a file of its kind may lack."""
-    always = needed(kind) if kind in RECORDS else _ALWAYS
+    always = (needed(kind) or tuple(template_headings(kind))) if kind in RECORDS else _ALWAYS
     return frozenset(
         heading for name, heading in built_in(layout, kind).items() if layout != "ctf" and name not in always
     )
