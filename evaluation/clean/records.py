@@ -105,7 +105,7 @@ def _no_records(
 
 def _is_total(kind: str, text: pd.DataFrame) -> pd.Series:
     """Rows that say total in their first filled cell or where they must say something else, and lack what they need."""
-    said = text.apply(lambda column: column.str.fullmatch(_TOTAL))
+    said = pd.DataFrame({name: text[name].str.fullmatch(_TOTAL).astype("bool") for name in text}, text.index)
     wanted = [name for name in needed(kind) if name in text]
     blank = (text[wanted] == "") | said[wanted]
     first = (text != "").to_numpy().argmax(axis=1) if len(text) else []

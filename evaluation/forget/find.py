@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.clean.cells import table_text
-from evaluation.clean.names import normalise_name
 from evaluation.clean.parse import parse_upn
+from evaluation.clean.record_cells import parse_named_school
 from evaluation.clean.rules.named_in_text import name_marks
 from evaluation.ingest import RawTable, read_source, read_tables
 from evaluation.intake import Step
@@ -57,16 +57,12 @@ def every_row(study: Study, root: Path, step: Step) -> pd.DataFrame:
 
 
 def _school_names(tables: Sequence[RawTable], columns: Mapping[str, str]) -> dict[str, str]:
-    """The register's schools by name, as records may call them."""
+    """The name of each school in the register, by which records may call it."""
     if "name" not in columns:
         return {}
     wanted = {name: columns[name] for name in ("school", "name")}
     texts = [table_text(table, wanted) for table in tables if table.header_row]
-    return {
-        normalise_name(name): school
-        for text in texts
-        for name, school in zip(text["name"], text["school"], strict=True)
-    }
+    return {school: name for text in texts for school, name in zip(text["school"], text["name"], strict=True)}
 
 
 def _rows(
@@ -81,7 +77,8 @@ def _rows(
             continue
         text = who_text(table, columns)
         if kind in RECORDS and "school" in text:
-            text["school"] = [schools.get(normalise_name(cell), cell) for cell in text["school"]]
+            named = parse_named_school(schools)
+            text["school"] = [named(cell).value or cell if cell else cell for cell in text["school"]]
         names = {name: text.get(name, pd.Series("", index=text.index)) for name in ("forename", "surname")}
         place = {"kind": kind, "file": table.file, "sheet": table.sheet, "row": text.index}
         yield pd.concat([marks(text, school), pd.DataFrame({**place, **names}, index=text.index)], axis=1)

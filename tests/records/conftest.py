@@ -1,8 +1,11 @@
-"""Pseudonym keys of these tests lie in a folder of their own."""
+"""Pseudonym keys of these tests lie in a folder of their own; XLS and ODS files are made as in the tests of reading."""
 
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "ingest"))
 
 
 @pytest.fixture
