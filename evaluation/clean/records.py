@@ -17,9 +17,7 @@ from evaluation.study import Source, Study
 from evaluation.study.fields import IDENTIFYING
 from evaluation.study.records import RECORDS, needed
 
-_TOTAL = re.compile(
-    r"(grand |sub-? ?|monthly |overall |school |project )?(totals?|sum)( .*)?:?", re.IGNORECASE
-)
+_TOTAL = re.compile(r"(grand |sub-? ?|monthly |overall |school |project )?(totals?|sum)\b.*", re.IGNORECASE)
 _COUNTS_OF_PUPILS = ("total", "total_differs")  # what reading took for a number of pupils
 
 

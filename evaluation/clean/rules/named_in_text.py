@@ -65,12 +65,10 @@ def without_names(
         if item.parser not in ("label", "text", FREE_TEXT):
             continue
         labels = item.parser == "label"
-        texts = {text: _without(text, known, labels) for text in rows[item.name].dropna().unique()}
-        named = (
-            rows[item.name].map(lambda text, texts=texts: texts.get(text, text) != text)
-            & rows[item.name].notna()
-        )
-        if named.any():
+        left = {text: _without(text, known, labels) for text in rows[item.name].dropna().unique()}
+        texts = {text: plain for text, plain in left.items() if plain != text}
+        named = rows[item.name].isin(list(texts))
+        if texts:
             reason = "The text names a pupil or a member of staff; the name was taken out, and the text may not be quoted."
             found.append(issues_at(rows[named], "names_someone", "cell", reason, headings[item.name][named]))
             rows = rows.assign(**{item.name: rows[item.name].replace(texts)})
