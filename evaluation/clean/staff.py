@@ -28,4 +28,5 @@ def staff_keys(rows: pd.DataFrame, column: str) -> pd.Series:
     name = staff_names(rows[column])
     if column == "leader":
         return name
-    return name.where(name.str.len() > INITIALS, name + "|" + rows["school"].fillna(""))
+    own = (name.str.len() > INITIALS) | name.str.contains(r"\d", na=False)
+    return name.where(own, name + "|" + rows["school"].fillna(""))
