@@ -6,6 +6,7 @@ import pandas as pd
 
 from evaluation.clean.issues import Severity
 from evaluation.study.fields import FIELDS
+from evaluation.study.records import RECORDS
 
 COUNTED = ["school", "rule", "severity", "count", "message"]
 
@@ -100,7 +101,8 @@ _NOTES = (
 
 def _of_fields() -> list[Rule]:
     """For each column: cells not read, cells read with a remark, and what was assumed of the whole column."""
-    meanings = {field.name: field.meaning for fields in FIELDS.values() for field in fields}
+    kinds = sorted(FIELDS, key=lambda kind: kind not in RECORDS)  # a pupil's column says what a name means
+    meanings = {field.name: field.meaning for kind in kinds for field in FIELDS[kind]}
     return [
         rule
         for name, meaning in meanings.items()
