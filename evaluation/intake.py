@@ -151,13 +151,8 @@ def _register(study: Study, folder: Path, withdrawn: Withdrawals) -> tuple[list[
     """The register's tables, and its rows but for schools withdrawn."""
     assert study.schools is not None
     columns = study.schools.columns
-    tables = read_tables(
-        folder / study.schools.path,
-        study.schools.path,
-        "schools",
-        list(columns.values()),
-        study.schools.sheet,
-    )
+    path, headings = study.schools.path, list(columns.values())
+    tables = read_tables(folder / path, path, "schools", headings, study.schools.sheet)
     read = [table for table in tables if table.header_row]
     parts = [turn_away(table, withdrawn.tells(who_text(table, columns), None)) for table in read]
     found = clean_register(study, [*(part for part, _ in parts), *(t for t in tables if not t.header_row)])
@@ -210,7 +205,11 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
         ask(found.doubtful)
     schools = schools_table(received.register, found.pupils)
     spells, marks = (_keyed(study, received, rows) for rows in (received.spells, received.marks))
-    helped = _helped(study, received)
+    helped = {
+        kind: _keyed(study, received, rows)
+        for kind, rows in received.records.items()
+        if RECORDS[kind].of_pupils
+    }
     fixed = fix_disadvantage(study, found.pupils, _flags(study, received), spells)
     pupils = with_disadvantage(found.pupils, fixed)
     footed = _on_footing(study, received, found, allocated(study, pupils, schools))
@@ -275,16 +274,11 @@ def _keyed(study: Study, received: Received, rows: pd.DataFrame) -> pd.DataFrame
     if rows.empty:
         return rows.drop(columns=list(IDENTIFYING)).assign(pupil="", reason="")
     key = pseudonym_key(study.study)
-    keys = pupil_keys(study, received.pupils, rows, key, received.decisions)
+    waved = (
+        rows if "wave" in rows else rows.assign(wave=study.waves[0].name)
+    )  # a project's record is of no wave
+    keys = pupil_keys(study, received.pupils, waved, key, received.decisions)
     return rows.drop(columns=list(IDENTIFYING)).join(keys)
-
-
-def _helped(study: Study, received: Received) -> Tables:
-    """Records about pupils, by kind, under pseudonyms; linking asks for a wave, and a record is of none."""
-    first, records = study.waves[0].name, received.records
-    return {
-        k: _keyed(study, received, records[k].assign(wave=first)) for k in records if RECORDS[k].of_pupils
-    }
 
 
 def _review(found: pd.DataFrame, *keyed: pd.DataFrame) -> pd.DataFrame:

@@ -4,73 +4,35 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from evaluation.clean.amounts import HALF_DAY, parse_count, parse_days, parse_hours, parse_money
 from evaluation.clean.dates import Order, parse_date
 from evaluation.clean.names import normalise_name
 from evaluation.clean.parse import Parsed, Parser, parse_number, parse_school
 from evaluation.study import Study
 from evaluation.study.records import AGREEMENT, RECORDS, Item
 
-_MONEY = re.compile(
-    r"(?P<open>\()? ?(?P<before>[-+−–])? ?(?:£|GBP)? ?(?P<within>[-−–])? ?"
-    r"(?P<pounds>\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?P<pence>\.\d*)? ?(?:GBP)?"
-    r"(?P<close>\))? ?(?P<after>[-−–]|CR)?",
-    re.ASCII | re.IGNORECASE,
-)
-_NIL = frozenset(["-", "–", "—", "−", "nil", "none", "£-", "£ -", "£0"])
-_FRACTIONS = str.maketrans({"½": ".5", "¼": ".25", "¾": ".75"})
-_HOUR, _MINUTE = r"(?:h|hr|hrs|hour|hours)", r"(?:m|min|mins|minute|minutes)"
-_CLOCK = re.compile(r"(?:(\d+) days?, )?(\d+):([0-5]\d)(?::[0-5]\d)?", re.ASCII)
-_HOURS = re.compile(rf"(\d+(?:\.\d+)?|\.\d+) ?{_HOUR}?", re.ASCII)
-_HOURS_MINUTES = re.compile(rf"(\d+) ?{_HOUR}(?: and|,)? ?([0-5]?\d) ?{_MINUTE}?", re.ASCII)
-_MINUTES = re.compile(rf"(\d+(?:\.\d+)?) ?{_MINUTE}", re.ASCII)
-_DAYS = re.compile(r"(\d+(?:\.\d+)?|\.\d+) ?(?:days?|d)?", re.ASCII)
-_HALF = frozenset(
-    ["half", "half day", "half a day", "half-day", "am", "pm", "a.m.", "p.m.", "am only", "pm only"]
-)
-_WHOLE_DAY = frozenset(["full", "full day", "whole day", "all day"])
 _MONTH_YEAR = re.compile(r"([a-z]{3,9})[-/., '’]*(\d{4}|\d\d)", re.ASCII | re.IGNORECASE)
 _YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})", re.ASCII)
 _FIGURES = re.compile(r"(\d{1,2})[-/.](\d{4})", re.ASCII)
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
            "november", "december")  # fmt: skip
 _ATTENDED = {
-    "yes": ["y", "yes", "true", "t", "1", "✓", "✔", "☑", "p", "present", "attended"],
-    "no": [
-        "n",
-        "no",
-        "false",
-        "f",
-        "0",
-        "✗",
-        "✘",
-        "☐",
-        "absent",
-        "apologies",
-        "apols",
-        "did not attend",
-        "dna",
-    ],
-    "half day": [*_HALF, "part", "partial", "0.5", "½", "hd"],
-    "late": ["l", "late", "arrived late"],
+    "yes": "y|yes|true|t|1|✓|✔|☑|p|present|attended",
+    "no": "n|no|false|f|0|✗|✘|☐|absent|apologies|apols|did not attend|dna",
+    "half day": "|".join([*sorted(HALF_DAY), "part", "partial", "0.5", "½", "hd"]),
+    "late": "l|late|arrived late",
 }
-_ATTENDANCE = {word: value for value, words in _ATTENDED.items() for word in words}
+_ATTENDANCE = {word: value for value, words in _ATTENDED.items() for word in words.split("|")}
 # What people write for a choice, besides its own words.
 _ALSO = {
-    "teacher": ("class teacher", "ect", "nqt", "ect/nqt", "maths teacher"),
-    "teaching assistant": ("ta", "hlta", "lsa", "support staff", "teaching assistants"),
-    "maths lead": (
-        "maths leader",
-        "maths subject leader",
-        "maths coordinator",
-        "head of maths",
-        "hod",
-        "lead",
-    ),
-    "senior leader": ("slt", "headteacher", "head", "deputy head", "deputy headteacher", "head of school"),
-    "training": ("training session", "course", "cpd", "twilight", "inset"),
-    "network": ("network meeting", "cluster meeting", "meeting"),
-    "outreach teacher": ("maths outreach teacher", "outreach"),
-    "3 neither": ("neutral", "neither agree nor disagree", "unsure"),
+    "teacher": "class teacher|ect|nqt|ect/nqt|maths teacher",
+    "teaching assistant": "ta|hlta|lsa|support staff|teaching assistants",
+    "maths lead": "maths leader|maths subject leader|maths coordinator|head of maths|hod|lead",
+    "senior leader": "slt|headteacher|head|deputy head|deputy headteacher|head of school",
+    "training": "training session|course|cpd|twilight|inset",
+    "network": "network meeting|cluster meeting|meeting",
+    "outreach teacher": "maths outreach teacher|outreach",
+    "3 neither": "neutral|neither agree nor disagree|unsure",
 }
 _NO_ANSWER = frozenset(
     ["n/a", "na", "not applicable", "-", "–", "don't know", "dk", "prefer not to say", "no answer"]
@@ -79,7 +41,6 @@ _NOBODY = frozenset(
     ["various", "tbc", "tba", "n/a", "na", "-", "unknown", "all staff", "all", "several", "cover", "none"]
 )
 _PROJECT = frozenset(["project", "the project", "whole project", "all schools", "all", "central", "hub"])
-_WHOLE = re.compile(r"\d+(?:\.0+)?", re.ASCII)
 
 
 def record_parsers(
@@ -97,9 +58,7 @@ def record_parsers(
         "identifier": lambda item: school,
         "school_or_project": lambda item: _or_project(school),
         "wave": lambda item: parse_nearest(waves),
-        "choice": lambda item: parse_nearest(
-            {str(word): _ALSO.get(str(word), ()) for word in item.holds or ()}
-        ),
+        "choice": lambda item: parse_nearest({str(word): _also(str(word)) for word in item.holds or ()}),
         "level": lambda item: parse_level([str(word) for word in item.holds or ()]),
         "agreement": lambda item: parse_level(AGREEMENT),
         "attendance": lambda item: parse_attendance,
@@ -126,56 +85,6 @@ def _within(parser: Parser, item: Item, unit: str = "") -> Parser:
     return parse
 
 
-def parse_money(text: str) -> Parsed:
-    """Pounds: a sign, brackets or CR for less than nought, commas or spaces between thousands."""
-    if text.casefold() in _NIL:
-        return Parsed(0.0, remark="stands for nothing in an account; read as £0")
-    match = _MONEY.fullmatch(text)
-    if match is None or bool(match["open"]) != bool(match["close"]):
-        return Parsed(reason="is not an amount in pounds such as £1,234.50 or (1,234.50)")
-    marks = [match["open"], match["before"] not in (None, "+"), match["within"], match["after"]]
-    if sum(map(bool, marks)) > 1:
-        return Parsed(reason="has more than one mark for less than nought")
-    pounds = float(re.sub("[, ]", "", match["pounds"]) + (match["pence"] or ""))
-    credit = (match["after"] or "").upper() == "CR"
-    remark = "is marked as a credit; read as less than nought" if credit else ""
-    return Parsed(-pounds if any(marks) else pounds, remark=remark)
-
-
-def parse_hours(text: str) -> Parsed:
-    """Hours written as 1.5, 1h30, 1:30, 1 hr 30 mins or 90 min."""
-    plain = text.casefold().translate(_FRACTIONS)
-    if match := _CLOCK.fullmatch(plain):
-        return Parsed(24.0 * int(match[1] or 0) + int(match[2]) + int(match[3]) / 60)
-    if match := _HOURS.fullmatch(plain):
-        return Parsed(float(match[1]))
-    if match := _HOURS_MINUTES.fullmatch(plain):
-        return Parsed(int(match[1]) + int(match[2]) / 60)
-    if match := _MINUTES.fullmatch(plain):
-        return Parsed(float(match[1]) / 60)
-    return Parsed(reason="is not a number of hours such as 1.5, 1h30, 1:30 or 90 min")
-
-
-def parse_days(text: str) -> Parsed:
-    """Days: a number, half a day, am or pm."""
-    plain = text.casefold().translate(_FRACTIONS)
-    if plain in _HALF or plain in _WHOLE_DAY:
-        return Parsed(0.5 if plain in _HALF else 1.0)
-    match = _DAYS.fullmatch(plain)
-    return (
-        Parsed(float(match[1]))
-        if match
-        else Parsed(reason="is not a number of days such as 0.5, half day or 2")
-    )
-
-
-def parse_count(text: str) -> Parsed:
-    """A whole number."""
-    if _WHOLE.fullmatch(text):
-        return Parsed(int(float(text)))
-    return Parsed(reason="is not a whole number")
-
-
 def parse_attendance(text: str) -> Parsed:
     """yes, no, half day or late."""
     value = _ATTENDANCE.get(text.casefold())
@@ -191,6 +100,10 @@ def parse_person(text: str) -> Parsed:
     if text.casefold() in _NOBODY or not any(mark.isalnum() for mark in text):
         return Parsed(remark="names no one person")
     return Parsed(text)
+
+
+def _also(choice: str) -> list[str]:
+    return _ALSO.get(choice, choice).split("|")
 
 
 def parse_nearest(choices: Mapping[str, Collection[str]]) -> Parser:
@@ -215,7 +128,7 @@ def parse_level(scale: Sequence[str]) -> Parser:
     """A parser for a point of a scale such as "1 not begun", ..., by its number, its words, or both."""
     words = {str(point): int(point.split()[0]) for point in scale}
     known = {word.casefold(): number for point, number in words.items() for word in
-             (point, point.split(" ", 1)[1], *_ALSO.get(point, ()))}  # fmt: skip
+             (point, point.split(" ", 1)[1], *_also(point))}  # fmt: skip
     top = max(words.values())
     numbers = re.compile(rf"(\d+(?:\.\d+)?)(?: ?/ ?{top}| out of {top}| ?[-–:=.] .*)?", re.ASCII)
 
@@ -311,9 +224,7 @@ def _parse_month(study: Study, day: Parser) -> Parser:
                 reason="is a month without a year, and the project has none or more than one of that name"
             )
         found = day(text)
-        return (
-            Parsed(reason="is not a day or a month such as 31/05/2024 or May 2024") if found.reason else found
-        )
+        return Parsed(reason="is neither a day nor a month such as May 2024") if found.reason else found
 
     return parse
 

@@ -7,15 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from records_study import SCHOOLS, write_study
 
-from evaluation.clean.record_cells import (
-    parse_attendance,
-    parse_days,
-    parse_hours,
-    parse_level,
-    parse_money,
-    parse_named_school,
-    record_parsers,
-)
+from evaluation.clean.amounts import parse_days, parse_hours, parse_money
+from evaluation.clean.record_cells import parse_attendance, parse_level, parse_named_school, record_parsers
 from evaluation.study import Study
 from evaluation.study.records import AGREEMENT, READINESS
 

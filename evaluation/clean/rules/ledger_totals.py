@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from evaluation.clean.amounts import parse_money
 from evaluation.clean.issues import note
-from evaluation.clean.record_cells import parse_money
 from evaluation.ingest import RawTable
 
 _MONEY = ("budget", "actual", "forecast")

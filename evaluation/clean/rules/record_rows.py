@@ -40,7 +40,7 @@ def _within_project(study: Study, kind: str, rows: pd.DataFrame, columns: Mappin
         day = rows[item.name]
         ends = day + pd.offsets.MonthEnd(0) if item.parser == "day_or_month" else day
         outside = (ends < first) | (day > last)
-        reason = f"The date is outside the project, which is taken to last from {first:%d/%m/%Y} to {last:%d/%m/%Y}."
+        reason = f"The date is outside the project, which is taken to last from {first:%d %B %Y} to {last:%d %B %Y}."
         found.append(issues_at(rows[outside], "outside_project", "row", reason, columns.get(item.name, "")))
         rows = rows[~outside]
     return rows, found
