@@ -1,5 +1,6 @@
 """Pupils and staff in records: pseudonyms in the store, no names in texts, nothing left of whoever is forgotten."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,7 @@ from evaluation.clean.rules.named_in_text import name_marks, without_names
 from evaluation.exchange import check
 from evaluation.intake import take_in
 from evaluation.store import Store, changes, write_store
-from evaluation.study import Study
+from evaluation.study import Study, load_study
 
 ELM, OAK, ASH = SCHOOLS
 LINES = (
@@ -56,21 +57,30 @@ def made(root: Path) -> Study:
     return study
 
 
+@pytest.fixture(scope="module")
+def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The project's folder after `made`, for tests that only look."""
+    root = tmp_path_factory.mktemp("taken")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVALUATION_KEYS", str(root / "keys"))
+        made(root)
+        yield root
+
+
 def store(root: Path) -> Store:
     return Store(root / "data" / "processed" / "tiny")
 
 
-def test_texts_are_kept_without_the_names_of_pupils_and_staff(root: Path) -> None:
-    made(root)
-    said = store(root).read("testimonials")
+def test_texts_are_kept_without_the_names_of_pupils_and_staff(taken: Path) -> None:
+    said = store(taken).read("testimonials")
     assert said["words"].tolist() == [
         "[name] [name]'s sums are better, and [name]'s too.",
         "[name] and [name] will go on; Mrs [name] led it with [name].",
         SAID[2][2],
     ]
     assert said["may_be_quoted"].tolist() == [0, 0, 1]
-    assert store(root).read("training")["provider"].tolist() == ["[name] [name] Trust", "Grace Hub"]
-    issues = store(root).read("issues", where={"rule": "names_someone"})
+    assert store(taken).read("training")["provider"].tolist() == ["[name] [name] Trust", "Grace Hub"]
+    issues = store(taken).read("issues", where={"rule": "names_someone"})
     assert sorted(zip(issues["file"], issues["row"], strict=True)) == [
         ("came.csv", 2),
         ("said.csv", 2),
@@ -78,32 +88,29 @@ def test_texts_are_kept_without_the_names_of_pupils_and_staff(root: Path) -> Non
     ]
 
 
-def test_no_name_of_pupil_or_staff_is_in_store_or_lists(root: Path) -> None:
-    made(root)
-    derived = [path for path in (root / "data" / "processed").rglob("*") if path.suffix in (".csv", ".json")]
+def test_no_name_of_pupil_or_staff_is_in_store_or_lists(taken: Path) -> None:
+    derived = [path for path in (taken / "data" / "processed").rglob("*") if path.suffix in (".csv", ".json")]
     text = "".join(path.read_text(encoding="utf-8") for path in derived)
-    text += "".join(store(root).read(name).to_csv() for name in store(root).tables())
+    text += "".join(store(taken).read(name).to_csv() for name in store(taken).tables())
     assert len(text) > 1000
     for name in (*FORENAMES, *SURNAMES.values(), "Brackenbury", "JB,"):
         if name != "Grace":  # a provider's name holds the word
             assert name.casefold() not in text.casefold(), name
 
 
-def test_staff_are_pseudonyms_that_tell_people_apart(root: Path) -> None:
-    made(root)
-    person = store(root).read("training")["person"]
+def test_staff_are_pseudonyms_that_tell_people_apart(taken: Path) -> None:
+    person = store(taken).read("training")["person"]
     assert person.nunique() == 2
     assert person.str.fullmatch("[0-9a-f]{16}").all()
 
 
-def test_interventions_are_linked_and_what_does_not_link_goes_to_review(root: Path) -> None:
-    made(root)
-    helped, listed = (store(root).read(name) for name in ("interventions", "pupils"))
+def test_interventions_are_linked_and_what_does_not_link_goes_to_review(taken: Path) -> None:
+    helped, listed = (store(taken).read(name) for name in ("interventions", "pupils"))
     places = listed.set_index("row")["pupil"]
     assert helped["pupil"].tolist()[:2] == [places[2], places[3]]
     assert helped["pupil"].isna().tolist() == [False, False, True]
     assert helped["hours"].tolist() == [1.5, 1.5, 2.0]
-    review = store(root).read("review", where={"file": "helped.csv"})
+    review = store(taken).read("review", where={"file": "helped.csv"})
     assert review["row"].tolist() == [4]
 
 
@@ -130,8 +137,9 @@ def test_whoever_is_forgotten_is_in_no_record_and_no_text_any_more(whom: str, ro
         assert len(store(root).read("testimonials")) == 3
 
 
-def test_a_school_called_by_its_name_in_a_record_is_found_to_be_forgotten(root: Path) -> None:
-    plan = forget.prepare(made(root), root, forget.Asked((), (OAK,)), silent)
+def test_a_school_called_by_its_name_in_a_record_is_found_to_be_forgotten(taken: Path) -> None:
+    study = load_study(str(taken / "params" / "tiny.yml"))
+    plan = forget.prepare(study, taken, forget.Asked((), (OAK,)), silent)
     assert isinstance(plan, forget.Plan)
     assert plan.raw["said.csv"] == 1
 
