@@ -5,6 +5,7 @@ from evaluation.clean.issues import ISSUE_COLUMNS, Cleaned
 from evaluation.clean.kinds import clean_source
 from evaluation.clean.marks import MARK
 from evaluation.clean.names import normalise_names
+from evaluation.clean.records_across import check_records
 from evaluation.clean.register import clean_register
 from evaluation.clean.rules.registry import RULES, Rule, count_by_rule
 
@@ -16,6 +17,7 @@ __all__ = [
     "Cleaned",
     "Rule",
     "check_across",
+    "check_records",
     "clean_register",
     "clean_source",
     "count_by_rule",

@@ -27,7 +27,7 @@ SEVERITIES = {
 NO_SCHOOL = "school not known"
 MOST_ITEMS, MOST_RANGES = 60, 12
 # Rows that say nothing new, or no pupil's: leaving them out costs no pupil and no score.
-HARMLESS = frozenset(["duplicate", "repeated", "total", "heading", "superseded"])
+HARMLESS = frozenset(["duplicate", "repeated", "total", "heading", "foot", "superseded"])
 # Cells without which a score, or a pupil, is missing from the headline; the others cost less.
 COSTLY_CELLS = frozenset(["score", "conflict", "contradictory", "disadvantaged", "year_group"])
 # What happens if nothing is done, by rule; by severity for the others.
@@ -50,6 +50,8 @@ CONSEQUENCES = {
     "superseded": "Nothing: the later version is used.",
     "heading": "Nothing: the row holds no pupil.",
     "total": "Nothing: the row holds no pupil.",
+    "foot": "Nothing: the row is no record.",
+    "names_someone": "The words are kept without the name, and may not be quoted.",
     "unanswered": "What was asked for stays missing.",
     "formula": "The value last saved is used, where there is one.",
     "sheet_passed_over": "Nothing in that sheet is used.",

@@ -9,6 +9,7 @@ import pandas as pd
 from evaluation.errors import StoreError
 from evaluation.store.query import quiet_database, quoted
 from evaluation.store.tables import MANIFEST, Store
+from evaluation.study.records import RECORDS
 
 COLUMNS = {
     "table": "str",
@@ -77,7 +78,7 @@ def _table_changes(
     old = list(store.entries[name]["types"]) if name in store.entries else []
     common = [str(column) for column in frame if column in old]
     keys = [column for column in NAMED.get(name, KEYS) if column in common and name not in WHOLE]
-    placed = PLACE if keys and name != "sources" else ()
+    placed = PLACE if (keys or name in RECORDS) and name != "sources" else ()
     compared = [column for column in common if column not in keys and column not in placed]
     if not common:
         if len(frame):

@@ -58,6 +58,10 @@ class Withdrawals:
         """The first 32 hexadecimal figures of the HMAC-SHA256 of a mark."""
         return hmac.new(self.key, f"withdrawn|{self.study}|{mark}".encode(), hashlib.sha256).hexdigest()[:32]
 
+    def knows(self, mark: str) -> bool:
+        """Whether a mark is of those withdrawn."""
+        return self.tag(mark) in self.tags
+
     def tells(self, text: pd.DataFrame, school: str | None) -> pd.Series:
         """Whether each row of a table's mapped cells is of a pupil or a school withdrawn.
 
@@ -71,7 +75,7 @@ class Withdrawals:
         return known["school"] | known["upn"] | known["pupil_id"] | (known["name"] & unnumbered)
 
     def _known(self, column: pd.Series) -> dict[str, bool]:
-        return {mark: bool(mark) and self.tag(mark) in self.tags for mark in column.unique()}
+        return {mark: bool(mark) and self.knows(mark) for mark in column.unique()}
 
     def add(self, found: Iterable[str], day: str) -> "Withdrawals":
         """The list with those marks added, written whole or not at all."""
