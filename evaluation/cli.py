@@ -238,10 +238,20 @@ def conclude(finished: Any, root: Path, as_json: bool) -> None:
     made = len(finished.outcomes) - len(finished.failed)
     if as_json:
         failed = [{"page": item.job.page, "cell": item.cell, "error": item.error} for item in finished.failed]
-        say_json({"run": finished.folder.name, "index": index, "made": made, "failed": failed})
+        say_json(
+            {
+                "run": finished.folder.name,
+                "index": index,
+                "made": made,
+                "failed": failed,
+                "revealed": finished.revealed,
+            }
+        )
     else:
         for line in finished.changes:
             say(f"changed: {line}")
+        if finished.revealed:
+            say(finished.revealed)
         say(f"{made} {'report' if made == 1 else 'reports'} made: open {index}")
     if finished.failed:
         lines = [f"{item.job.page}: failed at cell {item.cell}: {item.error}" for item in finished.failed]
