@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,8 +121,10 @@ def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -
     )
 
 
-def show_again(study: Study, root: Path) -> Run:
-    """Render the latest run's pages again, from what their notebooks gave: some may have been signed off since.
+def show_again(study: Study, root: Path, units: Collection[tuple[str, str]]) -> Run:
+    """Render pages of the latest run again, from what their notebooks gave, and the indexes: they may have been signed off.
+
+    `units` says whose: the level and unit of schools and clusters.
 
     Raises
     ------
@@ -133,7 +135,8 @@ def show_again(study: Study, root: Path) -> Run:
     earlier = read_manifest(whole)
 
     def remake(jobs: list[Job], folder: Path, release: Release) -> list[Outcome]:
-        made = [item for item in map(earlier.outcome, jobs) if item is not None]
+        meant = [job for job in jobs if (job.section.removesuffix("s"), job.unit) in units]
+        made = [item for item in map(earlier.outcome, meant) if item is not None]
         render_again(made, folder, release.meta["audience"])
         return made
 

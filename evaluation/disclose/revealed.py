@@ -45,7 +45,7 @@ def revealed_line(release: Release) -> str:
     if not since:
         return f"Release for the {audience} audience: none before it was found, so every figure in it is new."
     table = release.tables[TABLE]
-    counts = Counter({change: 0 for change in (NEW, CHANGED, WITHDRAWN)})
+    counts = Counter(dict.fromkeys((NEW, CHANGED, WITHDRAWN), 0))
     for figures, change in zip(table["figures"], table["change"], strict=True):
         counts[change] += len(figures.split())
     said = ", ".join(f"{n:,} {change}" for change, n in counts.items())

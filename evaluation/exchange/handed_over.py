@@ -27,7 +27,7 @@ AFTER: dict[str, tuple[str, ...]] = {
 }
 """The states that each may follow, for one pack."""
 LONGEST = 500
-_IDENTITY = re.compile(r"@|\b[A-Z]\d{11}[\dA-Z]\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b")
+_IDENTITY = re.compile(r"@|\b[A-Z]\d{11}[\dA-Z]\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _start(path: Path) -> None:
 def _lines(rows: Iterable[tuple[str, ...]]) -> bytes:
     stream = io.StringIO(newline="")
     csv.writer(stream, lineterminator="\n").writerows(
-        [cell.replace("\n", " ") for cell in row] for row in rows
+        [" ".join(cell.split()) for cell in row] for row in rows
     )
     return stream.getvalue().encode()
 
@@ -133,8 +133,8 @@ def _refuse(entry: Entry, last: Entry | None) -> None:
         or len(entry.by + entry.note) > LONGEST
     ):
         raise DataError(
-            f"The register takes a role, such as 'head teacher', and a note without names, addresses, pupil numbers or "
-            f"dates of birth, {LONGEST} characters together: put it so for {about}."
+            f"The register takes a role, such as 'head teacher', and a note without names, addresses or pupil numbers, "
+            f"{LONGEST} characters together: put it so for {about}."
         )
     same = last is not None and last.pack == entry.pack
     if entry.state != "sent" and not same:
