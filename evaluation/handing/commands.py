@@ -1,6 +1,7 @@
 """The commands of handing over. No logic of their own: they ask this room and say what it answered."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -81,3 +82,48 @@ def sign_off(
     level, unit = ("cluster", cluster or "") if school is None else ("school", school)
     today = date.today().isoformat()
     say(signing.sign_off(load_study(study, root), root, level, unit, by, today, state, note))
+
+
+@app.command()
+def twin(
+    study: StudyName,
+    to: Annotated[Path, typer.Option(metavar="FOLDER", help="a new folder, outside the project's own")],
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="another seed than the study file's draws other pupils")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A synthetic twin of the store, with no real pupil, on which a reviewer can run notebook 20."""
+    from evaluation.handing.twin import write_twin
+    from evaluation.study import load_study, study_root
+
+    root = study_root(study)
+    plan = load_study(study, root)
+    made = write_twin(plan, root, to.resolve(), plan.seed if seed is None else seed)
+    if as_json:
+        say_json({"folder": made.folder.name, "run": made.run, "pupils": made.pupils, "scores": made.scores})
+    else:
+        say(
+            f"{made.pupils:,} pupils that never were, with {made.scores:,} scores, in {made.folder.name}/. README.md says how to use it."
+        )
+
+
+@app.command()
+def dpia(
+    study: StudyName,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="a new file, in place of reports/STUDY/dpia.md")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A data protection impact assessment, filled with what the study file knows; what it cannot know is marked."""
+    from evaluation.handing.dpia import write_dpia
+    from evaluation.study import load_study, study_root
+
+    root = study_root(study)
+    path, left = write_dpia(load_study(study, root), root, output)
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    if as_json:
+        say_json({"path": shown, "to_fill_in": left})
+    else:
+        say(f"Wrote {shown}. {left} things are for you to fill in: search it for TO FILL IN.")

@@ -32,30 +32,39 @@ def draw(
 
 def _pupils(study: Study, found: Marginals, generator: np.random.Generator) -> pd.DataFrame:
     """One row a pupil, listed at the first wave, school by school."""
-    parts = []
-    for cell in found.cells.itertuples(index=False):
-        classes = generator.permutation(np.arange(cell.n) % max(cell.classes, 1))
-        names = [f"{cell.year_group}{chr(65 + at % 26)}{at // 26 or ''}" for at in range(cell.classes)]
-        columns: dict[str, object] = {
-            "school": cell.school,
-            "year_group": cell.year_group,
-            "class": [names[at] for at in classes] if names else None,
-        }
-        for name, shares in found.of_class.items():
-            values = _quota(shares, max(cell.classes, 1), generator)
-            columns[name] = [values[at] for at in classes]
-        parts.append(pd.DataFrame(columns, index=range(cell.n)))
+    cells = found.cells[["school", "year_group", "n", "classes"]].itertuples(index=False, name=None)
+    parts = [_cell(found, generator, *cell) for cell in cells]
     pupils = pd.concat(parts, ignore_index=True)
     for name in dict.fromkeys(name for name, _ in found.shares):
-        values = pd.Series(None, index=pupils.index, dtype="object")
-        for school, rows in pupils.groupby("school", sort=False):
-            shares = found.shares.get((name, str(school)), found.shares[name, ALL])
-            values.loc[rows.index] = _quota(shares, len(rows), generator)
-        pupils[name] = values
+        pupils[name] = _by_school(found, name, pupils["school"], generator)
     texts = [f"twin|{study.study}|{number}" for number in range(len(pupils))]
     pupils.insert(0, "pupil", [hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts])
-    place = {"wave": study.waves[0].name, "file": FILE, "sheet": "", "row": np.arange(2, len(pupils) + 2)}
-    return pupils.assign(**place)
+    return pupils.assign(wave=study.waves[0].name, file=FILE, sheet="", row=np.arange(2, len(pupils) + 2))
+
+
+def _cell(
+    found: Marginals, generator: np.random.Generator, school: str, year_group: str, n: int, classes: int
+) -> pd.DataFrame:
+    """The pupils of a school's year group, dealt out to its classes."""
+    at = generator.permutation(np.arange(n) % max(classes, 1))
+    names = np.array([f"{year_group}{chr(65 + place % 26)}{place // 26 or ''}" for place in range(classes)])
+    columns: dict[str, object] = {
+        "school": school,
+        "year_group": year_group,
+        "class": names[at] if classes else None,
+    }
+    for name, shares in found.of_class.items():
+        columns[name] = _quota(shares, max(classes, 1), generator)[at]
+    return pd.DataFrame(columns, index=range(n))
+
+
+def _by_school(found: Marginals, name: str, schools: pd.Series, generator: np.random.Generator) -> pd.Series:
+    """A column of pupils, in each school's shares where it has its own."""
+    column = pd.Series(None, index=schools.index, dtype="object")
+    for school, rows in schools.groupby(schools, sort=False):
+        shares = found.shares.get((name, str(school)), found.shares[name, ALL])
+        column.loc[rows.index] = _quota(shares, len(rows), generator)
+    return column
 
 
 def _quota(shares: Shares, n: int, generator: np.random.Generator) -> np.ndarray:

@@ -127,7 +127,11 @@ def _shares(analysis: pd.DataFrame, name: str, minimum: int) -> Iterator[tuple[t
 
 
 def _as_shares(counts: pd.Series) -> Shares:
-    rounded = {value if pd.notna(value) else None: _rounded(n) for value, n in counts.sort_index().items()}
+    values = counts.sort_index()
+    rounded = {
+        value if there else None: _rounded(n)
+        for value, there, n in zip(values.index, values.index.notna(), values, strict=True)
+    }
     total = sum(rounded.values())
     return {value: n / total for value, n in rounded.items()} if total else {None: 1.0}
 
@@ -141,23 +145,28 @@ def _means(
     analysis: pd.DataFrame, scores: pd.DataFrame, keys: tuple[str, ...], minimum: int
 ) -> Iterator[tuple[tuple, dict[str, float]]]:
     """Means by all keys, by all but the last, and so on: of groups large enough for a standard deviation to be shown."""
-    yield (), scores.mean().round(UNIT_DECIMALS).to_dict()
+    yield (), _mean(scores)
     for depth in range(1, len(keys) + 1):
         for values, rows in scores.groupby([analysis[key] for key in keys[:depth]], sort=True):
             if rows.notna().sum().min() >= SD_MULTIPLE * minimum:
-                yield tuple(values), rows.mean().round(UNIT_DECIMALS).to_dict()
+                yield tuple(values), _mean(rows)
 
 
-def expected(
-    means: Mapping[tuple, Mapping[str, float]], values: tuple, outcomes: list[str]
-) -> list[float]:
+def _mean(scores: pd.DataFrame) -> dict[str, float]:
+    return {str(name): round(float(mean), UNIT_DECIMALS) for name, mean in scores.mean().items()}
+
+
+def expected(means: Mapping[tuple, Mapping[str, float]], values: tuple, outcomes: list[str]) -> list[float]:
     """The mean of each outcome in the narrowest group that has one."""
     depth = next(depth for depth in range(len(values), -1, -1) if values[:depth] in means)
     return [means[values[:depth]][name] for name in outcomes]
 
 
 def _expected(
-    analysis: pd.DataFrame, means: Mapping[tuple, Mapping[str, float]], keys: tuple[str, ...], outcomes: list[str]
+    analysis: pd.DataFrame,
+    means: Mapping[tuple, Mapping[str, float]],
+    keys: tuple[str, ...],
+    outcomes: list[str],
 ) -> pd.DataFrame:
     rows = analysis[list(keys)].itertuples(index=False, name=None)
     return pd.DataFrame(

@@ -61,7 +61,11 @@ def write_twin(study: Study, root: Path, to: Path, seed: int) -> Twin:
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise StoreError(f"{to.name}: a twin needs a new or an empty folder. Name another with --to.")
     tables = twin_tables(study, Store(root / "data" / "processed" / study.study), seed)
-    said = {"synthetic": True, "title": f"{study.title}: a synthetic twin", "about": f"No pupil is real. {study.about}"}
+    said = {
+        "synthetic": True,
+        "title": f"{study.title}: a synthetic twin",
+        "about": f"No pupil is real. {study.about}",
+    }
     twin, run = study.model_copy(update=said), f"{study.study}-twin"
     to.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=to.parent, prefix=".twin-"))
@@ -71,7 +75,10 @@ def write_twin(study: Study, root: Path, to: Path, seed: int) -> Twin:
         runs = aside / "reports" / study.study
         write_release(release, runs / run / "release" / release.meta["audience"])
         (runs / "latest").write_text(f"{run}\n", encoding="utf-8")
-        for folder, path in (("params", study_path(study.study, root)), ("notebooks", root / "notebooks" / NOTEBOOK)):
+        for folder, path in (
+            ("params", study_path(study.study, root)),
+            ("notebooks", root / "notebooks" / NOTEBOOK),
+        ):
             (aside / folder).mkdir()
             shutil.copyfile(path, aside / folder / path.name)
         filled = README.format(study=study.study, minimum=_minimum(study), notebook=NOTEBOOK)
@@ -91,7 +98,11 @@ def twin_tables(study: Study, store: Store, seed: int) -> Tables:
     schools = store.read("schools")
     pupils, scores = draw(study, marginals(study, store.read("analysis"), _minimum(study)), schools, seed)
     types = {name: entry["types"] for name, entry in store.entries.items() if name != "changes"}
-    made = {"schools": schools, "pupils": _typed(pupils, types["pupils"]), "scores": _typed(scores, types["scores"])}
+    made = {
+        "schools": schools,
+        "pupils": _typed(pupils, types["pupils"]),
+        "scores": _typed(scores, types["scores"]),
+    }
     analysis = analysis_table(study, made["pupils"], made["scores"], schools)
     nobody = pd.DataFrame(columns=list(types["conflicts"]))
     made |= {
