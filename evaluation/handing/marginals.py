@@ -1,7 +1,7 @@
 """What a twin may be built from: counts, shares, means and spreads that could be released, and nothing of any one pupil.
 
 Counts are rounded to five. A group smaller than the minimum cell is pooled with the others: its school's figure gives way
-to that of all schools, its own mean to that of the wider group. Means are rounded as a release rounds them, and spreads
+to that of the schools pooled, its own mean to that of the wider group. Means are rounded as a release rounds them, and spreads
 to two figures that count.
 """
 
@@ -18,7 +18,7 @@ BASE = 5
 FIGURES = 2
 PUPIL_COLUMNS = ("sex", "disadvantaged", "eal", "send")
 ALL = ""
-"""Stands for all schools together."""
+"""Stands for the schools that have no share of their own."""
 Shares = Mapping[object, float]
 
 
@@ -31,7 +31,7 @@ class Marginals:
     cells : DataFrame
         school, year_group, n (pupils, a multiple of five) and classes (0 where pupils have no class).
     shares : mapping
-        By column and school ("" for all schools): the share of pupils with each value; None stands for missing.
+        By column and school ("" for the schools pooled): the share of pupils with each value; None stands for missing.
     of_class : mapping
         By column that is the same throughout a class: the share of classes with each value.
     means : mapping
@@ -115,15 +115,20 @@ def _cells(analysis: pd.DataFrame, minimum: int) -> pd.DataFrame:
 
 
 def _shares(analysis: pd.DataFrame, name: str, minimum: int) -> Iterator[tuple[tuple[str, str], Shares]]:
-    """The shares of a column's values, over all schools and in each school whose every group is large enough."""
+    """The shares of a column's values: of each school whose every group is large enough, and of the others together."""
     values = analysis[name].astype("object").where(analysis[name].notna(), None)
-    whole = values.value_counts(dropna=False)
-    whole = whole[whole >= minimum]
-    yield (name, ALL), _as_shares(whole)
-    for school, own in values.groupby(analysis["school"], sort=False):
-        counts = own.value_counts(dropna=False)
-        if len(counts) == len(whole) and counts.min() >= minimum:
-            yield (name, str(school)), _as_shares(counts)
+    common = values.value_counts(dropna=False)
+    values = values[values.isin(common.index[common >= minimum])]
+    own = {
+        str(school): counts
+        for school, part in values.groupby(analysis["school"], sort=False)
+        if len(counts := part.value_counts(dropna=False)) > 1 and counts.min() >= minimum
+    }
+    rest = values[~analysis["school"].loc[values.index].isin(list(own))].value_counts(dropna=False)
+    together = rest if len(rest) and rest.min() >= minimum else values.value_counts(dropna=False)
+    yield (name, ALL), _as_shares(together)
+    for school, counts in own.items():
+        yield (name, school), _as_shares(counts)
 
 
 def _as_shares(counts: pd.Series) -> Shares:
