@@ -89,7 +89,12 @@ def test_its_variances_are_about_the_study_s(star: tuple[pd.DataFrame, pd.DataFr
 def test_a_baseline_says_as_much_of_the_outcome(root: Path) -> None:
     study, store, real = opened(root, "mine")
     outcomes = list(study.analysis.outcomes)
-    drawn = [twin_tables(study, store, seed)["analysis"][outcomes].corr().iloc[0, 1] for seed in range(8)]
+    found, schools = marginals(study, real, 10), store.read("schools")
+    waves = [study.analysis.outcomes[name].wave for name in outcomes]
+    drawn = []
+    for seed in range(8):
+        scores = draw(study, found, schools, seed)[1].pivot(index="pupil", columns="wave", values="score")
+        drawn.append(scores[waves].corr().iloc[0, 1])
     assert np.mean(drawn) == pytest.approx(real[outcomes].corr().iloc[0, 1], abs=0.08)
 
 
@@ -109,6 +114,15 @@ def test_what_it_is_drawn_from_could_be_released(root: Path) -> None:
         assert min(counts.get(np.nan if value is None else value, 0) for value in shares) >= (
             10 if len(shares) > 1 or None not in shares else 0
         )
+
+
+def test_a_mean_of_few_pupils_gives_way_to_that_of_the_wider_group(root: Path) -> None:
+    study, _, analysis = opened(root, "mine")
+    treated = analysis["role"] == "taking part"
+    for n, known in ((29, False), (30, True)):
+        moved = analysis.copy()
+        moved.loc[moved.index[treated & (moved["disadvantaged"] == 0)][:n], "year_group"] = "5"
+        assert (("taking part", 0.0, "5") in marginals(study, moved, 10).means) == known
 
 
 def test_small_year_groups_and_schools_are_pooled(root: Path) -> None:
@@ -170,12 +184,13 @@ def test_an_extreme_pupil_does_not_show(root: Path, score: float) -> None:
     assert abs(after.mean() - before.mean()) < 0.3
 
 
-def test_a_pupil_of_a_kind_of_his_own_is_not_told_of(root: Path) -> None:
-    """One pupil of a sex, class or status that nobody shares leaves no trace of it."""
+@pytest.mark.parametrize("few", [1, 9])
+def test_pupils_of_a_kind_of_their_own_are_not_told_of(root: Path, few: int) -> None:
+    """Fewer pupils than the minimum, of a sex, class or status that nobody else has, leave no trace of it."""
     study, store, real = opened(root, "mine")
     odd = real.copy()
-    odd.loc[odd.index[0], ["sex", "class"]] = ["U", "The unit"]
-    odd.loc[odd.index[0], ["eal", "send"]] = [1.0, 1.0]
+    odd.loc[odd.index[:few], ["sex", "class"]] = ["U", "The unit"]
+    odd.loc[odd.index[:few], ["eal", "send"]] = [1.0, 1.0]
     pupils, _ = draw(study, marginals(study, odd, 10), store.read("schools"), 1)
     assert "U" not in set(pupils["sex"].dropna())
     assert "The unit" not in set(pupils["class"].dropna())
