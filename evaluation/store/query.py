@@ -16,8 +16,8 @@ def quiet_database() -> duckdb.DuckDBPyConnection:
     In Jupyter without ipywidgets the bar is off, and DuckDB refuses even to turn it off.
     """
     database = duckdb.connect()
-    shown = database.execute("SELECT current_setting('enable_progress_bar')").fetchone()
-    if shown is not None and shown[0]:
+    ((shown,),) = database.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if shown:
         database.execute("SET enable_progress_bar = false")
     return database
 
