@@ -113,7 +113,7 @@ def _content(run: LatestRun, job: Job, contact: str) -> dict[str, bytes]:
     meta = run.release.meta
     part = run.release.of_unit(level_of(job), job.unit)
     return {
-        "README.txt": readme(meta, job.title, contact).encode(),
+        "README.txt": readme(meta, level_of(job), job.title, contact).encode(),
         "report.html": render(notebook, asked, alone=True).encode(),
         **{f"figures/figure-{number}.png": png for number, png in enumerate(_figures(notebook), 1)},
         **{f"data/{name}": content for name, content in release_files(part).items()},

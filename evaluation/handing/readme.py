@@ -20,7 +20,7 @@ WHAT IS HERE
 - figures/: the report's pictures, to use elsewhere.
 - data/: the figures behind the report, as CSV files for a spreadsheet. datapackage.json says what each column is.
 
-Everything here is about {name} alone. No pupil is named. Figures about fewer than {minimum} pupils are withheld, and so is any figure they could be worked out from.
+Everything here is about {name}, beside averages of the whole project. Nothing is shown of any other {level}, and no pupil is named. Figures about fewer than {minimum} pupils are withheld, and so is any figure they could be worked out from.
 
 PLEASE CHECK
 
@@ -44,13 +44,14 @@ This pack is of run {run}. The same run always gives the same pack, so both side
 """
 
 
-def readme(meta: Mapping[str, Any], name: str, contact: str) -> str:
+def readme(meta: Mapping[str, Any], level: str, name: str, contact: str) -> str:
     """The pack's README: what is in it, what to check, how to object, what the signs mean."""
     synthetic = " (synthetic data: no real school or pupil)" if meta["synthetic"] else ""
     filled = TEXT.format(
         title=meta["title"],
         line="=" * min(len(meta["title"]), WIDTH),
         name=name,
+        level=level,
         synthetic=synthetic,
         minimum=meta["minimum_cell"],
         contact=contact or WHOM_TO_TELL,

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline_study import write_study
 from evaluation.batch.plan import Wanted
 from evaluation.cli import app
 from evaluation.disclose import read_release
+from evaluation.disclose.dictionary import COLUMNS, TABLES
 from evaluation.errors import EvaluationError
 from evaluation.exchange.handed_over import read_register
 from evaluation.handing.pack import write_packs
@@ -84,6 +86,7 @@ def test_a_school_s_pack_is_of_that_school_alone(root: Path, folder: Path) -> No
     everything = b"\n".join(content for name, content in held.items() if not name.endswith(".png")).decode()
     others = [f"99920{number:02d}" for number in range(1, 12)]
     assert not [other for other in others if other in everything]
+    assert set(re.findall(r"Invented School \d+", everything)) == {"Invented School 0"}
     assert "Invented School 0" in everything
 
 
@@ -213,6 +216,14 @@ def test_the_commands_say_who_was_given_what(call: Callable[..., str]) -> None:
         call("pack", "mine", "--sent")
     with pytest.raises(EvaluationError, match="Name one school"):
         call("sign-off", "mine", "--by", "head teacher")
+
+
+def test_every_table_and_column_of_a_release_is_explained(folder: Path) -> None:
+    described = json.loads(next(folder.glob("release/*/datapackage.json")).read_text(encoding="utf-8"))
+    names = {item["name"] for item in described["resources"]}
+    columns = {field["name"] for item in described["resources"] for field in item["schema"]["fields"]}
+    assert names <= TABLES.keys()
+    assert columns <= COLUMNS.keys()
 
 
 def test_a_run_after_a_score_was_put_right_says_what_it_newly_reveals(root: Path, folder: Path) -> None:
