@@ -13,6 +13,7 @@ from evaluation.store import Store
 from evaluation.study import Study
 from evaluation.study.fields import FIELDS, Field
 from evaluation.study.model import MINIMUM_CELLS
+from evaluation.study.records import RECORDS
 
 TO_FILL = "**TO FILL IN:**"
 KINDS = {
@@ -109,7 +110,8 @@ def dpia(study: Study, root: Path) -> str:
     return environment.get_template("dpia.md.j2").render(
         study=study,
         sha256=hashlib.sha256(study.model_dump_json().encode()).hexdigest(),
-        kinds=KINDS,
+        kinds={**KINDS, **{kind: f"the project's records: {record.row}" for kind, record in RECORDS.items()}},
+        about_staff=any(source.kind in RECORDS for source in study.sources),
         details=details,
         special=[item.name for item in details if item.name in SENSITIVE],
         size=_size(study, root),
@@ -124,7 +126,10 @@ def _details(study: Study) -> Iterator[Detail]:
     """Every detail that some source of the study has a column for, once, in the library's order."""
     mapped = {(source.kind, name) for source in study.sources for name in study.columns(source)}
     known: dict[str, Field] = {}
-    for kind, listed in FIELDS.items():
+    of_pupils = {
+        kind: listed for kind, listed in FIELDS.items() if kind not in RECORDS or RECORDS[kind].of_pupils
+    }
+    for kind, listed in of_pupils.items():
         known |= {
             item.name: item for item in listed if (kind, item.name) in mapped and item.name not in known
         }

@@ -93,7 +93,7 @@ def write_twin(study: Study, root: Path, to: Path, seed: int) -> Twin:
 def twin_tables(study: Study, store: Store, seed: int) -> Tables:
     """The tables of a twin, with the columns and types of the store's.
 
-    Where a table is about files, rows or single pupils' histories, it is empty.
+    Where a table is about files, rows, single pupils' histories or the project's own records, it is empty.
     """
     schools = store.read("schools")
     pupils, scores = draw(study, marginals(study, store.read("analysis"), _minimum(study)), schools, seed)
