@@ -29,6 +29,8 @@ class Job:
         Whether the page shows the code of its cells.
     internal : bool
         Whether the page is for the evaluators alone: it is then kept outside the site.
+    unchecked : str
+        What the page and its index say while those it is about have not signed it off; "" once they have.
     """
 
     notebook: Path
@@ -39,6 +41,7 @@ class Job:
     unit: str
     show_code: bool
     internal: bool
+    unchecked: str = ""
 
 
 @dataclass(frozen=True)

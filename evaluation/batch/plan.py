@@ -29,7 +29,11 @@ class Wanted:
 
 
 def plan_jobs(
-    meta: Mapping[str, Any], notebooks: Path, with_issues: Collection[str], worked_example: bool
+    meta: Mapping[str, Any],
+    notebooks: Path,
+    with_issues: Collection[str],
+    worked_example: bool,
+    unchecked: Collection[tuple[str, str]] = (),
 ) -> list[Job]:
     """Every report of a run, in the order of the index.
 
@@ -43,12 +47,18 @@ def plan_jobs(
         Schools with a page of their own on data quality, since there is something to put right.
     worked_example
         Whether the worked example is among them; it needs the data of `star`.
+    unchecked
+        Level and unit of the schools and clusters that have not signed their report off.
     """
     run = {"study": meta["study"], "run": meta["run"]}
 
     def job(notebook: str, page: str, title: str, section: Section, unit: str = "", **parameters: str) -> Job:
         path = notebooks / f"{notebook}.ipynb"
-        return Job(path, parameters, page, title, section, unit, section == "review", section == "internal")
+        level = section.removesuffix("s")
+        asked = f"Not yet checked by the {level}" if (level, unit) in unchecked else ""
+        return Job(
+            path, parameters, page, title, section, unit, section == "review", section == "internal", asked
+        )
 
     jobs = [
         job("00_data_quality", "data_quality.html", "Data quality: all schools", "internal", school="", **run)

@@ -9,6 +9,7 @@ import pandas as pd
 from evaluation.disclose.flow import protect_flow
 from evaluation.disclose.release import Release, withhold
 from evaluation.disclose.splits import Key, shown_splits, uncounted
+from evaluation.disclose.symbols import cell_symbols
 from evaluation.impact import Results
 from evaluation.study import Study
 
@@ -41,7 +42,8 @@ def protect(study: Study, results: Results, run: str, store: str) -> Release:
         ),
     }
     meta = {**results.meta, "audience": audience, "minimum_cell": minimum, "run": run, "store": store}
-    return Release(meta, protected)
+    symbols = {name: cell_symbols(table, tables[name]) for name, table in protected.items()}
+    return Release(meta, protected, symbols)
 
 
 def _children(study: Study, results: Results) -> dict[tuple[str, str], list[str]]:

@@ -284,6 +284,14 @@ class Reports(Part):
     school_roles: tuple[Text, ...] | None = Field(
         default=None, description="roles that get a report; all when absent"
     )
+    licence: Text | None = Field(
+        default=None, description="what the release may be used under, such as CC-BY-4.0 or OGL-UK-3.0"
+    )
+    checked_by_schools: bool = Field(
+        default=True,
+        strict=True,
+        description="whether a school signs its report off before it counts as published",
+    )
 
 
 class Study(Part):

@@ -10,5 +10,5 @@ sys.path.append(str(Path(__file__).parents[1] / "ingest"))
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("EVALUATION_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("EVALUATION_KEYS", f"{tmp_path}-keys")
     return tmp_path

@@ -62,7 +62,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The project's folder after `made`, for tests that only look."""
     root = tmp_path_factory.mktemp("taken")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EVALUATION_KEYS", str(root / "keys"))
+        patch.setenv("EVALUATION_KEYS", f"{root}-keys")
         made(root)
         yield root
 
