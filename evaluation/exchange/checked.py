@@ -100,10 +100,10 @@ class Checked:
         if schools.empty:
             yield "Every cell was accepted and every record linked."
             return
-        rules = dict(iter(self.by_rule().groupby("school", sort=False)))
+        rules = self.by_rule()
         for school, counts in schools.head(MOST_SCHOOLS).iterrows():
             yield ""
-            yield from self._of_school(str(school), counts, rules[school])
+            yield from self._of_school(str(school), counts, rules[rules["school"] == school])
         yield ""
         left = len(schools) - MOST_SCHOOLS
         if left > 0:
@@ -114,10 +114,10 @@ class Checked:
         title = f"{self.names[school]} ({school})" if school in self.names else school
         parts = (_counted(counts[name], name) for name in SEVERITIES if counts[name])
         yield from _wrapped(f"{title}: {', '.join(parts)}", "    ")
-        for item in rules.itertuples():
-            one, many, _ = SEVERITIES[item.severity]
-            number = f"{item.count:>7,} {one if item.count == 1 else many:<8}"
-            yield from _wrapped(number + item.message, " " * len(number))
+        for item in rules.to_dict("records"):
+            one, many, _ = SEVERITIES[item["severity"]]
+            number = f"{item['count']:>7,} {one if item['count'] == 1 else many:<8}"
+            yield from _wrapped(number + item["message"], " " * len(number))
 
 
 def named(table: pd.DataFrame) -> pd.DataFrame:
