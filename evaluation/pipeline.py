@@ -53,7 +53,7 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     stored = write_store(store, tables, changed)
     manifest = _manifest(study, root, tables, stored)
     release = protect(study, results, manifest.run, stored)
-    with_issues = {*tables["issues"]["school"], *tables["review"]["school"]}
+    with_issues = {school for name in ("issues", "review", "conflicts") for school in tables[name]["school"]}
     worked_example = (root / "data" / "raw" / "star").is_dir()
     jobs = choose(plan_jobs(release.meta, root / "notebooks", with_issues, worked_example), wanted)
     runs = root / "reports" / study.study

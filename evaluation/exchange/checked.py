@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.clean import count_by_rule
+from evaluation.clean import count_by_rule, count_by_school
 from evaluation.errors import EvaluationError
 
 NO_SCHOOL = "school not known"
@@ -50,16 +50,9 @@ class Checked:
     fault: EvaluationError | None
 
     def by_school(self) -> pd.DataFrame:
-        """How many rows, records, cells and notes each school has, in columns `SEVERITIES`; most rows lost first.
-
-        A row that several rules refuse is one row.
-        """
-        issues, review = named(self.issues), named(self.review).assign(severity="review")
-        rows = issues[issues["severity"] == "row"].drop_duplicates(["school", "file", "sheet", "row"])
-        counted = pd.concat([rows, issues[issues["severity"] != "row"], review])
-        table = counted.groupby(["school", "severity"]).size().unstack(fill_value=0)
-        table = table.reindex(columns=list(SEVERITIES), fill_value=0)
-        return table.sort_values(list(SEVERITIES), ascending=False, kind="stable")
+        """How many rows, records, cells and notes each school has, in columns `SEVERITIES`; most rows lost first."""
+        reviewed = named(self.review).assign(severity="review")
+        return count_by_school(pd.concat([named(self.issues), reviewed]), list(SEVERITIES))
 
     def by_rule(self) -> pd.DataFrame:
         """How often each school met each rule: schools as `by_school` has them, and of a school the gravest first.
