@@ -210,7 +210,7 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
         for kind, rows in received.records.items()
         if RECORDS[kind].of_pupils
     }
-    fixed = fix_disadvantage(study, found.pupils, _flags(study, received), spells)
+    fixed = settled(study, received, found, spells)
     pupils = with_disadvantage(found.pupils, fixed)
     footed = _on_footing(study, received, found, allocated(study, pupils, schools))
     analysis = analysis_table(study, pupils, footed.scores, schools)
@@ -263,10 +263,14 @@ def _on_footing(study: Study, received: Received, found: Linked, pupils: pd.Data
     return put_on_footing(study, found.scores, pupils, norms, months.set_axis(found.scores.index))
 
 
-def _flags(study: Study, received: Received) -> pd.DataFrame:
-    """Pupil rows that hold evidence of disadvantage beside the column as given, under pseudonyms."""
+def settled(
+    study: Study, received: Received, found: Linked, spells: pd.DataFrame | None = None
+) -> Disadvantage:
+    """Who is disadvantaged, by all that was received: the lists, spells (keyed, where they are to hand) and flags."""
     rows = received.pupils[received.pupils[FLAGS].notna().any(axis=1)]
-    return _keyed(study, received, rows).dropna(subset=["pupil"])
+    flags = _keyed(study, received, rows).dropna(subset=["pupil"])
+    spells = _keyed(study, received, received.spells) if spells is None else spells
+    return fix_disadvantage(study, found.pupils, flags, spells)
 
 
 def _keyed(study: Study, received: Received, rows: pd.DataFrame) -> pd.DataFrame:

@@ -67,7 +67,7 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     runs = root / "reports" / study.study
     before = _release_before(runs, manifest.run, study.reports.audience)
     release = with_revealed(protect(study, results, manifest.run, stored), before)
-    with_issues = {*tables["issues"]["school"], *tables["review"]["school"]}
+    with_issues = {school for name in ("issues", "review", "conflicts") for school in tables[name]["school"]}
     worked_example = (root / "data" / "raw" / "star").is_dir()
     unchecked = unsigned(study, root, release.meta)
     jobs = choose(plan_jobs(release.meta, root / "notebooks", with_issues, worked_example, unchecked), wanted)

@@ -22,7 +22,7 @@ from evaluation.simulate.results import results
 from evaluation.simulate.rolls import RECEIVER, Rolls, draw_rolls, unusual_numbers
 from evaluation.simulate.schools import COMPARISON, SCHOOLS, School
 from evaluation.simulate.transfer import PATH as TRANSFER_PATH
-from evaluation.simulate.transfer import SENDER, transfer_file
+from evaluation.simulate.transfer import SENDER, mislisted, transfer_file
 from evaluation.simulate.truth import WAVES, Truth, estimands
 
 STUDY = "ssif_maths"
@@ -111,8 +111,12 @@ def _exports(rolls: Rolls) -> Iterator[tuple[str, bytes, dict[str, int]]]:
     """Each pupil list: its path, its bytes and the faults in it."""
     first, last = rolls.waves["baseline"], rolls.waves["endline"]
     for school in SCHOOLS:
-        if school.role != COMPARISON:
-            yield _export(school, first[first["school"] == school.laestab], "")
+        roll = first[first["school"] == school.laestab]
+        if school.laestab == SENDER:
+            path, content, counts = _export(school, contradicted(roll), "")
+            yield path, content, {**counts, "disadvantage_contradicted": len(mislisted(roll))}
+        elif school.role != COMPARISON:
+            yield _export(school, roll, "")
     compared = [school.laestab for school in SCHOOLS if school.role == COMPARISON]
     listed = first[first["school"].isin(compared)]
     again = pd.concat([listed, listed.iloc[[100]]]).sort_index(kind="stable")
@@ -121,6 +125,11 @@ def _exports(rolls: Rolls) -> Iterator[tuple[str, bytes, dict[str, int]]]:
     receiver = next(school for school in SCHOOLS if school.laestab == RECEIVER)
     path, content, counts = _export(receiver, last[last["school"] == RECEIVER], "_summer")
     yield path, content, {**counts, "moved": len(rolls.moved), "joined_late": len(rolls.joined)}
+
+
+def contradicted(roll: pd.DataFrame) -> pd.DataFrame:
+    """The roll as the school lists it, wrong about a few pupils' disadvantage; its spells of free meals say what is so."""
+    return roll.assign(disadvantaged=roll["disadvantaged"] ^ roll.index.isin(mislisted(roll)))
 
 
 def _export(school: School, roll: pd.DataFrame, suffix: str) -> tuple[str, bytes, dict[str, int]]:

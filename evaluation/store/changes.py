@@ -27,6 +27,7 @@ NAMED = {"schools": ("school",), "sources": ("source",)}
 PLACE = ("file", "sheet", "row")
 WHOLE = ("issues", "review")
 FIRST = "there was no store before"
+REPLACED = "the store there was of another version, or damaged; it is made again from the raw files, and what changed cannot be said"
 NOT_COMPARED = ("flow", "origins")
 
 
@@ -44,9 +45,8 @@ def changes(folder: Path, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows: list[tuple] = []
     try:
         store = Store(folder)
-    except StoreError as error:
-        unread = (folder / MANIFEST).is_file()
-        said = f"what changed cannot be said: {error}" if unread else FIRST
+    except StoreError:
+        said = REPLACED if to_replace(folder) else FIRST
         rows.append(("", "", False, 0, 0, 0, said))
         return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     with quiet_database() as database:
@@ -56,6 +56,15 @@ def changes(folder: Path, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     gone = [name for name in store.tables() if name not in tables and name != "changes"]
     rows += [(name, "", True, 0, store.entries[name]["rows"], 0, "") for name in gone]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def to_replace(folder: Path) -> bool:
+    """Whether the store in the folder is of another version or damaged, so that nothing can read it."""
+    try:
+        Store(folder)
+    except StoreError:
+        return (folder / MANIFEST).is_file()
+    return False
 
 
 def change_lines(found: pd.DataFrame) -> Iterator[str]:

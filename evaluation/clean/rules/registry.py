@@ -2,13 +2,9 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from evaluation.clean.issues import Severity
 from evaluation.study.fields import FIELDS
 from evaluation.study.records import RECORDS
-
-COUNTED = ["school", "rule", "severity", "count", "message"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,24 +111,12 @@ def _of_fields() -> list[Rule]:
 
 
 RULES = {rule.name: rule for rule in (*_ROWS, *_CELLS, *_NOTES, *_of_fields())}
+_GENERAL = {rule.name for rule in (*_NOTES, *_of_fields())}
 
 
-def count_by_rule(issues: pd.DataFrame) -> pd.DataFrame:
-    """How often each school met each rule, rows lost first, then cells, then notes.
+def wording(rule: str, reason: str) -> str:
+    """What to say of the issues of one rule and column: its message, or the reason they have in common.
 
-    Returns
-    -------
-    DataFrame
-        school ("" where not known), rule, severity, count, message: the rule's, or the first issue's reason
-        for a column of the study's own.
+    The reason where the message leaves open what is wrong with the cell, or what was assumed or remarked.
     """
-    if issues.empty:
-        return pd.DataFrame(columns=COUNTED)
-    grouped = issues.groupby(["school", "rule", "severity"], sort=False)["reason"].agg(["size", "first"])
-    counts = grouped.reset_index().rename(columns={"size": "count"})
-    messages = counts["rule"].map({name: rule.message for name, rule in RULES.items()})
-    rank = counts["severity"].map({"row": 0, "cell": 1, "note": 2})
-    counts = counts.assign(message=messages.fillna(counts["first"]), rank=rank)
-    return counts.sort_values(["school", "rank", "count"], ascending=[True, True, False], kind="stable")[
-        COUNTED
-    ].reset_index(drop=True)
+    return reason if rule in _GENERAL or rule not in RULES else RULES[rule].message
