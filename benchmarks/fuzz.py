@@ -70,12 +70,12 @@ class Outcome:
 
 
 @cache
-def demo() -> tuple[Study, dict[str, bytes], frozenset[str]]:
-    """The study, its files and its schools."""
+def demo() -> tuple[Study, dict[str, bytes], dict[str, str]]:
+    """The study, its files and its schools, each with its name."""
     study = load_study("ssif_maths", ROOT)
     files = demo_files(study.seed)
     register = csv.reader(io.StringIO(files["schools.csv"].decode()))
-    return study, files, frozenset(row[0] for row in register if row and row[0].isdigit())
+    return study, files, {row[0]: row[2] for row in register if row and row[0].isdigit()}
 
 
 @cache
@@ -165,7 +165,8 @@ def tried(number: int) -> Outcome:
     rng = random.Random(number)
     study, files, schools = demo()
     source = study.sources[number % len(study.sources)]
-    headings = list(study.columns(source).values())
+    absent = study.may_be_absent(source)
+    headings = [heading for heading in study.columns(source).values() if heading not in absent]
     made = mutated(source, headings, files[source.path], rng)
     began = time.process_time()
     accepted = listed = 0

@@ -70,7 +70,7 @@ def with_evaluation(root: Path) -> int:
 
 def measure(task: str, root: Path) -> Measured:
     """Run a task in a process of its own."""
-    environment = {**os.environ, "EVALUATION_KEYS": str(root / "keys")}
+    environment = {**os.environ, "EVALUATION_KEYS": f"{root}-keys"}
     command = [sys.executable, __file__, "--task", task, "--root", str(root)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return Measured(**json.loads(done.stdout))

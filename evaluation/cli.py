@@ -1,27 +1,17 @@
 """The `evaluation` command. No logic of its own: it asks the rooms below and says what they answered."""
 
-import json
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from evaluation.errors import EvaluationError, ReportError
+from evaluation.handing import commands as handing
+from evaluation.terminal import AsJson, Names, StudyName, errors, say, say_json, steps
 
 INTERRUPTED, FAULT = 130, 70
 
@@ -31,18 +21,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
-
-StudyName = Annotated[
-    str, typer.Argument(metavar="STUDY", help="a name under params/, or the path of a study file")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="print the outcome as JSON, for other programs")]
 Jobs = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="reports made at a time; by default one a core")
 ]
 
 
-Names = list[str] | None
 Schools = Annotated[Names, typer.Option("--school", help="only this school's report; may be repeated")]
 Clusters = Annotated[Names, typer.Option("--cluster", help="only this cluster's report; may be repeated")]
 Only = Annotated[Names, typer.Option(help="only this notebook, such as 50_school_report; may be repeated")]
@@ -238,10 +221,20 @@ def conclude(finished: Any, root: Path, as_json: bool) -> None:
     made = len(finished.outcomes) - len(finished.failed)
     if as_json:
         failed = [{"page": item.job.page, "cell": item.cell, "error": item.error} for item in finished.failed]
-        say_json({"run": finished.folder.name, "index": index, "made": made, "failed": failed})
+        say_json(
+            {
+                "run": finished.folder.name,
+                "index": index,
+                "made": made,
+                "failed": failed,
+                "revealed": finished.revealed,
+            }
+        )
     else:
         for line in finished.changes:
             say(f"changed: {line}")
+        if finished.revealed:
+            say(finished.revealed)
         say(f"{made} {'report' if made == 1 else 'reports'} made: open {index}")
     if finished.failed:
         lines = [f"{item.job.page}: failed at cell {item.cell}: {item.error}" for item in finished.failed]
@@ -250,33 +243,7 @@ def conclude(finished: Any, root: Path, as_json: bool) -> None:
         )
 
 
-@contextmanager
-def steps(quiet: bool) -> Iterator[Any]:
-    """A progress line: called with what is being done and, on counted work, how much of how much is done."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def step(what: str, done: int | None = None, total: int | None = None) -> None:
-            bar.update(task, description=what, completed=done or 0, total=total)
-
-        yield step
-
-
-def say(line: str) -> None:
-    """Print a line for a person."""
-    typer.echo(line)
-
-
-def say_json(value: Any) -> None:
-    """Print a value for a program."""
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
+app.add_typer(handing.app)
 
 
 def main() -> None:

@@ -1,12 +1,12 @@
 """The data's way in: ingest, clean, link and derive, from the raw files to the store's tables."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
-from evaluation.clean import Cleaned, check_across, clean_register
+from evaluation.clean import Cleaned, check_across, check_records, clean_register
 from evaluation.clean.answers import row_is_meant, take_returned, who_is_meant
 from evaluation.clean.issues import gather
 from evaluation.derive import (
@@ -24,6 +24,7 @@ from evaluation.derive import (
     published_tables,
     put_on_footing,
     read_norms,
+    record_tables,
     scales_table,
     schools_table,
     topics_table,
@@ -44,12 +45,13 @@ from evaluation.link import (
     pupil_keys,
     read_decisions,
 )
-from evaluation.sources import Reader, Step, line, take_sources
+from evaluation.sources import Reader, Step, line, take_norms, take_sources
 from evaluation.store import check_tables
 from evaluation.store.cache import Cache
 from evaluation.store.withdrawn import Withdrawals, read_withdrawals, turn_away, who_text
 from evaluation.study import Study
 from evaluation.study.fields import FIELDS, IDENTIFYING
+from evaluation.study.records import RECORDS
 
 Tables = dict[str, pd.DataFrame]
 Ask = Callable[[pd.DataFrame], object]
@@ -70,6 +72,7 @@ class Received:
     sources: pd.DataFrame
     published: Tables
     decisions: tuple[Decision, ...] = ()
+    records: Tables = field(default_factory=dict)
 
 
 def receive(study: Study, root: Path, step: Step) -> Received:
@@ -84,19 +87,19 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     key = pseudonym_key(study.study)
     withdrawn = read_withdrawals(root, study.study, key)
     register = None
-    cleaned: dict[str, list[Cleaned]] = {"schools": [], "pupils": [], "scores": [], "spells": [], "marks": []}
+    cleaned: dict[str, list[Cleaned]] = {"schools": [], **{kind: [] for kind in FIELDS}}
     lines = []
     if study.schools is not None:
         tables, cleaned["schools"] = _register(study, folder, withdrawn)
         register = cleaned["schools"][0].rows
         lines.append(line("schools", "schools", tables, cleaned["schools"][0]))
-    known = None if register is None else set(register["school"])
+    known = None if register is None else dict(zip(register["school"], register["name"], strict=True))
     cache = Cache(root / "data" / "processed" / study.study, key)
     taken = take_sources(Reader(study, folder, known, withdrawn, cache), step)
     for source, kept in zip(study.sources, taken, strict=True):
         cleaned[source.kind].append(kept.cleaned)
         lines.append(dict(kept.line))
-    norms = _norms(study, folder)
+    norms = take_norms(study, folder)
     lines += [line(f"norms of {name}", "norms", [table], None) for name, table in norms.items()]
     published = published_tables(study, folder)
     decisions, reviewed = read_decisions(folder)
@@ -104,6 +107,8 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     issues = pd.concat([*(item.issues for item in every), published.issues], ignore_index=True)
     pupils, scores = _rows("pupils", cleaned["pupils"]), _rows("scores", cleaned["scores"])
     across = check_across(study, register, pupils, scores, issues)
+    records = {kind: _rows(kind, cleaned[kind]) for kind in RECORDS if cleaned[kind]}
+    records, doubts = check_records(study, records, across.pupils, across.scores)
     received = Received(
         register,
         across.pupils,
@@ -111,10 +116,11 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         _rows("spells", cleaned["spells"]),
         _rows("marks", cleaned["marks"]),
         norms,
-        pd.concat([issues, across.issues], ignore_index=True),
+        pd.concat([issues, across.issues, doubts], ignore_index=True),
         pd.DataFrame([*lines, *reviewed, *published.sources]),
         published.tables,
         tuple(decisions),
+        records,
     )
     books = read_all_returned(folder / "returned", study.study)
     return _with_answers(study, received, books) if books else received
@@ -145,13 +151,8 @@ def _register(study: Study, folder: Path, withdrawn: Withdrawals) -> tuple[list[
     """The register's tables, and its rows but for schools withdrawn."""
     assert study.schools is not None
     columns = study.schools.columns
-    tables = read_tables(
-        folder / study.schools.path,
-        study.schools.path,
-        "schools",
-        list(columns.values()),
-        study.schools.sheet,
-    )
+    path, headings = study.schools.path, list(columns.values())
+    tables = read_tables(folder / path, path, "schools", headings, study.schools.sheet)
     read = [table for table in tables if table.header_row]
     parts = [turn_away(table, withdrawn.tells(who_text(table, columns), None)) for table in read]
     found = clean_register(study, [*(part for part, _ in parts), *(t for t in tables if not t.header_row)])
@@ -192,7 +193,7 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
     """The store's tables from what was received; doubtful pairs of linkage are handed to `ask`.
 
     schools, pupils, scores, analysis, flow, conflicts, characteristics, scales, censored, topics, facility,
-    notes, moves, linkage, issues, review, sources, published tables if any, origins.
+    notes, moves, linkage, issues, review, sources, published tables and records if any, origins.
 
     Raises
     ------
@@ -204,7 +205,12 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
         ask(found.doubtful)
     schools = schools_table(received.register, found.pupils)
     spells, marks = (_keyed(study, received, rows) for rows in (received.spells, received.marks))
-    fixed = fix_disadvantage(study, found.pupils, _flags(study, received), spells)
+    helped = {
+        kind: _keyed(study, received, rows)
+        for kind, rows in received.records.items()
+        if RECORDS[kind].of_pupils
+    }
+    fixed = settled(study, received, found, spells)
     pupils = with_disadvantage(found.pupils, fixed)
     footed = _on_footing(study, received, found, allocated(study, pupils, schools))
     analysis = analysis_table(study, pupils, footed.scores, schools)
@@ -219,9 +225,10 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
         "linkage": linkage_table(found.counts, received.issues, received.sources, flow),
         **_measured(study, analysis, fixed, footed, marks),
         "issues": received.issues,
-        "review": _review(found.review, spells, marks),
+        "review": _review(found.review, spells, marks, *helped.values()),
         "sources": received.sources,
         **received.published,
+        **record_tables(study, {**received.records, **helped}, pseudonym_key(study.study)),
         "origins": origins_table(study),
     }
     check_tables(tables)
@@ -256,10 +263,14 @@ def _on_footing(study: Study, received: Received, found: Linked, pupils: pd.Data
     return put_on_footing(study, found.scores, pupils, norms, months.set_axis(found.scores.index))
 
 
-def _flags(study: Study, received: Received) -> pd.DataFrame:
-    """Pupil rows that hold evidence of disadvantage beside the column as given, under pseudonyms."""
+def settled(
+    study: Study, received: Received, found: Linked, spells: pd.DataFrame | None = None
+) -> Disadvantage:
+    """Who is disadvantaged, by all that was received: the lists, spells (keyed, where they are to hand) and flags."""
     rows = received.pupils[received.pupils[FLAGS].notna().any(axis=1)]
-    return _keyed(study, received, rows).dropna(subset=["pupil"])
+    flags = _keyed(study, received, rows).dropna(subset=["pupil"])
+    spells = _keyed(study, received, received.spells) if spells is None else spells
+    return fix_disadvantage(study, found.pupils, flags, spells)
 
 
 def _keyed(study: Study, received: Received, rows: pd.DataFrame) -> pd.DataFrame:
@@ -267,12 +278,15 @@ def _keyed(study: Study, received: Received, rows: pd.DataFrame) -> pd.DataFrame
     if rows.empty:
         return rows.drop(columns=list(IDENTIFYING)).assign(pupil="", reason="")
     key = pseudonym_key(study.study)
-    keys = pupil_keys(study, received.pupils, rows, key, received.decisions)
+    waved = (
+        rows if "wave" in rows else rows.assign(wave=study.waves[0].name)
+    )  # a project's record is of no wave
+    keys = pupil_keys(study, received.pupils, waved, key, received.decisions)
     return rows.drop(columns=list(IDENTIFYING)).join(keys)
 
 
 def _review(found: pd.DataFrame, *keyed: pd.DataFrame) -> pd.DataFrame:
-    """What linking leaves to a person, rows of spells and marks included."""
+    """What linking leaves to a person, rows of spells, marks and records included."""
     more = [rows.loc[rows["reason"] != "", REVIEW_COLUMNS] for rows in keyed if len(rows)]
     return pd.concat([found, *more], ignore_index=True)
 
@@ -285,12 +299,3 @@ def _rows(kind: str, cleaned: Sequence[Cleaned]) -> pd.DataFrame:
         if cleaned
         else pd.DataFrame(columns=columns)
     )
-
-
-def _norms(study: Study, folder: Path) -> dict[str, RawTable]:
-    """The publishers' tables of norms, by instrument."""
-    paths = {item.name: item.norms for item in study.instruments if item.norms is not None}
-    tables = {
-        name: read_tables(folder / path, path, name, ["raw", "standardised"]) for name, path in paths.items()
-    }
-    return {name: next(table for table in found if table.header_row) for name, found in tables.items()}

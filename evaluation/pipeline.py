@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,20 @@ from evaluation.batch.build import building, latest
 from evaluation.batch.jobs import Job, Outcome
 from evaluation.batch.manifest import Manifest, code_hash, place, read_manifest, run_id, write_manifest
 from evaluation.batch.plan import WORKED_EXAMPLE, Wanted, choose, plan_jobs
+from evaluation.batch.render import render_again
 from evaluation.batch.run import run_jobs
 from evaluation.batch.site import write_indexes
-from evaluation.disclose import Release, protect, read_release, write_release
-from evaluation.errors import ReportError
+from evaluation.disclose import (
+    Release,
+    protect,
+    read_release,
+    revealed_line,
+    with_revealed,
+    write_release,
+)
+from evaluation.disclose.release import PACKAGE
+from evaluation.errors import ReportError, StoreError
+from evaluation.exchange.handed_over import unsigned
 from evaluation.exchange.review import write_review
 from evaluation.impact import Results
 from evaluation.impact.answer import answer
@@ -23,12 +34,13 @@ from evaluation.study import Study
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its folder, its index page, how each of its reports went, and what differs from the store before it."""
+    """A finished run: its folder, its index page, how each report went, and what differs from the store and release before it."""
 
     folder: Path
     index: Path
     outcomes: tuple[Outcome, ...]
     changes: tuple[str, ...] = ()
+    revealed: str = ""
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -53,16 +65,20 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     changed = changes(store, tables)
     stored = write_store(store, tables, changed)
     manifest = _manifest(study, root, tables, stored)
-    step("protecting the results")
-    releases = releases_for(study, results, manifest.run, stored)
-    release = releases[0]
-    with_issues = {*tables["issues"]["school"], *tables["review"]["school"]}
-    worked_example = (root / "data" / "raw" / "star").is_dir()
-    jobs = choose(
-        plan_jobs(release.meta, root / "notebooks", with_issues, worked_example, study.reports.audiences),
-        wanted,
-    )
     runs = root / "reports" / study.study
+    step("protecting the results")
+    releases = [
+        with_revealed(item, _release_before(runs, manifest.run, item.meta["audience"]))
+        for item in releases_for(study, results, manifest.run, stored)
+    ]
+    release = releases[0]
+    with_issues = {school for name in ("issues", "review", "conflicts") for school in tables[name]["school"]}
+    worked_example = (root / "data" / "raw" / "star").is_dir()
+    unchecked = unsigned(study, root, release.meta)
+    jobs = plan_jobs(
+        release.meta, root / "notebooks", with_issues, worked_example, unchecked, study.reports.audiences
+    )
+    jobs = choose(jobs, wanted)
     with building(runs, manifest.run) as folder:
         for item in releases:
             write_release(item, folder / "release" / item.meta["audience"])
@@ -70,10 +86,23 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
         _write_internal(folder, {**results.tables, **{name: tables[name] for name in lists}})
         outcomes = _make(jobs, folder, release, workers, step)
         write_manifest(folder, manifest, outcomes)
-        index = write_indexes(folder, release.meta, outcomes).relative_to(folder)
-    return Run(
-        runs / manifest.run, runs / manifest.run / index, tuple(outcomes), tuple(change_lines(changed))
-    )
+        revealed = revealed_line(release)
+        index = write_indexes(folder, release.meta, outcomes, revealed).relative_to(folder)
+    made = runs / manifest.run
+    return Run(made, made / index, tuple(outcomes), tuple(change_lines(changed)), revealed)
+
+
+def _release_before(runs: Path, run: str, audience: str) -> Release | None:
+    """The release that the audience was given last, this run's own apart; None when there is none that can be read."""
+    written = [
+        path for path in runs.glob(f"[!.]*/release/{audience}/{PACKAGE}") if path.parents[2].name != run
+    ]
+    for path in sorted(written, key=lambda path: (path.stat().st_mtime_ns, str(path)), reverse=True):
+        try:
+            return read_release(path.parent)
+        except StoreError:
+            continue
+    return None
 
 
 def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> Run:
@@ -93,23 +122,58 @@ def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -
             f"The study file, the code or a notebook has changed since run {whole.name} was made, and a run never changes. "
             f"Make a new one with `evaluation run {study.study}`."
         )
+    return _again(
+        study,
+        root,
+        whole,
+        lambda jobs, folder, release: _make(choose(jobs, wanted), folder, release, workers, step),
+    )
+
+
+def show_again(study: Study, root: Path, units: Collection[tuple[str, str]]) -> Run:
+    """Render pages of the latest run again, from what their notebooks gave, and the indexes: they may have been signed off.
+
+    `units` says whose: the level and unit of schools and clusters.
+
+    Raises
+    ------
+    ReportError
+        When there is no run yet.
+    """
+    whole = latest(root / "reports" / study.study)
+    earlier = read_manifest(whole)
+
+    def remake(jobs: list[Job], folder: Path, release: Release) -> list[Outcome]:
+        meant = [job for job in jobs if (job.section.removesuffix("s"), job.unit) in units]
+        made = [item for item in map(earlier.outcome, meant) if item is not None]
+        render_again(made, folder, release.meta["audience"])
+        return made
+
+    return _again(study, root, whole, remake)
+
+
+def _again(
+    study: Study, root: Path, whole: Path, make: Callable[[list[Job], Path, Release], list[Outcome]]
+) -> Run:
+    """A run with some of its reports made again, by `make`; the others stay as they are."""
+    earlier = read_manifest(whole)
     release = read_release(whole / "release" / study.reports.audience)
-    with_issues, worked_example = earlier.schools_with_issues(), (root / "data" / "raw" / "star").is_dir()
+    worked_example = (root / "data" / "raw" / "star").is_dir() or earlier.has(WORKED_EXAMPLE[1])
     jobs = plan_jobs(
         release.meta,
         root / "notebooks",
-        with_issues,
-        worked_example or earlier.has(WORKED_EXAMPLE[1]),
+        earlier.schools_with_issues(),
+        worked_example,
+        unsigned(study, root, release.meta),
         study.reports.audiences,
     )
-    chosen = choose(jobs, wanted)
-    with building(runs, whole.name) as folder:
+    with building(root / "reports" / study.study, whole.name) as folder:
         shutil.copytree(whole, folder, dirs_exist_ok=True)
-        made = {place(item.job): item for item in _make(chosen, folder, release, workers, step)}
+        made = {place(item.job): item for item in make(jobs, folder, release)}
         known = [made.get(place(job)) or earlier.outcome(job) for job in jobs]
         outcomes = [item for item in known if item is not None]
         write_manifest(folder, earlier.manifest, outcomes)
-        index = write_indexes(folder, release.meta, outcomes).relative_to(folder)
+        index = write_indexes(folder, release.meta, outcomes, revealed_line(release)).relative_to(folder)
     return Run(whole, whole / index, tuple(made.values()))
 
 

@@ -2,21 +2,25 @@
 
 import multiprocessing
 import signal
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+import pandas as pd
+
 from evaluation.clean import Cleaned, clean_source
 from evaluation.clean.issues import gather
+from evaluation.clean.rules.named_in_text import without_names
 from evaluation.errors import StoreError
-from evaluation.ingest import RawTable, read_source
+from evaluation.ingest import RawTable, read_source, read_tables
 from evaluation.ingest.contents import read_bytes
 from evaluation.store.cache import Cache, Kept, digest
 from evaluation.store.withdrawn import Withdrawals, turn_away, who_text
 from evaluation.study import Source, Study
+from evaluation.study.records import RECORDS
 
 # Parts of the study file that what is read from a source does not rest on; any part not named here counts.
 NO_PART = {
@@ -34,20 +38,29 @@ class Step(Protocol):
     def __call__(self, what: str, done: int | None = None, total: int | None = None) -> None: ...
 
 
+def take_norms(study: Study, folder: Path) -> dict[str, RawTable]:
+    """The publishers' tables of norms, by instrument."""
+    paths = {item.name: item.norms for item in study.instruments if item.norms is not None}
+    tables = {
+        name: read_tables(folder / path, path, name, ["raw", "standardised"]) for name, path in paths.items()
+    }
+    return {name: next(table for table in found if table.header_row) for name, found in tables.items()}
+
+
 @dataclass(frozen=True)
 class Reader:
     """All that reading one source rests on, besides the source: small, so that it can be sent to another process."""
 
     study: Study
     folder: Path
-    schools: Collection[str] | None
+    schools: Mapping[str, str] | None
     withdrawn: Withdrawals
     cache: Cache
 
     def basis(self) -> str:
         """A hash of what every source's rows are made from besides its file."""
         plan = self.study.model_dump(mode="json", exclude=NO_PART)
-        schools = None if self.schools is None else sorted(self.schools)
+        schools = None if self.schools is None else sorted(self.schools.items())
         return digest({"plan": plan, "schools": schools, "withdrawn": self.withdrawn.hash()})
 
     def name(self, source: Source, basis: str) -> str:
@@ -66,9 +79,23 @@ class Reader:
         left, turned = self._turned_away(source, tables)
         cleaned = clean_source(self.study, source, left, self.schools)
         number = sum(len(table.cells) for table in tables)
-        if len(turned):
-            cleaned = Cleaned(cleaned.rows, gather([cleaned.issues, turned]), number)
+        rows, texts = self._nobody_withdrawn(source, cleaned.rows)
+        if len(turned) or texts:
+            cleaned = Cleaned(rows, gather([cleaned.issues, turned, *texts]), number)
         self.cache.write(name, Kept(cleaned, line(source.name, source.kind, tables, cleaned)))
+
+    def _nobody_withdrawn(
+        self, source: Source, rows: pd.DataFrame
+    ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+        """Rows of records, nobody withdrawn named in their texts, and an issue for each text that did."""
+        if source.kind not in RECORDS or not self.withdrawn.tags:
+            return rows, []
+        headings = self.study.columns(source)
+        columns = {
+            item.name: pd.Series(headings.get(item.name, ""), rows.index)
+            for item in RECORDS[source.kind].items
+        }
+        return without_names(source.kind, rows, self.withdrawn.knows, columns)
 
     def _turned_away(self, source: Source, tables: list[RawTable]) -> tuple[list[RawTable], Any]:
         """The tables without the rows of those withdrawn, and those rows as issues."""

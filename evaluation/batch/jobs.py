@@ -31,6 +31,8 @@ class Job:
         Whether the page is for the evaluators alone: it is then kept outside the site.
     audience : str
         Whose release the page is made from, and whose folder of `site/` it goes to; empty for the site's own.
+    unchecked : str
+        What the page and its index say while those it is about have not signed it off; "" once they have.
     """
 
     notebook: Path
@@ -42,6 +44,7 @@ class Job:
     show_code: bool
     internal: bool
     audience: str = ""
+    unchecked: str = ""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ def plan_jobs(
     notebooks: Path,
     with_issues: Collection[str],
     worked_example: bool,
-    audiences: Sequence[str],
+    unchecked: Collection[tuple[str, str]] = (),
+    audiences: Sequence[str] = (),
 ) -> list[Job]:
     """Every report of a run, in the order of the index.
 
@@ -47,14 +48,28 @@ def plan_jobs(
         Schools with a page of their own on data quality, since there is something to put right.
     worked_example
         Whether the worked example is among them; it needs the data of `star`.
+    unchecked
+        Level and unit of the schools and clusters that have not signed their report off.
     audiences
-        The site's, then those that get packs of their own: "cluster", "school".
+        The site's, then those that get packs of their own: "cluster", "school". None stands for the site's alone.
     """
     run = {"study": meta["study"], "run": meta["run"]}
 
     def job(notebook: str, page: str, title: str, section: Section, unit: str = "", **parameters: str) -> Job:
         path = notebooks / f"{notebook}.ipynb"
-        return Job(path, parameters, page, title, section, unit, section == "review", section == "internal")
+        level = section.removesuffix("s")
+        asked = f"Not yet checked by the {level}" if (level, unit) in unchecked else ""
+        return Job(
+            path,
+            parameters,
+            page,
+            title,
+            section,
+            unit,
+            section == "review",
+            section == "internal",
+            unchecked=asked,
+        )
 
     jobs = [
         job("00_data_quality", "data_quality.html", "Data quality: all schools", "internal", school="", **run)
@@ -67,12 +82,11 @@ def plan_jobs(
     jobs += [job(*report, "review", **run) for report in REVIEW]
     jobs += [job(*WORKED_EXAMPLE, "review")] if worked_example else []
     packs = {"clusters": "cluster", "schools": "school"}
-    for audience in audiences:
-        made_for = "" if audience == audiences[0] else audience
+    for audience in ("", *audiences[1:]):
         jobs += [
-            replace(item, audience=made_for, parameters={**item.parameters, "audience": audience})
+            replace(item, audience=audience, parameters={**item.parameters, "audience": audience})
             for item in _units(job, meta, run)
-            if not made_for or packs[item.section] == made_for
+            if not audience or packs[item.section] == audience
         ]
     return jobs
 

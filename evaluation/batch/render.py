@@ -1,16 +1,18 @@
 """An executed notebook as one self-contained page, by nbconvert and the project's own template."""
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+import nbformat
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 
-from evaluation.batch.jobs import Job
+from evaluation.batch.jobs import Job, Outcome, notebook_path, page_path
 
 TEMPLATES = Path(__file__).parents[1] / "report" / "templates"
 
 
-def render(notebook: NotebookNode, job: Job) -> str:
+def render(notebook: NotebookNode, job: Job, alone: bool = False) -> str:
     """The page of an executed notebook.
 
     The page holds its own style and figures and asks nothing of any host. Warnings and the parameters'
@@ -21,6 +23,8 @@ def render(notebook: NotebookNode, job: Job) -> str:
     notebook : NotebookNode
         As executed; it is not changed.
     job : Job
+    alone : bool
+        Whether the page leaves the site, as in a school's pack: it then leads to no index.
 
     Returns
     -------
@@ -29,18 +33,28 @@ def render(notebook: NotebookNode, job: Job) -> str:
     """
     shown = notebook.copy()
     shown.cells = [_without_warnings(cell) for cell in notebook.cells if _is_shown(cell, job.show_code)]
-    html, _ = _exporter(job.show_code).from_notebook_node(shown, resources={"page": _page(job)})
+    html, _ = _exporter(job.show_code).from_notebook_node(shown, resources={"page": _page(job, alone)})
     return html
 
 
-def _page(job: Job) -> dict[str, str]:
-    """What the template may say of the page, `index` being the way from it to the site's index."""
+def render_again(outcomes: Sequence[Outcome], run_folder: Path, audience: str) -> None:
+    """Write the pages of reports that were made once more, from their executed notebooks."""
+    for outcome in outcomes:
+        if outcome.status == "ok":
+            notebook = nbformat.read(notebook_path(outcome.job, run_folder), as_version=4)
+            page = page_path(outcome.job, run_folder, audience)
+            page.write_text(render(notebook, outcome.job), encoding="utf-8", newline="\n")
+
+
+def _page(job: Job, alone: bool) -> dict[str, str]:
+    """What the template may say of the page, `index` being the way from it to the site's index, if there is one."""
     depth = len(PurePosixPath(job.page).parents) - 1
     return {
         "title": job.title,
         "section": job.section,
         "unit": job.unit,
-        "index": "" if job.audience else "../" * depth + "index.html",
+        "unchecked": job.unchecked,
+        "index": "" if alone or job.audience else "../" * depth + "index.html",
     }
 
 

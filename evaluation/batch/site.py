@@ -20,7 +20,12 @@ SECTIONS = {
 }
 
 
-def write_indexes(run_folder: Path, meta: Mapping[str, Any], outcomes: Sequence[Outcome]) -> Path:
+def write_indexes(
+    run_folder: Path,
+    meta: Mapping[str, Any],
+    outcomes: Sequence[Outcome],
+    revealed: str = "",
+) -> Path:
     """Write the index of the site and, outside it, the index of the internal pages.
 
     A report that failed is listed, with no link. What went wrong is said in the internal index alone.
@@ -32,6 +37,8 @@ def write_indexes(run_folder: Path, meta: Mapping[str, Any], outcomes: Sequence[
         The release's: its title, about, synthetic, audience and run are used.
     outcomes : sequence of Outcome
         In the order the pages are listed in.
+    revealed : str
+        What the release newly reveals, in one line, for the internal index.
 
     Returns
     -------
@@ -43,13 +50,14 @@ def write_indexes(run_folder: Path, meta: Mapping[str, Any], outcomes: Sequence[
     own = [*(item for item in outcomes if item.job.internal), *packs]
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     site = site_folder(run_folder, meta["audience"]) / "index.html"
-    _write(site, study=meta, sections=_sections(shown), failed=[], internal=False)
+    _write(site, study=meta, sections=_sections(shown), failed=[], internal=False, revealed="")
     _write(
         run_folder / "internal" / "index.html",
         study=meta,
         sections=_sections(own),
         failed=failed,
         internal=True,
+        revealed=revealed,
     )
     return site
 

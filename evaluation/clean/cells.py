@@ -24,6 +24,7 @@ from evaluation.clean.parse import (
     parse_year_group,
     parse_yes_no,
 )
+from evaluation.clean.record_cells import record_parsers
 from evaluation.clean.rules.shifted import shifted_rows
 from evaluation.clean.score_cells import scale_doubt, tidied, tidy_score
 from evaluation.clean.scores import (
@@ -41,9 +42,14 @@ from evaluation.ingest import RawTable, collapse
 from evaluation.ingest.table import INVISIBLE
 from evaluation.study import Instrument, Source, Study
 from evaluation.study.fields import FIELDS, IDENTIFYING, Field
+from evaluation.study.records import RECORDS
 
 DTYPES: dict[str, Any] = {"date": "datetime64[us]", "yes_no": "Int64", "number": "float64"}
-DTYPES |= {"age": "Int64", "spell_date": "datetime64[us]"}
+DTYPES |= {"age": "Int64", **dict.fromkeys(("spell_date", "day", "day_or_month"), "datetime64[us]")}
+DTYPES |= {
+    **dict.fromkeys(("count", "level", "agreement"), "Int64"),
+    **dict.fromkeys(("money", "hours", "days"), "float64"),
+}
 _SIMPLE: dict[str, Parser] = {
     "identifier": parse_identifier,
     "upn": parse_upn,
@@ -181,7 +187,7 @@ def _parsers(
     if "upn" in found:
         found["upn"] = (parse_upn, numbers_note(text["upn"]))
     latest = max(wave.date.year for wave in study.waves)
-    dates = [field.name for field in fields if field.parser in ("date", "spell_date")]
+    dates = [field.name for field in fields if DTYPES.get(field.parser) == "datetime64[us]"]
     orders = date_orders({name: text[name].unique() for name in dates})
     found |= {name: (parse_date(order, latest), order_note(order)) for name, order in orders.items()}
     spelt = [field.name for field in fields if field.parser == "spell_date"]
@@ -191,7 +197,10 @@ def _parsers(
         "school": parse_school(schools),
         "year_group": parse_year_group(study.year_groups),
     }
-    found |= {name: (parser, "") for name, parser in special.items() if name in text}
+    if source and source.kind in RECORDS:
+        special = record_parsers(study, source.kind, orders, schools)
+    told = {name: remark for name, (_, remark) in found.items()}
+    found |= {name: (parser, told.get(name, "")) for name, parser in special.items() if name in text}
     if source and source.instrument and "score" in text:
         found["score"] = _score_parser(study.instrument(source.instrument), text["score"])
     return found

@@ -27,7 +27,7 @@ def settle_columns(text: pd.DataFrame, fields: Iterable[Field]) -> tuple[pd.Data
         column = text[field.name]
         if field.parser == "sex":
             settled, remark = _sexes(column)
-        elif field.parser == "yes_no":
+        elif field.parser in ("yes_no", "attendance"):
             settled, remark = _ticks(column, field.name)
         else:
             continue

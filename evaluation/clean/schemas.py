@@ -14,6 +14,7 @@ from evaluation.clean.upn import UPN_SHAPE
 from evaluation.errors import DataError
 from evaluation.study import Instrument, Study
 from evaluation.study.fields import Field
+from evaluation.study.records import RECORDS
 
 TEXT = pd.StringDtype(na_value=float("nan"))
 
@@ -43,7 +44,7 @@ def _schema(study: Study, kind: str, instrument: Instrument | None) -> pa.DataFr
         "sheet": pa.Column(TEXT),
         "row": pa.Column("int64", pa.Check.ge(1)),
     }
-    if kind != "schools":
+    if kind != "schools" and kind not in RECORDS:
         columns["wave"] = pa.Column(TEXT, pa.Check.isin([wave.name for wave in study.waves]))
     for field in kind_fields(study, kind):
         columns[field.name] = pa.Column(DTYPES.get(field.parser, TEXT), _checks(study, field), nullable=True)

@@ -11,6 +11,7 @@ from evaluation.derive.moves import moves_table
 from evaluation.derive.norms import months_old, read_norms
 from evaluation.derive.origins import origins_table
 from evaluation.derive.published import published_tables
+from evaluation.derive.records import record_tables
 from evaluation.derive.scales import as_kept, read_scales, scales_table
 from evaluation.derive.schools import schools_table
 from evaluation.derive.topics import facility_table, topics_table
@@ -36,6 +37,7 @@ __all__ = [
     "put_on_footing",
     "read_norms",
     "read_scales",
+    "record_tables",
     "scales_table",
     "schools_table",
     "topics_table",

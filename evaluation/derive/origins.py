@@ -5,8 +5,10 @@ from dataclasses import astuple, dataclass, fields
 
 import pandas as pd
 
+from evaluation.derive.records import record_origins
 from evaluation.study import Source, Study
 from evaluation.study.fields import FIELDS, IDENTIFYING
+from evaluation.study.records import RECORDS
 
 # How each kind of cell is read; the words of `evaluation.clean`'s parsers.
 READ = {
@@ -62,6 +64,10 @@ def origins_table(study: Study) -> pd.DataFrame:
 
 def _read(study: Study, source: Source) -> Iterator[Origin]:
     columns = study.columns(source)
+    if source.kind in RECORDS:
+        for table, column, heading, rule in record_origins(study, source):
+            yield Origin(table, column, source.path, heading, rule)
+        return
     for field in FIELDS.get(source.kind, ()):
         if field.name in IDENTIFYING:
             continue

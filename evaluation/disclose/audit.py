@@ -44,9 +44,7 @@ class Told:
     def line(self) -> str:
         """It in a sentence."""
         place = " ".join(part for part in (self.level, self.unit) if part)
-        return (
-            f"Release {self.audience}: a count by {self.split} of {place} ({self.outcome}) can be told by {self.by}: {self.rule}."
-        )
+        return f"Release {self.audience}: a count by {self.split} of {place} ({self.outcome}) can be told by {self.by}: {self.rule}."
 
 
 def told(
@@ -79,7 +77,10 @@ def _of_audience(
     found, tried = [], set()
     for outcome, rows in truth.groupby("outcome", sort=False):
         may_show = np.array(
-            ["disadvantaged" not in row.split or by_disadvantage(row.level, row.unit) for row in rows.itertuples()]
+            [
+                "disadvantaged" not in split or by_disadvantage(level, unit)
+                for level, unit, split in rows[["level", "unit", "split"]].itertuples(index=False)
+            ]
         )
         finest = atoms[atoms["outcome"] == outcome]
         system = count_system(rows, finest, clusters, may_show, set())

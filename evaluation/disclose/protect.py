@@ -22,6 +22,7 @@ from evaluation.disclose.precision import precision
 from evaluation.disclose.release import Release
 from evaluation.disclose.schools import school_figures
 from evaluation.disclose.splits import uncounted, whole_splits
+from evaluation.disclose.symbols import cell_symbols
 from evaluation.impact import Results
 from evaluation.study import Policy, Study
 
@@ -88,7 +89,9 @@ def protect(
         "claims": protect_claims(tables["claims"], compared, placed, by_disadvantage),
     }
     meta = {**results.meta, "audience": audience, **_policy(policy), "run": run, "store": store}
-    return Release(meta, _as_before(protected, held))
+    published = _as_before(protected, held)
+    symbols = {name: cell_symbols(table, tables[name]) for name, table in published.items()}
+    return Release(meta, published, symbols)
 
 
 def _on_offer(results: Results, by_disadvantage: Offered) -> dict[str, pd.DataFrame]:

@@ -16,9 +16,7 @@ from evaluation.exchange.synonyms import EXACT, heading_agreement
 SURE, CLEAR, WORTH_ASKING, POSSIBLE = 0.8, 0.1, 0.35, 0.8
 HEADING_WEIGHT = 0.92
 SAMPLES = 3
-SHOWN_PLAINLY = frozenset(
-    ["sex", "year_group", "disadvantaged", "eal", "send", "fsm", "fsm6", "premium", "phase"]
-)
+SHOWN_PLAINLY = frozenset(["sex", "year_group", "disadvantaged", "eal", "send", "fsm", "fsm6", "premium"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Placed:
     why : str
         "heading", "values" or "heading and values".
     samples : tuple of str
-        Cells, masked to their shape unless their field is a closed list and certain.
+        Cells, masked to their shape unless their field is a closed list and certain, and they are on it.
     rival : str
         What else would do nearly as well, as a sentence's end; "" when nothing would.
     """
@@ -78,10 +76,10 @@ def assign(
         rival = rival or _other_field(trust, pairs, row, column, fields)
         plainly = trust[row, column] >= SURE and not rival and field in SHOWN_PLAINLY
         why = _why(agreed[row][field], judged[row][field])
-        samples = _samples(table[row], plainly)
+        samples = _samples(table[row], field if plainly else "")
         placed.append(Placed(headings[row], field, float(trust[row, column]), why, samples, rival))
     unplaced = [
-        Placed(heading, "", 0.0, "", _samples(table[row], plainly=False), "")
+        Placed(heading, "", 0.0, "", _samples(table[row]), "")
         for row, heading in enumerate(headings)
         if row not in pairs and (heading or table[row].texts)
     ]
@@ -133,10 +131,14 @@ def _other_field(
     return f"it may be {fields[best]} as well ({trust[row, best]:.2f})"
 
 
-def _samples(cells: Cells, plainly: bool) -> tuple[str, ...]:
-    """The first distinct cells, or the shapes they have."""
-    shown = dict.fromkeys(text if plainly else mask(text) for text in cells.texts)
-    return tuple(list(shown)[:SAMPLES])
+def _samples(cells: Cells, plainly: str = "") -> tuple[str, ...]:
+    """The first distinct cells that can be the field shown plainly, if one is, and the shapes of the others."""
+
+    def shown(text: str) -> str:
+        fits = plainly and evidence(plainly, Cells([text], cells.this_year)).could == 1
+        return text if fits else mask(text)
+
+    return tuple(dict.fromkeys(map(shown, cells.texts)))[:SAMPLES]
 
 
 def mask(text: str) -> str:

@@ -1,18 +1,19 @@
 """What a school is asked for: only what the plan needs, its files do not say, and the school can settle."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from evaluation.clean.answers import row_is_meant, who_is_meant
-from evaluation.clean.returned import ASKED
+from evaluation.clean.returned import ASKED, LASTING
 from evaluation.clean.scores import BLANK, CONFLICT, NOT_ACCEPTED
+from evaluation.derive.disadvantage import Disadvantage
 from evaluation.ingest import collapse, read_source
 from evaluation.ingest.returned import REFERENCE, Column
-from evaluation.intake import Received, linked, references
+from evaluation.intake import Received, linked, references, settled
 from evaluation.link import Linked, pseudonym_key, pupil_keys
 from evaluation.study import Study
 from evaluation.study.fields import FIELDS, IDENTIFYING
@@ -68,10 +69,11 @@ def find_needs(study: Study, root: Path, received: Received, today: dt.date) -> 
     found = linked(study, received)
     key = pseudonym_key(study.study)
     pupils["pupil"] = pupil_keys(study, pupils, pupils, key, received.decisions)["pupil"]
+    known = _known(pupils, settled(study, received, found))
     pupils = pupils[_in_plan(study, received, pupils)]
     order = pupils["wave"].map({wave.name: at for at, wave in enumerate(study.waves)})
     pupils = pupils.assign(order=order).sort_values("order", kind="stable")
-    missing = pd.concat([_details(study, pupils), *_scores(study, pupils, found.scores, today)])
+    missing = pd.concat([_details(study, pupils, known), *_scores(study, pupils, found.scores, today)])
     questions = _questions(study, received, found)
     source = pupils.sort_index().groupby("school")["source"].first()
     own = {name: _own_columns(study, root, name) for name in sorted(set(source))}
@@ -103,11 +105,22 @@ def _in_plan(study: Study, received: Received, pupils: pd.DataFrame) -> pd.Serie
     return inside
 
 
-def _details(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
-    """The details missing from a pupil's first listing at a school: school, reference, what."""
+def _known(pupils: pd.DataFrame, fixed: Disadvantage) -> dict[str, set[str]]:
+    """For each detail that need not come from a pupil's first listing, the pupils of whom it is known by now.
+
+    What lasts is known from any list that a school sent (a test company's word for it is not the school's);
+    disadvantage from whatever it was derived from.
+    """
+    known = {name: set(pupils.loc[pupils[name].notna(), "pupil"].dropna()) for name in LASTING}
+    return {**known, "disadvantaged": set(fixed.pupils.loc[fixed.pupils["disadvantaged"].notna(), "pupil"])}
+
+
+def _details(study: Study, pupils: pd.DataFrame, known: Mapping[str, Collection[str]]) -> pd.DataFrame:
+    """The details missing from a pupil's first listing at a school and not known otherwise: school, reference, what."""
     mapped = {name for item in study.sources if item.kind == "pupils" for name in study.columns(item)}
     first = pupils.drop_duplicates(["school", "reference"])
-    parts = [_lacking(first[first[name].isna()], Column("", name)) for name in ASKED if name in mapped]
+    wanted = {name: first[name].isna() & ~first["pupil"].isin(known.get(name, ())) for name in ASKED}
+    parts = [_lacking(first[lacks], Column("", name)) for name, lacks in wanted.items() if name in mapped]
     return pd.concat([_lacking(first.head(0), Column("", "")), *parts])
 
 

@@ -1,8 +1,6 @@
 """Empty workbooks for the project's own records: registers, days, workshops, interventions, money, surveys, ratings."""
 
-import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -15,120 +13,10 @@ from evaluation.exchange.checks import Check, Lists, apply_check, choice, day, n
 from evaluation.exchange.sheets import landscape, set_widths, write_cell, write_headings
 from evaluation.ingest import read_tables
 from evaluation.study import Study
+from evaluation.study.records import RECORDS, Item, Record
 
 ROWS = 200
 ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A column of a record: its heading, what may be written ("date", "school", "text", a list or limits), and how."""
-
-    heading: str
-    holds: str | tuple[str, ...] | tuple[float, float]
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A kind of record: what one row of it is, and its columns."""
-
-    row: str
-    items: tuple[Item, ...]
-
-
-YES_NO = ("Yes", "No")
-DATE = Item("Date", "date", "the day, dd/mm/yyyy")
-SCHOOL = Item("School", "school", "the school's identifier")
-ROLE = Item(
-    "Role", ("teacher", "teaching assistant", "maths lead", "senior leader", "other"), "the role in school"
-)
-PROVIDER = Item("Provider", "text", "who gave it")
-_ATTENDANCE = (
-    DATE,
-    PROVIDER,
-    Item("Session", "text", "what it was called"),
-    SCHOOL,
-    Item("Person", "text", "initials or a staff number, not a name"),
-    ROLE,
-    Item("Attended", YES_NO, "whether the person was there"),
-    Item("Passed on", YES_NO, "whether what was learnt was passed on to colleagues"),
-)
-RECORDS = {
-    "training": Record("a person at a training session", _ATTENDANCE),
-    "network": Record("a person at a network meeting", _ATTENDANCE),
-    "leader_days": Record(
-        "a visit of a specialist leader",
-        (
-            DATE,
-            SCHOOL,
-            Item("Leader", "text", "initials or a staff number"),
-            Item("Days", (0, 20), "days given, halves allowed"),
-            Item("Focus", "text", "what the time was for"),
-            Item("Quality assurance", "text", "what the check of the support found"),
-        ),
-    ),
-    "parent_workshops": Record(
-        "a workshop for parents",
-        (
-            DATE,
-            SCHOOL,
-            Item("Phase", ("primary", "secondary"), "the phase of the children"),
-            Item("Families invited", (0, 2000), "how many families were invited"),
-            Item("Families attending", (0, 2000), "how many came"),
-        ),
-    ),
-    "interventions": Record(
-        "a pupil's course of help",
-        (
-            SCHOOL,
-            Item("UPN", "text", "the pupil's unique pupil number, not the name"),
-            Item("Start", "date", "the first day"),
-            Item("End", "date", "the last day; empty while it goes on"),
-            Item("Hours", (0, 500), "hours in all"),
-            Item("Deliverer", "text", "who gave it: a role, not a name"),
-        ),
-    ),
-    "ledger": Record(
-        "a sum of money",
-        (
-            DATE,
-            Item("School or project", "text", "the school's identifier, or the word project"),
-            Item("Budget line", "text", "the line of the budget"),
-            Item("Budget", (-1e7, 1e7), "pounds planned; empty for a payment"),
-            Item("Actual", (-1e7, 1e7), "pounds spent; empty for a plan"),
-            Item("In kind", YES_NO, "Yes when nothing was paid"),
-        ),
-    ),
-    "staff_survey": Record(
-        "one answer sheet, without a name",
-        (
-            Item("Wave", "wave", "when it was asked"),
-            ROLE,
-            SCHOOL,
-            *(Item(f"Item {at}", (1, 5), "1 strongly disagree to 5 strongly agree") for at in range(1, 11)),
-        ),
-    ),
-    "sustainability": Record(
-        "a rating of one strand in one school",
-        (
-            SCHOOL,
-            Item("Strand", "text", "the strand of the project"),
-            Item("Rating", (1, 5), "1 not begun to 5 will last without the project"),
-            Item("Evidence", "text", "what the rating rests on"),
-        ),
-    ),
-    "testimonials": Record(
-        "what a school says in its own words",
-        (
-            DATE,
-            SCHOOL,
-            ROLE,
-            Item("Words", "text", "in the school's own words, naming no pupil"),
-            Item("May be quoted", YES_NO, "whether the words may be published"),
-        ),
-    ),
-}
 
 
 def chosen_records(names: Sequence[str]) -> list[str]:
@@ -162,7 +50,7 @@ def record_workbook(study: Study, root: Path, name: str) -> Workbook:
             write_cell(sheet, row, at, None, to_fill=True)
         if check := checks(item):
             apply_check(sheet, get_column_letter(at), 2, ROWS + 1, check)
-        if item.holds == "date":
+        if item.parser in ("day", "day_or_month"):
             for row in range(2, ROWS + 2):
                 sheet.cell(row, at).number_format = "dd/mm/yyyy"
     sheet.freeze_panes = "A2"
@@ -185,23 +73,25 @@ def _read_me(study: Study, sheet: object, name: str, record: Record) -> None:
 
 def _checks(study: Study, root: Path, lists: Lists) -> Callable[[Item], Check | None]:
     """What each kind of cell may hold in this study."""
-    first, last = min(wave.date for wave in study.waves), max(wave.date for wave in study.waves)
-    period = day(dt.date(first.year - 1, 1, 1), dt.date(last.year + 2, 12, 31))
-    schools = _schools(study, root)
+    period = study.period()
+    days, schools = day(period.first, period.last), _schools(study, root)
     named = {
-        "date": period,
+        "day": days,
+        "day_or_month": days,
         "wave": choice(lists, [wave.name for wave in study.waves]),
-        "school": choice(lists, schools) if schools else None,
-        "text": None,
+        "identifier": choice(lists, schools) if schools else None,
+        "school_or_project": choice(lists, [*schools, "project"]) if schools else None,
     }
 
     def check(item: Item) -> Check | None:
-        if isinstance(item.holds, str):
-            return named[item.holds]
+        if item.parser in named:
+            return named[item.parser]
+        if item.holds is None:
+            return None
         if isinstance(item.holds[0], str):
             return choice(lists, item.holds)
-        low, high = item.holds
-        return number(float(low), float(high))
+        low, high = (float(limit) for limit in item.holds)
+        return number(low, high, whole=item.parser in ("count", "agreement"))
 
     return check
 

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluation.clean.cells import table_text
 from evaluation.clean.parse import parse_upn
+from evaluation.clean.record_cells import parse_named_school
+from evaluation.clean.rules.named_in_text import name_marks
+from evaluation.forget.people import people, stored_pupils
 from evaluation.ingest import RawTable, read_source, read_tables
 from evaluation.intake import Step
 from evaluation.store.withdrawn import mark, marks, who_text
 from evaluation.study import Study
+from evaluation.study.records import RECORDS
 
 PLACE = ["file", "sheet", "row"]
 
@@ -22,44 +27,85 @@ class Found:
     Attributes
     ----------
     rows : DataFrame
-        Their rows: file, sheet, row, forename, surname and the marks.
+        Their rows: file, sheet, row, forename, surname and the marks; `stays` where a school's row is of a pupil who is
+        listed at another school too.
     marks : frozenset of str
-        Everything that marks them.
+        Everything that marks them: numbers, former ones and those that follow them, identifiers, names with dates of
+        birth, schools.
+    pupils : frozenset of str
+        The pseudonyms the store has for them.
     others : int
         Rows that have a name and date of birth of theirs but another number, and so are not theirs.
     """
 
     rows: pd.DataFrame
     marks: frozenset[str]
+    pupils: frozenset[str]
     others: int
 
 
-def every_row(study: Study, root: Path, step: Step) -> pd.DataFrame:
-    """What every row of the study's raw files says of who it is: the marks, its place, kind, forename and surname."""
+def every_row(study: Study, root: Path, step: Step) -> tuple[pd.DataFrame, list[str]]:
+    """What every row of the study's raw files says of who it is, and the files that are no longer there.
+
+    The rows: the marks, and `stored`, the pupil the store has at the row's place; place, kind, forename and surname.
+    """
     folder = root / "data" / "raw" / study.study
-    parts = []
-    if study.schools is not None:
-        register = study.schools
-        headings = list(register.columns.values())
-        tables = read_tables(folder / register.path, register.path, "schools", headings, register.sheet)
-        parts += list(_rows("schools", tables, register.columns, None))
+    parts: list[pd.DataFrame] = []
+    names: dict[str, str] = {}
+    gone: list[str] = []
+    if (register := study.schools) is not None:
+        if (folder / register.path).is_file():
+            headings = list(register.columns.values())
+            tables = read_tables(folder / register.path, register.path, "schools", headings, register.sheet)
+            parts += list(_rows("schools", tables, register.columns, None, names))
+            names = _school_names(tables, register.columns)
+        else:
+            gone.append(register.path)
     for number, source in enumerate(study.sources):
         step(f"searching {source.path}", number, len(study.sources))
-        tables = read_source(folder, study, source)
-        parts += list(_rows(source.kind, tables, study.columns(source), source.school))
-    return pd.concat(parts, ignore_index=True)
+        if (folder / source.path).is_file():
+            tables = read_source(folder, study, source)
+            parts += list(_rows(source.kind, tables, study.columns(source), source.school, names))
+        else:
+            gone.append(source.path)
+    rows = pd.concat([NO_ROWS, *parts], ignore_index=True)
+    stored = stored_pupils(root / "data" / "processed" / study.study, rows)
+    return rows.assign(stored=stored), sorted(set(gone))
+
+
+NO_ROWS = pd.DataFrame(
+    columns=["upn", "former", "pupil_id", "name", "school", "kind", "sha256", *PLACE, "forename", "surname"],
+    dtype="object",
+)
+
+
+def _school_names(tables: Sequence[RawTable], columns: Mapping[str, str]) -> dict[str, str]:
+    """The name of each school in the register, by which records may call it."""
+    if "name" not in columns:
+        return {}
+    wanted = {name: columns[name] for name in ("school", "name")}
+    texts = [table_text(table, wanted) for table in tables if table.header_row]
+    return {school: name for text in texts for school, name in zip(text["school"], text["name"], strict=True)}
 
 
 def _rows(
-    kind: str, tables: Sequence[RawTable], columns: Mapping[str, str], school: str | None
+    kind: str,
+    tables: Sequence[RawTable],
+    columns: Mapping[str, str],
+    school: str | None,
+    schools: Mapping[str, str],
 ) -> Iterator[pd.DataFrame]:
     for table in tables:
         if not table.header_row:
             continue
         text = who_text(table, columns)
+        if kind in RECORDS and "school" in text:
+            named = parse_named_school(schools)
+            text["school"] = [named(cell).value or cell if cell else cell for cell in text["school"]]
         names = {name: text.get(name, pd.Series("", index=text.index)) for name in ("forename", "surname")}
-        place = {"kind": kind, "file": table.file, "sheet": table.sheet, "row": text.index}
-        yield pd.concat([marks(text, school), pd.DataFrame({**place, **names}, index=text.index)], axis=1)
+        file = {"kind": kind, "sha256": table.sha256, "file": table.file, "sheet": table.sheet}
+        place = pd.DataFrame({**file, "row": text.index, **names}, index=text.index)
+        yield pd.concat([marks(text, school), place], axis=1)
 
 
 def pupils_marks(numbers: Collection[str]) -> set[str]:
@@ -70,31 +116,35 @@ def pupils_marks(numbers: Collection[str]) -> set[str]:
 def find(rows: pd.DataFrame, numbers: Collection[str], schools: Collection[str]) -> Found:
     """The rows of those pupils and schools among all rows, and everything that marks them.
 
-    A pupil's number and identifier go together where the identifier stands beside one number alone. A row with
-    neither is the pupil's when name and date of birth are. A school takes with it the pupils listed at no other.
+    Numbers, former numbers and identifiers of one person go together (`people`): whichever is named, all are meant. A
+    row with no number is the pupil's when the store has it under the pupil's pseudonym, or when name and date of birth
+    are. A school takes with it the pupils listed at no other.
     """
-    who = pupils_marks(numbers)
+    whose = people(rows)
     places = {mark("school", school) for school in schools}
-    here = rows["school"].isin(places)
-    who |= _only_there(rows[rows["kind"] == "pupils"], places)
-    pairs = rows.loc[(rows["upn"] != "") & (rows["pupil_id"] != ""), ["upn", "pupil_id"]].drop_duplicates()
-    pairs = pairs[~pairs["pupil_id"].duplicated(keep=False)]
-    for one, other in (("pupil_id", "upn"), ("upn", "pupil_id")):
-        who |= set(pairs.loc[pairs[one].isin(who), other])
-    numbered = rows["upn"].isin(who) | rows["pupil_id"].isin(who)
+    here, first = rows["school"].isin(places), _first(rows, whose)
+    elsewhere = set(first[(rows["kind"] == "pupils") & ~here]) if places else set()
+    who = pupils_marks(numbers) | (set(first[(rows["kind"] == "pupils") & here]) - elsewhere - {""})
+    meant = {whose.get(item, item) for item in who}
+    who |= {item for item, person in whose.items() if person in meant}
+    numbered = rows[["upn", "former", "pupil_id", "stored"]].isin(who).any(axis=1)
     named = set(rows.loc[numbered, "name"]) | {item for item in who if item.startswith("name|")}
     same_name = rows["name"].isin(named - {""})
     unnumbered = (rows["upn"] == "") & (rows["pupil_id"] == "")
-    theirs = rows[numbered | (same_name & unnumbered) | here]
+    theirs = rows.assign(stays=here & ~numbered & first.isin(elsewhere))
+    theirs = theirs[numbered | (same_name & unnumbered) | here]
     others = same_name & ~unnumbered & ~numbered & ~here
-    return Found(theirs, frozenset(who | named | places) - {""}, int(others.sum()))
+    leaving = theirs[~theirs["stays"]]
+    stored = {*who, *leaving["stored"]}
+    pupils = frozenset(item.removeprefix("pupil|") for item in stored if item.startswith("pupil|"))
+    words = set(name_marks(leaving["forename"], leaving["surname"]))
+    marked = {item for item in who | named | places | words if not item.startswith("pupil|")} - {""}
+    return Found(theirs, frozenset(marked), pupils, int(others.sum()))
 
 
-def _only_there(listed: pd.DataFrame, places: Collection[str]) -> set[str]:
-    """Marks of the pupils listed at those schools and at no other."""
-    if not places:
-        return set()
-    first = listed["upn"].where(listed["upn"] != "", listed["pupil_id"])
-    first = first.where(first != "", listed["name"])
-    elsewhere = set(first[~listed["school"].isin(places)])
-    return set(first[listed["school"].isin(places)]) - elsewhere - {""}
+def _first(rows: pd.DataFrame, whose: Mapping[str, str]) -> pd.Series:
+    """The mark that each row's person is known by: of numbers, identifier and name the first there is."""
+    first = rows["upn"]
+    for other in ("former", "pupil_id", "name"):
+        first = first.where(first != "", rows[other])
+    return first.map(lambda item: whose.get(item, item))

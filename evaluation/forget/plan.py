@@ -1,20 +1,21 @@
 """What forgetting would do, before anything is done: who is meant, what holds them, what becomes of it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from evaluation.batch.manifest import read_manifest
-from evaluation.errors import DataError, EvaluationError, StoreError
+from evaluation.errors import DataError, EvaluationError
 from evaluation.forget.ask import Asked
-from evaluation.forget.find import PLACE, Found, every_row, find, pupils_marks
+from evaluation.forget.find import Found, every_row, find, pupils_marks
+from evaluation.forget.people import stored_names
 from evaluation.forget.search import SHORTEST, Searched, Sought, search
 from evaluation.ingest.contents import read_bytes
 from evaluation.intake import Step
 from evaluation.link import pseudonym, pseudonym_key
-from evaluation.store import Store
+from evaluation.store import to_replace
 from evaluation.store.cache import Cache, digest_bytes
 from evaluation.store.withdrawn import Withdrawals, mark, read_withdrawals
 from evaluation.study import Study
@@ -35,9 +36,12 @@ class Plan:
     holding : Searched
         What of data/processed and reports holds them now.
     raw : mapping of str to int
-        Raw files that hold them, which their owner must deal with: rows in each, 0 where no source names the file.
+        Raw files that hold them, which their owner must deal with: rows in each, 0 where it is their names alone, or
+        where no source reads.
     runs : tuple of Path
         Runs that used them, or cannot be shown not to have.
+    unsearched : tuple of str
+        What could not be searched, in sentences.
     """
 
     study: Study
@@ -48,6 +52,7 @@ class Plan:
     holding: Searched
     raw: Mapping[str, int]
     runs: tuple[Path, ...]
+    unsearched: tuple[str, ...]
 
     @property
     def cache(self) -> Cache:
@@ -61,6 +66,10 @@ class Plan:
     def lines(self) -> Iterator[str]:
         """The plan for a person; it names nobody."""
         yield f"{len(self.found.rows):,} rows of raw files are of those to be forgotten."
+        numbers = sum(item.startswith("upn|") for item in self.found.marks)
+        if numbers > 1:
+            yield f"{numbers:,} pupil numbers are theirs, former ones and those that followed included."
+        yield from self.unsearched
         if self.found.others:
             yield (
                 f"{self.found.others:,} rows have one of their names and dates of birth but another number: they stay. "
@@ -79,60 +88,62 @@ def plan(study: Study, root: Path, asked: Asked, step: Step) -> Plan:
     Raises
     ------
     DataError
-        When a pupil or school asked for is in no raw file, not in the store and not withdrawn already.
+        When a pupil or school asked for is in no raw file, not in the store and not withdrawn already; not where a raw
+        file is no longer there.
     EvaluationError
         When a raw file cannot be read, or the list of withdrawals is not this key's.
     """
     key = pseudonym_key(study.study)
     withdrawn = read_withdrawals(root, study.study, key)
-    rows = every_row(study, root, step)
+    rows, gone = every_row(study, root, step)
     found = find(rows, asked.pupils, asked.schools)
-    stored = _stored(study, root)
-    names = _pseudonyms(study, found, key, stored)
-    _refuse_unknown(asked, rows, withdrawn, stored)
+    unsearched = [f"not searched, for it is no longer there: data/raw/{study.study}/{name}" for name in gone]
+    folder = root / "data" / "processed" / study.study
+    if to_replace(folder):
+        unsearched.append(
+            "The store cannot be read, so nothing in it could be told by what linkage had made of it; it is made again."
+        )
+    unsearched += _nowhere(asked, rows, withdrawn, stored_names(folder), gone)
+    names = found.pupils | {pseudonym(key, study.study, item) for item in found.marks if _is_number(item)}
     sought = _sought(found, names, asked.schools)
-    cache = Cache(root / "data" / "processed" / study.study, key)
+    cache = Cache(folder, key)
     step("searching what was derived")
     holding = search([root / "data" / "processed", root / "reports"], sought, cache)
     raw = _raw_files(study, root, found, sought, cache)
-    return Plan(study, root, found, withdrawn, sought, holding, raw, tuple(_runs(study, root, raw)))
+    runs = tuple(_runs(study, root, raw))
+    return Plan(study, root, found, withdrawn, sought, holding, raw, runs, tuple(unsearched))
 
 
-def _stored(study: Study, root: Path) -> pd.DataFrame:
-    """Every pseudonym of the store with the places of its rows; none where there is no store."""
-    try:
-        store = Store(root / "data" / "processed" / study.study)
-        return pd.concat([store.read(name, ["pupil", *PLACE]) for name in ("pupils", "scores")]).dropna()
-    except StoreError:
-        return pd.DataFrame(columns=["pupil", *PLACE])
+def _is_number(item: str) -> bool:
+    return item.startswith(("upn|", "id|"))
 
 
-def _pseudonyms(study: Study, found: Found, key: bytes, stored: pd.DataFrame) -> set[str]:
-    """Their pseudonyms: made from their marks, and those the store has beside their rows."""
-    made = {pseudonym(key, study.study, item) for item in found.marks if item.startswith(("upn|", "id|"))}
-    theirs = pd.MultiIndex.from_frame(found.rows.loc[found.rows["kind"] != "schools", PLACE])
-    return made | set(stored.loc[pd.MultiIndex.from_frame(stored[PLACE]).isin(theirs), "pupil"])
+def _nowhere(
+    asked: Asked, rows: pd.DataFrame, withdrawn: Withdrawals, stored: Collection[str], gone: Sequence[str]
+) -> Iterator[str]:
+    """Refuse when any of those asked for is nowhere: a number mistyped would leave somebody in.
 
-
-def _refuse_unknown(asked: Asked, rows: pd.DataFrame, withdrawn: Withdrawals, stored: pd.DataFrame) -> None:
-    """Refuse when any of those asked for is nowhere: a number mistyped would leave somebody in."""
-    names = set(stored["pupil"])
+    Where a raw file is gone nobody can know, and it is said instead.
+    """
     for what, wanted in (
         ("pupil", pupils_marks(asked.pupils)),
         ("school", {mark("school", school) for school in asked.schools}),
     ):
-        there = set(rows["school"]) if what == "school" else {*rows["upn"], *rows["pupil_id"]}
+        columns = ["school"] if what == "school" else ["upn", "former", "pupil_id"]
+        there = set(rows[columns].to_numpy().ravel())
         unknown = [
             item
             for item in wanted - there
             if withdrawn.tag(item) not in withdrawn.tags
-            and pseudonym(withdrawn.key, withdrawn.study, item) not in names
+            and pseudonym(withdrawn.key, withdrawn.study, item) not in stored
         ]
-        if unknown:
+        said = f"{len(unknown)} of the {len(wanted)} {what} numbers given is in no raw file nor in the store, and not withdrawn already"
+        if unknown and not gone:
             raise DataError(
-                f"{len(unknown)} of the {len(wanted)} {what} numbers given is in no raw file nor in the store, and not withdrawn "
-                "already. Check it: a unique pupil number is a letter, 11 figures, and a figure or a letter."
+                f"{said}. Check it: a unique pupil number is a letter, 11 figures, and a figure or a letter."
             )
+        if unknown:
+            yield f"{said}; it may be in a file that is no longer there. Check it: it goes on the list as it is."
 
 
 def _sought(found: Found, names: Iterable[str], schools: Iterable[str]) -> Sought:
@@ -144,7 +155,8 @@ def _sought(found: Found, names: Iterable[str], schools: Iterable[str]) -> Sough
         elif kind == "id" and len(value) >= SHORTEST:
             texts[value] = "identifier"
     texts |= {school: "school" for school in schools if len(school) >= SHORTEST}
-    people = found.rows[(found.rows["forename"] != "") & (found.rows["surname"] != "")]
+    named = (found.rows["forename"] != "") & (found.rows["surname"] != "")
+    people = found.rows[named & ~found.rows["stays"]]
     return Sought(texts, frozenset(zip(people["forename"], people["surname"], strict=True)))
 
 

@@ -37,6 +37,7 @@ class Forgotten:
         )
         if not self.after.found:
             yield "Nothing of them was found."
+        yield from self.plan.unsearched
         yield from _raw_lines(self.plan)
 
     @property
@@ -52,7 +53,11 @@ class Forgotten:
 
 def _raw_lines(plan: Plan) -> Iterator[str]:
     for name, rows in plan.raw.items():
-        held = f"{rows:,} {'row' if rows == 1 else 'rows'}" if rows else "where no source reads"
+        held = (
+            f"{rows:,} {'row' if rows == 1 else 'rows'}"
+            if rows
+            else "under another number, or where no source reads"
+        )
         yield f"raw file still holds them, for its owner to deal with ({held}): data/raw/{plan.study.study}/{name}"
     yield "Copies of reports or workbooks that have left this folder are beyond this command."
 

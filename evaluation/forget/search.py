@@ -103,7 +103,7 @@ def _cleaned(cache: Cache, name: str) -> Iterator[str]:
     """The cleaned rows of a file: every number, and whole rows where there is none; a namesake has a number of his own."""
     kept = cache.read(name)
     if kept is not None:
-        numbers = kept.cleaned.rows[["upn", "pupil_id"]]
+        numbers = kept.cleaned.rows.reindex(columns=["upn", "pupil_id"])
         yield _lines(numbers)
         yield _lines(kept.cleaned.rows[numbers.isna().all(axis=1)])
         yield _lines(kept.cleaned.issues)

@@ -93,12 +93,13 @@ def sources(received: pd.DataFrame) -> pd.DataFrame:
 def about(study: Study, schools: pd.DataFrame) -> dict[str, Any]:
     """What the results are about, in values that JSON can hold."""
     plan = study.analysis
-    columns = ["school", "name", "phase", "role", "cluster"]
+    columns = ["school", "urn", "name", "phase", "role", "cluster"]
     return {
         "study": study.study,
         "title": study.title,
         "about": study.about,
         "synthetic": study.synthetic,
+        "licence": study.reports.licence or "",
         "comparison": study.comparison.model_dump(),
         "words": study.words.model_dump(),
         "outcome": _outcome(study, plan.primary),
@@ -111,7 +112,7 @@ def about(study: Study, schools: pd.DataFrame) -> dict[str, Any]:
         "scales": list(footing_chosen(study)),
         "schools": [
             {**dict(zip(columns, row, strict=True)), "slug": slug(row[0])}
-            for row in reported_schools(study, schools)[columns].itertuples(index=False)
+            for row in reported_schools(study, schools)[columns].fillna("").itertuples(index=False)
         ],
         "reported_schools": list(reported_schools(study, schools)["school"]),
         "clusters": [
@@ -140,6 +141,7 @@ def _outcome(study: Study, name: str) -> dict[str, Any]:
         "title": outcome.title,
         "wave": outcome.wave,
         "wave_title": study.wave(outcome.wave).title,
+        "date": study.wave(outcome.wave).date.isoformat(),
         "unit": test.unit,
         "test": test.title,
         "norm_mean": test.norm_mean,

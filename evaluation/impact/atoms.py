@@ -30,7 +30,7 @@ def atoms(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
 
 def _with_nobody(study: Study, counted: pd.DataFrame) -> pd.DataFrame:
     """The counts with those of nobody: a school whose pupils are all alike by status must not be known to be so."""
-    kinds = counted.index.droplevel("disadvantaged").unique()
+    kinds = dict.fromkeys(key[:-1] for key in counted.index)
     both = [(*kind, status) for kind in kinds for status in (study.words.disadvantaged, study.words.others)]
     every = counted.index.union(pd.MultiIndex.from_tuples(both, names=ATOM))
     return counted.reindex(every, fill_value=0).reset_index()

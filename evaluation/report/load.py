@@ -1,6 +1,8 @@
 """Open what a notebook reads: a release, or, to re-fit a model, the study's analysis table."""
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from evaluation.store import Store
 from evaluation.study import AUDIENCES, find_root
 
 RUN_FOLDER = "EVALUATION_RUN_FOLDER"
+NO_SCHOOL = "School not known"
 
 
 def open_release(study: str, run: str = "", audience: str = "") -> Release:
@@ -65,16 +68,67 @@ def load_analysis(study: str, run: str = "") -> pd.DataFrame:
     return table[table["in_population"]].reset_index(drop=True)
 
 
-def load_issues(study: str, run: str = "", school: str = "") -> pd.DataFrame:
-    """Every row and cell that cleaning did not accept: of one school, or of all when `school` is empty."""
-    issues = _store(study, run).read("issues")
-    return issues[issues["school"] == school].reset_index(drop=True) if school else issues
+@dataclass(frozen=True)
+class Quality:
+    """What the store says of the quality of the data received: of one school, or of all.
+
+    Attributes
+    ----------
+    study : str
+    school : str
+        The school; "" for all.
+    names : mapping of str to str
+        Every school's name, by identifier.
+    issues, review : DataFrame
+        Every row and cell that cleaning did not accept, and, in the same columns, the records that linking leaves to a
+        person.
+    linkage : DataFrame
+        From `evaluation.derive.linkage_table`.
+    moves : DataFrame
+        From `evaluation.derive.moves_table`.
+    conflicts : DataFrame
+        From `fix_disadvantage`, with the file, sheet and row of the pupil's first listing.
+    """
+
+    study: str
+    school: str
+    names: Mapping[str, str]
+    issues: pd.DataFrame
+    review: pd.DataFrame
+    linkage: pd.DataFrame
+    moves: pd.DataFrame
+    conflicts: pd.DataFrame
+
+    def called(self, school: str) -> str:
+        """A school as a page names it, one that no register names, or that is not known at all, too."""
+        return self.names.get(school) or (f"School {school}" if school else NO_SCHOOL)
 
 
-def load_review(study: str, run: str = "", school: str = "") -> pd.DataFrame:
-    """The records that linking leaves to a person, in the columns of an issue: of one school, or of all."""
-    review = _store(study, run).read("review").assign(column="", rule="review", severity="review")
-    return review[review["school"] == school].reset_index(drop=True) if school else review
+def load_quality(study: str, run: str = "", school: str = "") -> Quality:
+    """What the data quality page is about: of one school, or of all when `school` is empty.
+
+    Raises
+    ------
+    ReportError
+        When the store has changed since the run was made.
+    """
+    store = _store(study, run)
+    listed = store.read("pupils", ["pupil", "file", "sheet", "row"]).drop_duplicates("pupil")
+    tables = {
+        "issues": store.read("issues"),
+        "review": store.read("review").assign(column="", rule="review", severity="review"),
+        "linkage": store.read("linkage"),
+        "conflicts": store.read("conflicts").merge(listed, on="pupil", how="left"),
+    }
+    moves = store.read("moves")
+    if school:
+        tables = {
+            name: table[table["school"] == school].reset_index(drop=True) for name, table in tables.items()
+        }
+        moves = moves[(moves["from_school"] == school) | (moves["to_school"] == school)]
+    register = store.read("schools", ["school", "name"])
+    names = dict(zip(register["school"], register["name"], strict=True))
+    return Quality(study, school, names, **tables, moves=moves)
 
 
 def school_facts(release: Release, school: str) -> dict[str, str]:

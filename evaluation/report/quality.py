@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
-from evaluation.disclose import Release
+from evaluation.clean import count_by_rule, count_by_school, wording
 from evaluation.report import numerals as write
 from evaluation.report.items import NOTHING, Cover, Group, Prose, Table
+from evaluation.report.load import Quality
 from evaluation.study import load_study
 
 SEVERITIES = {
@@ -24,10 +26,10 @@ SEVERITIES = {
     ),
     "note": ("notes, with nothing left out", "To know", "Nothing was left out; make sure that it is so."),
 }
-NO_SCHOOL = "school not known"
+HEADINGS = (("What is wrong", "Where"), ("What was found", "Where"))
 MOST_ITEMS, MOST_RANGES = 60, 12
 # Rows that say nothing new, or no pupil's: leaving them out costs no pupil and no score.
-HARMLESS = frozenset(["duplicate", "repeated", "total", "heading", "superseded"])
+HARMLESS = frozenset(["duplicate", "repeated", "total", "heading", "foot", "superseded"])
 # Cells without which a score, or a pupil, is missing from the headline; the others cost less.
 COSTLY_CELLS = frozenset(["score", "conflict", "contradictory", "disadvantaged", "year_group"])
 # What happens if nothing is done, by rule; by severity for the others.
@@ -50,6 +52,8 @@ CONSEQUENCES = {
     "superseded": "Nothing: the later version is used.",
     "heading": "Nothing: the row holds no pupil.",
     "total": "Nothing: the row holds no pupil.",
+    "foot": "Nothing: the row is no record.",
+    "names_someone": "The words are kept without the name, and may not be quoted.",
     "unanswered": "What was asked for stays missing.",
     "formula": "The value last saved is used, where there is one.",
     "sheet_passed_over": "Nothing in that sheet is used.",
@@ -60,32 +64,28 @@ OTHERWISE = {
     "cell": "The cell counts as missing.",
     "note": "It is used as described.",
 }
-_WHAT = ["file", "sheet", "column", "rule"]
+_WHAT = ["school", "file", "sheet", "column", "rule"]
 
 
-def cover(release: Release, school: str = "") -> Cover:
+def cover(found: Quality) -> Cover:
     """The page's title and whom it is for."""
-    plan = load_study(release.meta["study"])
-    whose = school_names(release).get(school, f"school {school}") if school else "all schools"
+    plan = load_study(found.study)
+    whose = found.called(found.school) if found.school else "all schools"
     line = "For the evaluators and the school’s data manager. Not for publication: it names files and rows."
     return Cover(plan.title, f"Data quality: {whose}", [line], plan.synthetic)
 
 
-def school_names(release: Release) -> dict[str, str]:
-    """The names of the schools the release knows, by identifier."""
-    return {item["school"]: item["name"] for item in release.meta["schools"]}
-
-
-def summary(issues: pd.DataFrame, review: pd.DataFrame) -> Prose:
+def summary(found: Quality) -> Prose:
     """How much was not accepted or not matched, and what to do about it."""
-    issues = pd.concat([issues, review])
+    issues = pd.concat([found.issues, found.review])
     if issues.empty:
         return Prose("In short", ["Every cell was accepted and every record matched."], kind="key")
-    points = []
-    for severity, (what, *_) in SEVERITIES.items():
-        found = issues[issues["severity"] == severity]
-        count = len(found.drop_duplicates(["file", "sheet", "row"])) if severity == "row" else len(found)
-        points += [write.capital(f"{what}: {write.count(count)}.")] * (count > 0)
+    counts = count_by_school(issues, list(SEVERITIES)).sum()
+    points = [
+        write.capital(f"{what}: {write.count(counts[severity])}.")
+        for severity, (what, *_) in SEVERITIES.items()
+        if counts[severity]
+    ]
     return Prose(
         "In short",
         [
@@ -98,18 +98,14 @@ def summary(issues: pd.DataFrame, review: pd.DataFrame) -> Prose:
     )
 
 
-def by_school(issues: pd.DataFrame, review: pd.DataFrame, release: Release) -> Table | Prose:
-    """How much each school has to put right, most rows lost first; nothing when all is one school's."""
-    issues = pd.concat([issues, review])
-    if issues["school"].nunique() < 2:
+def by_school(found: Quality) -> Table | Prose:
+    """How much each school has to put right, most rows lost first; nothing on one school's page."""
+    issues = pd.concat([found.issues, found.review])
+    if found.school or issues.empty:
         return NOTHING
-    named = issues.assign(school=issues["school"].fillna("").replace("", NO_SCHOOL))
-    counts = named.groupby(["school", "severity"], sort=False).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(SEVERITIES), fill_value=0)
-    counts = counts.sort_values(list(SEVERITIES), ascending=False, kind="stable")
-    names = school_names(release)
+    counts = count_by_school(issues, list(SEVERITIES))
     lines = [
-        (names.get(str(school), _named(str(school))), *(write.count(n) for n in row))
+        (found.called(str(school)), *(write.count(n) for n in row))
         for school, row in zip(counts.index, counts.to_numpy(), strict=True)
     ]
     columns = ("School", *(heading for _, heading, _ in SEVERITIES.values()))
@@ -117,41 +113,63 @@ def by_school(issues: pd.DataFrame, review: pd.DataFrame, release: Release) -> T
     return Table(caption, columns, [Group("", lines)], heading="By school", minor=False)
 
 
-def _named(school: str) -> str:
-    return school if school == NO_SCHOOL else f"School {school}"
+def by_rule(found: Quality) -> Table | Prose:
+    """What was found, in the words of the rules, the gravest and commonest first; nothing on one school's page."""
+    if found.school or found.issues.empty:
+        return NOTHING
+    counted = count_by_rule(found.issues).groupby(["severity", "rule", "message"], sort=False)
+    counts = counted.agg(count=("count", "sum"), schools=("school", "nunique")).reset_index()
+    counts = counts.sort_values("count", ascending=False, kind="stable")
+    groups = [
+        Group(
+            heading,
+            [
+                (item["message"], write.count(item["count"]), write.count(item["schools"]))
+                for item in counts[counts["severity"] == severity].to_dict("records")
+            ],
+        )
+        for severity, (_, heading, _) in SEVERITIES.items()
+    ]
+    caption = "What was found, by rule, and in how many schools’ rows"
+    columns = ("What was found", "How many", "Schools")
+    return Table(caption, columns, [group for group in groups if group.rows], heading="By rule", minor=False)
 
 
-def to_fix(issues: pd.DataFrame, severity: str, study: str) -> Table | Prose:
-    """What to put right of one severity: by file and rule, what costs most pupils or scores first.
+def to_fix(found: Quality, severity: str) -> Table | Prose:
+    """What to put right of one severity, what costs most pupils or scores first: by school or, of one school, by file.
 
     Parameters
     ----------
-    issues : DataFrame
-        Of any severity, or the records to review.
+    found : Quality
+        Its study's file says which sources hold pupils and which hold scores.
     severity : {"row", "review", "cell", "note"}
-    study : str
-        Its study file says which sources hold pupils and which hold scores.
     """
-    found = issues[issues["severity"] == severity]
-    if found.empty:
+    issues = found.review if severity == "review" else found.issues
+    issues = issues[issues["severity"] == severity]
+    if issues.empty:
         return NOTHING
-    kinds = {source.name: source.kind for source in load_study(study).sources}
-    items = _items(found, kinds)
+    kinds = {source.name: source.kind for source in load_study(found.study).sources}
+    items = _items(issues, kinds)
     shown = items.head(MOST_ITEMS)
-    _, heading, meaning = SEVERITIES[severity]
-    first = shown.groupby(["file", "sheet"], sort=False)
-    groups = [Group(_place(rows.iloc[0]), _lines(rows, severity)) for _, rows in first]
+    if found.school:
+        parts = shown.groupby(["file", "sheet"], sort=False)
+        groups = [Group(file_place(rows.to_dict("records")[0]), _lines(rows, False)) for _, rows in parts]
+    else:
+        schools = shown.groupby("school", sort=False)
+        groups = [Group(found.called(str(school)), _lines(rows, True)) for school, rows in schools]
     left = len(items) - len(shown)
     notes = (
         [f"{write.count(left)} more are in the issue lists written by `evaluation check`."] if left else []
     )
-    columns = ("What is wrong", "Rows", "If nothing is done")
+    _, heading, meaning = SEVERITIES[severity]
+    columns = (*HEADINGS[severity == "note"], "If nothing is done")
     return Table(meaning, columns, groups, columns[1:], notes, heading, minor=False)
 
 
 def _items(issues: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
-    """One row a file, sheet, column and rule, worst file first: its reason, its rows, and what it costs."""
+    """One row a school, file, sheet, column and rule, worst school and file first: its reason, rows and cost."""
     plain = issues.assign(
+        school=issues["school"].fillna(""),
         sheet=issues["sheet"].fillna(""),
         column=issues["column"].fillna(""),
         reason=issues["reason"].map(_general),
@@ -160,15 +178,22 @@ def _items(issues: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
     grouped = plain.groupby(_WHAT, sort=False)
     items = grouped.agg(
         reason=("reason", lambda reasons: reasons.value_counts().index[0]),
-        rows=("row", _ranges),
+        rows=("row", row_numbers),
         size=("row", "size"),
         kind=("kind", "first"),
         severity=("severity", "first"),
     ).reset_index()
     costly = items["rule"].isin(COSTLY_CELLS) | items["severity"].isin(["row", "review"])
     items["cost"] = items["size"].where(costly & ~items["rule"].isin(HARMLESS), 0)
-    worst = items.groupby(["file", "sheet"])["cost"].transform("sum")
-    ranked = items.assign(worst=worst).sort_values(["worst", "cost", "size"], ascending=False, kind="stable")
+    costs = [items.groupby(by)["cost"].transform("sum") for by in (["school"], ["school", "file", "sheet"])]
+    order = pd.DataFrame(
+        {"school_cost": costs[0], "file_cost": costs[1], "at": items["school"].factorize()[0]}
+    )
+    ranked = pd.concat([items, order], axis=1).sort_values(
+        ["school_cost", "at", "file_cost", "file", "sheet", "cost", "size"],
+        ascending=[False, True, False, True, True, False, False],
+        kind="stable",
+    )
     return ranked.reset_index(drop=True)
 
 
@@ -178,8 +203,8 @@ def _general(reason: str) -> str:
     return re.sub(r"\brow \d+(?: of sheet '[^']*')?", "another row", bare)
 
 
-def _ranges(rows: pd.Series) -> str:
-    """How many rows, and their numbers as people write them: "6 rows: 3 to 7, 12"."""
+def row_numbers(rows: pd.Series) -> str:
+    """Rows as people write them: "row 7", "6 rows: 3 to 7, 12"."""
     spans: list[list[int]] = []
     for number in sorted(set(rows.dropna().astype(int))):
         if spans and number == spans[-1][1] + 1:
@@ -192,25 +217,28 @@ def _ranges(rows: pd.Series) -> str:
     more = len(words) - MOST_RANGES
     listed = ", ".join(words[:MOST_RANGES]) + (f" and {more} more places" if more > 0 else "")
     count = sum(high - low + 1 for low, high in spans)
-    return listed if count == 1 else f"{write.count(count)} rows: {listed}"
+    return f"row {listed}" if count == 1 else f"{write.count(count)} rows: {listed}"
 
 
-def _place(item: pd.Series) -> str:
+def file_place(item: Mapping[Any, Any]) -> str:
+    """A file and, where it has several, the sheet."""
     return f"{item['file']}, sheet {item['sheet']}" if item["sheet"] else str(item["file"])
 
 
-def _lines(items: pd.DataFrame, severity: str) -> list[tuple[str, ...]]:
+def _lines(items: pd.DataFrame, with_file: bool) -> list[tuple[str, ...]]:
+    """Each item as a line: what is wrong, where, what it costs."""
     return [
         (
-            f"{item['column']}: {item['reason']}" if item["column"] else item["reason"],
-            item["rows"],
-            " ".join([*_cost(item), CONSEQUENCES.get(item["rule"], OTHERWISE[severity])]),
+            f"{item['column']}: {said}" if item["column"] else said,
+            f"{file_place(item)}, {item['rows']}" if with_file else item["rows"],
+            " ".join([*_cost(item), CONSEQUENCES.get(item["rule"], OTHERWISE[item["severity"]])]),
         )
-        for _, item in items.iterrows()
+        for item in items.to_dict("records")
+        for said in [wording(item["rule"], item["reason"])]
     ]
 
 
-def _cost(item: pd.Series) -> list[str]:
+def _cost(item: Mapping[Any, Any]) -> list[str]:
     """How many pupils or scores it costs, as a sentence; nothing where it costs none."""
     if not item["cost"]:
         return []

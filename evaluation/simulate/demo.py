@@ -17,11 +17,12 @@ from evaluation.simulate.identities import identify
 from evaluation.simulate.number_facts import PATH as FACTS_PATH
 from evaluation.simulate.number_facts import TAKER, number_facts
 from evaluation.simulate.population import draw_pupils
+from evaluation.simulate.records import Made, record_files
 from evaluation.simulate.results import results
 from evaluation.simulate.rolls import RECEIVER, Rolls, draw_rolls, unusual_numbers
 from evaluation.simulate.schools import COMPARISON, SCHOOLS, School
 from evaluation.simulate.transfer import PATH as TRANSFER_PATH
-from evaluation.simulate.transfer import SENDER, transfer_file
+from evaluation.simulate.transfer import SENDER, mislisted, transfer_file
 from evaluation.simulate.truth import WAVES, Truth, estimands
 
 STUDY = "ssif_maths"
@@ -33,6 +34,7 @@ pupil number or score in it is real. The local authority code 999 belongs to no 
 schools.csv   the schools register
 mis/          pupil lists: one file for each taking-part and supporting school, one for all comparison schools
 ctf/          the common transfer file one school sent in summer: its pupils, free meals, multiplication check
+records/      the project's own: registers, days of support, workshops, help for pupils, money, surveys, ratings, words
 tests/        results returned by the test companies: one file for each wave, and an optional test of number facts
 truth.json    what is true of the synthetic project and the faults planted in these files; the analysis never reads it
 """
@@ -82,7 +84,7 @@ def _is_demo(folder: Path) -> bool:
 def demo_files(seed: int, truth: Truth | None = None) -> dict[str, bytes]:
     """The demo study's files by path inside its folder; the same seed gives the same bytes."""
     truth = truth or Truth()
-    scores, identities, faults, beside = (np.random.default_rng([seed, stream]) for stream in range(4))
+    scores, identities, faults, beside, own = (np.random.default_rng([seed, stream]) for stream in range(5))
     pupils = identify(identities, draw_pupils(scores, truth))
     rolls = draw_rolls(faults, pupils)
     planted: Planted = {}
@@ -90,7 +92,9 @@ def demo_files(seed: int, truth: Truth | None = None) -> dict[str, bytes]:
     for path, content, counts in (*_exports(rolls), *_results(faults, rolls, truth), *_beside(beside, rolls)):
         files[path] = content
         planted[path] = counts
-    files["truth.json"] = _truth_json(seed, truth, rolls, planted)
+    records = list(record_files(own, rolls.waves["baseline"]))
+    files |= {made.path: made.content for made in records}
+    files["truth.json"] = _truth_json(seed, truth, rolls, planted, records)
     return files
 
 
@@ -107,8 +111,12 @@ def _exports(rolls: Rolls) -> Iterator[tuple[str, bytes, dict[str, int]]]:
     """Each pupil list: its path, its bytes and the faults in it."""
     first, last = rolls.waves["baseline"], rolls.waves["endline"]
     for school in SCHOOLS:
-        if school.role != COMPARISON:
-            yield _export(school, first[first["school"] == school.laestab], "")
+        roll = first[first["school"] == school.laestab]
+        if school.laestab == SENDER:
+            path, content, counts = _export(school, contradicted(roll), "")
+            yield path, content, {**counts, "disadvantage_contradicted": len(mislisted(roll))}
+        elif school.role != COMPARISON:
+            yield _export(school, roll, "")
     compared = [school.laestab for school in SCHOOLS if school.role == COMPARISON]
     listed = first[first["school"].isin(compared)]
     again = pd.concat([listed, listed.iloc[[100]]]).sort_index(kind="stable")
@@ -117,6 +125,11 @@ def _exports(rolls: Rolls) -> Iterator[tuple[str, bytes, dict[str, int]]]:
     receiver = next(school for school in SCHOOLS if school.laestab == RECEIVER)
     path, content, counts = _export(receiver, last[last["school"] == RECEIVER], "_summer")
     yield path, content, {**counts, "moved": len(rolls.moved), "joined_late": len(rolls.joined)}
+
+
+def contradicted(roll: pd.DataFrame) -> pd.DataFrame:
+    """The roll as the school lists it, wrong about a few pupils' disadvantage; its spells of free meals say what is so."""
+    return roll.assign(disadvantaged=roll["disadvantaged"] ^ roll.index.isin(mislisted(roll)))
 
 
 def _export(school: School, roll: pd.DataFrame, suffix: str) -> tuple[str, bytes, dict[str, int]]:
@@ -143,7 +156,7 @@ def _beside(rng: np.random.Generator, rolls: Rolls) -> Iterator[tuple[str, bytes
     yield FACTS_PATH, *number_facts(rng, middle[middle["school"] == TAKER])
 
 
-def _truth_json(seed: int, truth: Truth, rolls: Rolls, planted: Planted) -> bytes:
+def _truth_json(seed: int, truth: Truth, rolls: Rolls, planted: Planted, records: list[Made]) -> bytes:
     content = {
         "label": LABEL,
         "synthetic": True,
@@ -153,5 +166,14 @@ def _truth_json(seed: int, truth: Truth, rolls: Rolls, planted: Planted) -> byte
         "parameters": asdict(truth),
         "pupils_on_roll": {wave: len(roll) for wave, roll in rolls.waves.items()},
         "planted": planted,
+        "records": {
+            made.path: {
+                "kind": made.kind,
+                "accepted": made.accepted,
+                "faults": made.faults,
+                "facts": made.facts,
+            }
+            for made in records
+        },
     }
     return (json.dumps(content, indent=2) + "\n").encode()

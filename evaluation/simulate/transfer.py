@@ -12,6 +12,7 @@ SENDER = "9992005"
 PATH = f"ctf/{SENDER}_CTF_LLLLLLL_001.xml"
 BASELINE, SENT = date(2023, 9, 25), "2024-06-26T16:00:00"
 LATER = 2  # pupils whose free meals began after the baseline
+MISLISTED = 2  # pupils on free meals of whom the school's list says that they are not disadvantaged
 CHECK = ("KS2", "2024", "MAT", "TT", "MTC", "MT")  # the multiplication tables check, sat in year 4
 FIRST = ("KS1", "2022", "MAT", "TA", "SUB", "NM")  # the teacher's assessment of the same pupils in year 2
 ABSENT = "A"
@@ -19,18 +20,29 @@ ABSENT = "A"
 Content = str | list[tuple[str, "Content"]]
 
 
+def mislisted(roll: pd.DataFrame) -> pd.Index:
+    """Pupils of whom the school's list says the contrary of what is so, and their spells say: the last two on free meals,
+    and the last of the others, who had free meals in Wales."""
+    return roll.index[roll["disadvantaged"] == 1][-MISLISTED:].append(_in_wales(roll))
+
+
+def _in_wales(roll: pd.DataFrame) -> pd.Index:
+    return roll.index[roll["disadvantaged"] == 0][-1:]
+
+
 def transfer_file(rng: np.random.Generator, roll: pd.DataFrame) -> tuple[bytes, dict[str, int]]:
     """The file's bytes and what is in it: spells, pupils ever on free meals by the baseline, results.
 
     Every disadvantaged pupil has been on free meals within the six years before the baseline, and one is looked
-    after; of the others two began after it.
+    after; of the others two began after it, and one had free meals in Wales.
 
     Parameters
     ----------
     rng : for what other files do not say.
     roll : the school's pupils in summer, with identities, `disadvantaged`, `send` and scores.
     """
-    others = roll.index[roll["disadvantaged"] == 0]
+    wales = _in_wales(roll)
+    others = roll.index[roll["disadvantaged"] == 0].difference(wales)
     later = set(rng.choice(others, size=min(LATER, len(others)), replace=False).tolist())
     in_care = set(roll.index[roll["disadvantaged"] == 1][:1])
     pupils: list[tuple[str, Content]] = []
@@ -38,27 +50,29 @@ def transfer_file(rng: np.random.Generator, roll: pd.DataFrame) -> tuple[bytes, 
         "spells": 0,
         "free_meals_by_baseline": 0,
         "free_meals_later": len(later),
+        "free_meals_abroad": len(wales),
         "looked_after": len(in_care),
     }
     planted |= {"check_results": 0, "check_absent": 0}
     for at, pupil in roll.iterrows():
-        spells = _spells(rng, pupil, at in later)
+        spells = _spells(rng, pupil["disadvantaged"] or at in wales, at in later)
         planted["spells"] += len(spells)
-        planted["free_meals_by_baseline"] += bool(spells) and at not in later
+        planted["free_meals_by_baseline"] += bool(pupil["disadvantaged"])
         results = _results(rng, pupil)
         planted["check_results"] += bool(results)
         planted["check_absent"] += any(result[-1] == ABSENT for result in results)
-        pupils.append(("Pupil", _pupil(pupil, spells, at in in_care, results)))
+        meals = _meals(spells, "WLS" if at in wales else "ENG")
+        pupils.append(("Pupil", _pupil(pupil, meals, at in in_care, results)))
     root = _element("CTfile", [("Header", _header()), ("CTFpupilData", pupils)])
     ET.indent(root)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n", planted
 
 
-def _spells(rng: np.random.Generator, pupil: pd.Series, later: bool) -> list[tuple[date, date | None]]:
-    """First and last day of each spell of free meals; an open one has no last day."""
+def _spells(rng: np.random.Generator, before: bool, later: bool) -> list[tuple[date, date | None]]:
+    """First and last day of each spell of free meals, in the years before the baseline or since; an open one has no last day."""
     if later:
         return [(BASELINE + timedelta(days=int(rng.integers(30, 200))), None)]
-    if not pupil["disadvantaged"]:
+    if not before:
         return []
     began = BASELINE - timedelta(days=int(rng.integers(300, 900)))
     if rng.random() < 0.5:
@@ -92,14 +106,17 @@ def _header() -> Content:
     ]  # fmt: skip
 
 
-def _pupil(
-    pupil: pd.Series, spells: list[tuple[date, date | None]], in_care: bool, results: list[tuple[str, ...]]
-) -> Content:
-    """A Pupil element's content, in the order of the department's structure, without elements that are empty."""
-    meals: list[tuple[str, Content]] = [
-        ("FSMinstance", [("FSMstartDate", f"{began}"), *([("FSMendDate", f"{ended}")] if ended else []), ("UKcountry", "ENG")])
+def _meals(spells: list[tuple[date, date | None]], country: str) -> list[tuple[str, Content]]:
+    return [
+        ("FSMinstance", [("FSMstartDate", f"{began}"), *([("FSMendDate", f"{ended}")] if ended else []), ("UKcountry", country)])
         for began, ended in spells
     ]  # fmt: skip
+
+
+def _pupil(
+    pupil: pd.Series, meals: list[tuple[str, Content]], in_care: bool, results: list[tuple[str, ...]]
+) -> Content:
+    """A Pupil element's content, in the order of the department's structure, without elements that are empty."""
     parts: list[tuple[str, Content]] = [
         ("UPN", pupil["upn"]),
         ("Surname", pupil["surname"]),

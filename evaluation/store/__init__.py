@@ -1,7 +1,7 @@
 """The store: what was taken in, pseudonymous, with where each value came from and what changed."""
 
 from evaluation.store.batches import Batches, parquet_batches
-from evaluation.store.changes import change_lines, changes
+from evaluation.store.changes import change_lines, changes, to_replace
 from evaluation.store.content import content_hash
 from evaluation.store.schema import check_tables
 from evaluation.store.tables import Store, write_store
@@ -15,6 +15,7 @@ __all__ = [
     "check_tables",
     "content_hash",
     "parquet_batches",
+    "to_replace",
     "trace",
     "write_store",
 ]

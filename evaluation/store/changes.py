@@ -9,6 +9,7 @@ import pandas as pd
 from evaluation.errors import StoreError
 from evaluation.store.query import quiet_database, quoted
 from evaluation.store.tables import MANIFEST, Store
+from evaluation.study.records import RECORDS
 
 COLUMNS = {
     "table": "str",
@@ -26,6 +27,7 @@ NAMED = {"schools": ("school",), "sources": ("source",)}
 PLACE = ("file", "sheet", "row")
 WHOLE = ("issues", "review")
 FIRST = "there was no store before"
+REPLACED = "the store there was of another version, or damaged; it is made again from the raw files, and what changed cannot be said"
 NOT_COMPARED = ("flow", "origins")
 
 
@@ -43,9 +45,8 @@ def changes(folder: Path, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows: list[tuple] = []
     try:
         store = Store(folder)
-    except StoreError as error:
-        unread = (folder / MANIFEST).is_file()
-        said = f"what changed cannot be said: {error}" if unread else FIRST
+    except StoreError:
+        said = REPLACED if to_replace(folder) else FIRST
         rows.append(("", "", False, 0, 0, 0, said))
         return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     with quiet_database() as database:
@@ -55,6 +56,15 @@ def changes(folder: Path, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     gone = [name for name in store.tables() if name not in tables and name != "changes"]
     rows += [(name, "", True, 0, store.entries[name]["rows"], 0, "") for name in gone]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def to_replace(folder: Path) -> bool:
+    """Whether the store in the folder is of another version or damaged, so that nothing can read it."""
+    try:
+        Store(folder)
+    except StoreError:
+        return (folder / MANIFEST).is_file()
+    return False
 
 
 def change_lines(found: pd.DataFrame) -> Iterator[str]:
@@ -77,7 +87,7 @@ def _table_changes(
     old = list(store.entries[name]["types"]) if name in store.entries else []
     common = [str(column) for column in frame if column in old]
     keys = [column for column in NAMED.get(name, KEYS) if column in common and name not in WHOLE]
-    placed = PLACE if keys and name != "sources" else ()
+    placed = PLACE if (keys or name in RECORDS) and name != "sources" else ()
     compared = [column for column in common if column not in keys and column not in placed]
     if not common:
         if len(frame):

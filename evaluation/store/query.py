@@ -11,9 +11,14 @@ from evaluation.errors import StoreError
 
 
 def quiet_database() -> duckdb.DuckDBPyConnection:
-    """An empty database; DuckDB's progress bar would stand in a notebook's page."""
+    """An empty database; DuckDB's progress bar would stand in a notebook's page.
+
+    In Jupyter without ipywidgets the bar is off, and DuckDB refuses even to turn it off.
+    """
     database = duckdb.connect()
-    database.execute("SET enable_progress_bar = false")
+    ((shown,),) = database.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if shown:
+        database.execute("SET enable_progress_bar = false")
     return database
 
 

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaluation.errors import StoreError
+from evaluation.study.records import ITEMS
 
 # Raise it whenever a column below changes its name or meaning: stores of another version are then refused by name.
-VERSION = 2
+VERSION = 3
 
-TEXT, NUMBER, WHOLE = "text", "number", "whole number"
+TEXT, NUMBER, WHOLE, DATE = "text", "number", "whole number", "a date"
 PLACE = {"file": TEXT, "sheet": TEXT, "row": WHOLE}
 COLUMNS: dict[str, dict[str, str]] = {
     "schools": {"school": TEXT, "name": TEXT, "phase": TEXT, "role": TEXT, "cluster": TEXT},
@@ -20,6 +21,52 @@ COLUMNS: dict[str, dict[str, str]] = {
     "review": {**PLACE, "school": TEXT, "reason": TEXT},
     "sources": {"source": TEXT, "file": TEXT, "sha256": TEXT, "rows_in": WHOLE, "rows_accepted": WHOLE},
     "origins": {"table": TEXT, "column": TEXT, "file": TEXT, "heading": TEXT, "rule": TEXT},
+}
+# The project's records: only those that the study has.
+RECORD_COLUMNS: dict[str, dict[str, str]] = {
+    "training": {"school": TEXT, "date": DATE, "person": TEXT, "attended": TEXT, "passed_on": WHOLE, **PLACE},
+    "support": {"school": TEXT, "date": DATE, "leader": TEXT, "days": NUMBER, "booked": NUMBER, **PLACE},
+    "workshops": {"school": TEXT, "date": DATE, "invited": WHOLE, "attending": WHOLE, **PLACE},
+    "interventions": {
+        "pupil": TEXT,
+        "school": TEXT,
+        "started": DATE,
+        "ended": DATE,
+        "hours": NUMBER,
+        **PLACE,
+    },
+    "ledger": {
+        "school": TEXT,
+        "month": TEXT,
+        "line": TEXT,
+        "budget": NUMBER,
+        "actual": NUMBER,
+        "forecast": NUMBER,
+        **PLACE,
+    },
+    "staff_survey": {
+        "wave": TEXT,
+        "staff_role": TEXT,
+        "school": TEXT,
+        **dict.fromkeys(ITEMS, WHOLE),
+        **PLACE,
+    },
+    "ratings": {
+        "wave": TEXT,
+        "school": TEXT,
+        "strand": TEXT,
+        "rating": WHOLE,
+        "evidence_given": WHOLE,
+        **PLACE,
+    },
+    "testimonials": {
+        "record": TEXT,
+        "about": TEXT,
+        "school": TEXT,
+        "words": TEXT,
+        "may_be_quoted": WHOLE,
+        **PLACE,
+    },
 }
 
 
@@ -32,7 +79,8 @@ def check_tables(tables: Mapping[str, pd.DataFrame]) -> None:
         Naming every table, column and kind that is not as promised.
     """
     faults = []
-    for name, columns in COLUMNS.items():
+    there = {name: columns for name, columns in RECORD_COLUMNS.items() if name in tables}
+    for name, columns in {**COLUMNS, **there}.items():
         if name not in tables:
             faults.append(f"table {name} is missing")
             continue
@@ -55,4 +103,6 @@ def _kind(column: pd.Series) -> str:
         return WHOLE
     if pd.api.types.is_numeric_dtype(column):
         return NUMBER
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return DATE
     return TEXT if pd.api.types.is_string_dtype(column) or column.dropna().empty else "another kind"

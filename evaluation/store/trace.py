@@ -60,6 +60,36 @@ def trace(store: Store, pupil: str, wave: str, column: str) -> pd.DataFrame:
     return steps.astype({"row": "Int64"})
 
 
+def trace_record(store: Store, table: str, row: Mapping[str, Any], column: str) -> pd.DataFrame:
+    """How a value of a project record came about: one step, to the raw row.
+
+    Parameters
+    ----------
+    store : Store
+    table : str
+        A kind of record, such as "training" or "ledger".
+    row : mapping
+        A row of the table, with file, sheet and row.
+    column : str
+
+    Returns
+    -------
+    DataFrame
+        As `trace` gives.
+
+    Raises
+    ------
+    StoreError
+        When the column is not there.
+    """
+    if column not in row:
+        raise StoreError(f"No column {column!r} in {table}.{nearest(column, list(row))}")
+    heading, rule = _how_read(store, table, row, column)
+    place = {name: row[name] for name in ("file", "sheet", "row")}
+    step = Step(table, column, row[column], **place, heading=heading, rule=rule)
+    return pd.DataFrame([asdict(step)]).astype({"row": "Int64"})
+
+
 def _read_steps(
     store: Store, pupil: str, where: dict[str, str], column: str, tables: tuple[str, ...]
 ) -> Iterator[Step]:

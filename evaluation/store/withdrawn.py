@@ -25,7 +25,7 @@ from evaluation.study.fields import IDENTIFYING
 
 RULE = "withdrawn"
 REASON = "The row is of a pupil or school withdrawn from the study; it was not read."
-MARKS = ("upn", "pupil_id", "name", "school")
+MARKS = ("upn", "former", "pupil_id", "name", "school")
 _DATE_PARTS = re.compile(r"\d+|[^\W\d_]{3,}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -58,20 +58,26 @@ class Withdrawals:
         """The first 32 hexadecimal figures of the HMAC-SHA256 of a mark."""
         return hmac.new(self.key, f"withdrawn|{self.study}|{mark}".encode(), hashlib.sha256).hexdigest()[:32]
 
+    def knows(self, mark: str) -> bool:
+        """Whether a mark is of those withdrawn."""
+        return self.tag(mark) in self.tags
+
     def tells(self, text: pd.DataFrame, school: str | None) -> pd.Series:
         """Whether each row of a table's mapped cells is of a pupil or a school withdrawn.
 
-        A name with a date of birth decides only where a row has neither a valid number nor an identifier.
+        A former number decides as the number itself does. A name with a date of birth decides only where a row has
+        neither a valid number nor an identifier.
         """
         if not self.tags:
             return pd.Series(False, index=text.index)
         found = marks(text, school)
         known = {name: found[name].map(self._known(found[name])) for name in MARKS}
         unnumbered = (found["upn"] == "") & (found["pupil_id"] == "")
-        return known["school"] | known["upn"] | known["pupil_id"] | (known["name"] & unnumbered)
+        numbered = known["upn"] | known["former"] | known["pupil_id"]
+        return known["school"] | numbered | (known["name"] & unnumbered)
 
     def _known(self, column: pd.Series) -> dict[str, bool]:
-        return {mark: bool(mark) and self.tag(mark) in self.tags for mark in column.unique()}
+        return {mark: bool(mark) and self.knows(mark) for mark in column.unique()}
 
     def add(self, found: Iterable[str], day: str) -> "Withdrawals":
         """The list with those marks added, written whole or not at all."""
@@ -167,15 +173,16 @@ def marks(text: pd.DataFrame, school: str | None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        upn, pupil_id, name and school, each "" where the row does not say: a valid pupil number, an identifier, both
-        names (in either order) with the parts of the date of birth (in any order), a school's identifier.
+        upn, former, pupil_id, name and school, each "" where the row does not say: a valid pupil number, the number the
+        pupil had before ("" also where the table has it beside several numbers, or as another row's own), an identifier,
+        both names (in either order) with the parts of the date of birth (in any order), a school's identifier.
     """
     nothing = pd.Series("", index=text.index)
     cells = {
         name: text.get(name, nothing).tolist()
-        for name in ("upn", "pupil_id", "forename", "surname", "dob", "school")
+        for name in ("upn", "former_upn", "pupil_id", "forename", "surname", "dob", "school")
     }
-    upn = {cell: mark("upn", parse_upn(cell).value) for cell in set(cells["upn"])}
+    upn = {cell: mark("upn", parse_upn(cell).value) for cell in {*cells["upn"], *cells["former_upn"]}}
     own = {cell: mark("id", parse_identifier(cell).value) for cell in set(cells["pupil_id"])}
     place = {
         cell: mark("school", parse_identifier(cell or school or "").value) for cell in set(cells["school"])
@@ -183,11 +190,15 @@ def marks(text: pd.DataFrame, school: str | None) -> pd.DataFrame:
     who = zip(cells["forename"], cells["surname"], cells["dob"], strict=True)
     found = {
         "upn": [upn[cell] for cell in cells["upn"]],
+        "former": [upn[cell] for cell in cells["former_upn"]],
         "pupil_id": [own[cell] for cell in cells["pupil_id"]],
         "name": [name_mark(*parts) for parts in who],
         "school": [place[cell] for cell in cells["school"]],
     }
-    return pd.DataFrame(found, index=text.index, dtype="object")
+    table = pd.DataFrame(found, index=text.index, dtype="object")
+    not_believed = table.groupby("former")["upn"].transform("nunique") > 1
+    not_believed |= table["former"].isin(set(table["upn"]))
+    return table.assign(former=table["former"].mask(not_believed, ""))
 
 
 def mark(kind: str, value: str | None) -> str:

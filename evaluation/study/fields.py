@@ -5,6 +5,8 @@ One specification drives the column maps, the readers, the cleaning and what may
 
 from dataclasses import dataclass
 
+from evaluation.study.records import RECORDS, Record
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -62,11 +64,20 @@ REGISTER = (
     Field("gender", "label", meaning="boys, girls or mixed: whom the school is for"),
 )
 
+
+def _of_record(record: Record) -> tuple[Field, ...]:
+    """A record's columns; one about pupils may say in any way who they are."""
+    own = tuple(Field(item.name, item.parser, meaning=item.meaning) for item in record.items)
+    named = {field.name for field in WHO}
+    return (*WHO, *(field for field in own if field.name not in named)) if record.of_pupils else own
+
+
 FIELDS: dict[str, tuple[Field, ...]] = {
     "pupils": (SCHOOL, *WHO, *PUPIL),
     "scores": (SCHOOL, *WHO, *SCORE),
     "spells": (SCHOOL, *WHO, *SPELL),
     "marks": (SCHOOL, *WHO, *MARKS),
     "schools": REGISTER,
+    **{kind: _of_record(record) for kind, record in RECORDS.items()},
 }
 IDENTIFYING = frozenset(field.name for field in WHO)

@@ -4,6 +4,7 @@ docs/formats.md says by which public source each heading is confirmed, and what 
 """
 
 from evaluation.study.fields import FIELDS
+from evaluation.study.records import RECORDS, needed, template_headings
 
 SHEET = "@sheet"  # stands for the name of the sheet, in place of a heading
 
@@ -40,6 +41,8 @@ BUILT_IN: dict[str, dict[str, dict[str, str]]] = {
         "scores": _NFER,  # no results export is documented: the study file names the column of scores
         "marks": _NFER,
     },
+    # The project's records, as the templates of `evaluation request --records` have them.
+    **{kind: {kind: template_headings(kind)} for kind in RECORDS},
 }
 _ALWAYS = ("surname", "forename", "score")
 
@@ -52,6 +55,7 @@ def built_in(layout: str, kind: str) -> dict[str, str]:
 
 def may_be_absent(layout: str, kind: str) -> frozenset[str]:
     """The headings of a built-in layout that a file of its kind may lack."""
+    always = (needed(kind) or tuple(template_headings(kind))) if kind in RECORDS else _ALWAYS
     return frozenset(
-        heading for name, heading in built_in(layout, kind).items() if layout != "ctf" and name not in _ALWAYS
+        heading for name, heading in built_in(layout, kind).items() if layout != "ctf" and name not in always
     )

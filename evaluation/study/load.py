@@ -207,7 +207,7 @@ def _references(study: Study, path: Path) -> Iterator[tuple[Loc, str]]:
             for what in ("wave", "instrument")
         ]
     for loc, what, value in uses:
-        if value is not None and value not in names[what]:
+        if value and value not in names[what]:
             yield (
                 loc,
                 f"no {what} is called {value!r}.{nearest(value, names[what])} Defined: {', '.join(names[what]) or 'none'}.",

@@ -1,6 +1,6 @@
 """The study file as typed, strict models: everything a run depends on."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -16,6 +16,7 @@ from pydantic import (
 from evaluation.study.fields import FIELDS
 from evaluation.study.layouts import built_in, may_be_absent
 from evaluation.study.measures import Disadvantage, Question, Scales, ScoreKind
+from evaluation.study.records import RECORDS
 
 Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
@@ -56,6 +57,19 @@ class Wave(Part):
     name: Name
     title: Text
     date: date
+
+
+class Period(Part):
+    """A first and a last day, both within."""
+
+    first: date
+    last: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError("first must not be after last")
+        return self
 
 
 class Instrument(Part):
@@ -100,9 +114,12 @@ class Source(Part):
     """A raw file, what it holds and which of its columns is which."""
 
     name: Name
-    kind: Literal["pupils", "scores", "spells", "marks"]
+    kind: Literal[
+        "pupils", "scores", "spells", "marks",
+        "training", "support", "workshops", "interventions", "ledger", "staff_survey", "ratings", "testimonials",
+    ]  # fmt: skip
     path: RelativePath
-    wave: Name
+    wave: Name = Field(default="", description="records of the project may do without")
     layout: Name | None = None
     columns: dict[Name, Text] = {}
     sheet: Text | None = Field(default=None, description="sheet name; all sheets when absent")
@@ -116,9 +133,13 @@ class Source(Part):
     @model_validator(mode="before")
     @classmethod
     def _fixed_layout(cls, given: Any) -> Any:
-        """A common transfer file (.xml) has a layout of its own, where none is given."""
-        transfer = isinstance(given, dict) and str(given.get("path", "")).lower().endswith(".xml")
-        return {"layout": "ctf", **given} if transfer else given
+        """A common transfer file (.xml), and a record without columns, have a layout of their own, where none is given."""
+        if not isinstance(given, dict):
+            return given
+        if str(given.get("path", "")).lower().endswith(".xml"):
+            return {"layout": "ctf", **given}
+        kind = given.get("kind")
+        return {"layout": kind, **given} if kind in RECORDS and "columns" not in given else given
 
     @model_validator(mode="after")
     def _transferred(self) -> Self:
@@ -134,6 +155,10 @@ class Source(Part):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if not self.wave and self.kind not in RECORDS:
+            raise ValueError(f"a {self.kind} source needs its wave")
+        if self.kind in RECORDS and self.layout == "ctf":
+            raise ValueError(f"a common transfer file (.xml) holds no {self.kind} records")
         if self.kind in ("scores", "marks") and self.instrument is None:
             raise ValueError(f"a {self.kind} source needs an instrument")
         if self.kind not in ("scores", "marks") and self.instrument is not None:
@@ -283,6 +308,14 @@ class Reports(Part):
     school_roles: tuple[Text, ...] | None = Field(
         default=None, description="roles that get a report; all when absent"
     )
+    licence: Text | None = Field(
+        default=None, description="what the release may be used under, such as CC-BY-4.0 or OGL-UK-3.0"
+    )
+    checked_by_schools: bool = Field(
+        default=True,
+        strict=True,
+        description="whether a school signs its report off before it counts as published",
+    )
 
     @model_validator(mode="after")
     def _packs_are_narrower(self) -> Self:
@@ -308,6 +341,7 @@ class Study(Part):
     synthetic: bool = Field(strict=True)
     seed: int = Field(strict=True, ge=0)
     waves: tuple[Wave, ...] = Field(min_length=1)
+    project: Period | None = Field(default=None, description="the project's first and last day")
     year_groups: tuple[Text, ...] = Field(min_length=1)
     instruments: tuple[Instrument, ...] = Field(min_length=1)
     attributes: dict[Name, Attribute] = {}
@@ -348,6 +382,11 @@ class Study(Part):
     def wave(self, name: str) -> Wave:
         """The named wave."""
         return next(item for item in self.waves if item.name == name)
+
+    def period(self) -> Period:
+        """The project's first and last day; where not given, a year before the first wave and a year after the last."""
+        days, year = [wave.date for wave in self.waves], timedelta(days=365)
+        return self.project or Period(first=min(days) - year, last=max(days) + year)
 
     def columns(self, source: Source) -> dict[str, str]:
         """A source's column map, its layout's first and its own on top: library name to heading."""

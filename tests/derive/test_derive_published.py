@@ -47,7 +47,7 @@ def project(root: Path, named: str = NAMED, **changed: str) -> Study:
 
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
-    monkeypatch.setenv("EVALUATION_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("EVALUATION_KEYS", f"{tmp_path}-keys")
     return project(tmp_path)
 
 

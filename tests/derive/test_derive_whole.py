@@ -87,7 +87,7 @@ def study(extra: str = "", test: str | None = None) -> str:
 
 @pytest.fixture(autouse=True)
 def _keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EVALUATION_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("EVALUATION_KEYS", f"{tmp_path}-keys")
 
 
 def test_disadvantage_comes_from_spells_then_flags(tmp_path: Path) -> None:

@@ -107,6 +107,33 @@ def test_a_school_is_asked_only_for_what_is_missing(blank: Path, requested: Requ
     assert requested.asked[0].questions == 1
 
 
+@pytest.mark.parametrize("evidence", ["spells", "flags"])
+def test_a_school_that_sent_free_meals_is_not_asked_who_is_disadvantaged(
+    study: Study, root: Path, evidence: str
+) -> None:
+    """Nor for a number or a date of birth that a later list of its own gives."""
+    raw, plan = root / "data" / "raw" / "mine", root / "params" / "mine.yml"
+    at, adaeze = FORENAMES.index("Bennet"), FORENAMES.index("Adaeze")
+    later = f"Okonkwo,Adaeze,{adaeze + 3:02d}/06/2014,{upn(adaeze)}\nOkonkwo,Dilip,06/06/2014,{upn(3)}\n"
+    (raw / "later.csv").write_text(f"Last,First,Born,Number\n{later}", encoding="utf-8")
+    sources = """  - {name: later, kind: pupils, path: later.csv, wave: summer, school: "9992001",
+     columns: {forename: First, surname: Last, dob: Born, upn: Number}}
+"""
+    text = plan.read_text(encoding="utf-8")
+    if evidence == "spells":
+        (raw / "meals.csv").write_text(f"Number,From,To\n{upn(at)},2020-09-01,\n", encoding="utf-8")
+        sources += "  - {name: meals, kind: spells, path: meals.csv, wave: autumn, columns: {upn: Number, start: From, end: To}}\n"
+    else:
+        text = text.replace("disadvantaged: PP}", "disadvantaged: PP, fsm6: House}", 1)
+        north = (raw / "north.csv").read_text(encoding="utf-8").replace(",Red", ",No")
+        (raw / "north.csv").write_text(north, encoding="utf-8")
+    plan.write_text(text.replace("comparison:", sources + "comparison:", 1), encoding="utf-8")
+    made = request(load_study(str(plan)), root, [NORTH], "", TODAY, silent)
+    asked = {what for name, what in asked_cells(root / made.asked[0].file)}
+    assert "Yr" in asked
+    assert not asked & {"PP", "Born", "Number"}
+
+
 def test_a_school_that_lacks_nothing_gets_no_workbook_and_that_is_said(
     requested: Requested, root: Path
 ) -> None:

@@ -16,7 +16,7 @@ COMMAND = [sys.executable, "-c", "from evaluation.cli import main; main()"]
 
 
 def start(root: Path, *words: str) -> subprocess.Popen:
-    environment = os.environ | {"EVALUATION_KEYS": str(root / "keys")}
+    environment = os.environ | {"EVALUATION_KEYS": f"{root}-keys"}
     return subprocess.Popen(
         [*COMMAND, *words],
         cwd=root,

@@ -27,7 +27,7 @@ class Links(HTMLParser):
 
 
 def indexes(release: Release, folder: Path) -> tuple[str, str]:
-    jobs = plan_jobs(release.meta, Path("notebooks"), [], worked_example=True, audiences=["school"])
+    jobs = plan_jobs(release.meta, Path("notebooks"), [], worked_example=True)
     outcomes = [
         Outcome(job, "failed", 3, "ReportError: cannot be made", 1.0)
         if job.unit == "102"
@@ -44,7 +44,7 @@ def test_every_page_made_is_linked_and_a_failed_one_is_named(ssif: Release, tmp_
     pages = {address for address in links.found if not address.startswith("#")}
     wanted = {
         job.page
-        for job in plan_jobs(ssif.meta, Path("notebooks"), [], worked_example=True, audiences=["school"])
+        for job in plan_jobs(ssif.meta, Path("notebooks"), [], worked_example=True)
         if not job.internal and job.unit != "102"
     }
     assert pages == wanted

@@ -7,7 +7,7 @@ import pytest
 
 from evaluation.disclose import Release, write_release
 from evaluation.errors import ReportError
-from evaluation.report import load_analysis, load_issues, open_release
+from evaluation.report import load_analysis, open_release
 from evaluation.report.load import RUN_FOLDER
 from evaluation.store import write_store
 
@@ -74,15 +74,12 @@ def test_the_widest_audience_is_the_site_s_and_a_pack_s_is_had_by_name(star: Rel
 
 def stored(project: Path, pupils: str = "abc") -> str:
     analysis = pd.DataFrame({"pupil": list(pupils), "in_population": [True, False, True]})
-    issues = pd.DataFrame({"school": ["28", "7"], "reason": ["one", "two"]})
-    return write_store(project / "data" / "processed" / "star", {"analysis": analysis, "issues": issues})
+    return write_store(project / "data" / "processed" / "star", {"analysis": analysis})
 
 
-def test_the_store_gives_the_population_and_the_issues(star: Release, project: Path) -> None:
+def test_the_store_gives_the_population(star: Release, project: Path) -> None:
     put(star, project, "aaaa1111", stored(project))
     assert list(load_analysis("star")["pupil"]) == ["a", "c"]
-    assert list(load_issues("star", school="7")["reason"]) == ["two"]
-    assert len(load_issues("star")) == 2
 
 
 def test_a_store_that_has_moved_on_is_refused(star: Release, project: Path) -> None:

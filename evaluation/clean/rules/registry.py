@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from evaluation.clean.issues import Severity
 from evaluation.study.fields import FIELDS
-
-COUNTED = ["school", "rule", "severity", "count", "message"]
+from evaluation.study.records import RECORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,9 @@ _ROWS = (
     Rule("gone_row", "row", "The pupil or row is no longer in the files."),
     Rule("other_names", "row", "The row holds other names than those of the pupil it was sent for."),
     Rule("superseded", "row", "A later version of the same workbook was sent back."),
+    Rule("foot", "row", "The row is a total, or repeats the headings: no record."),
+    Rule("incomplete", "row", "The row lacks what a record of its kind cannot do without."),
+    Rule("outside_project", "row", "The date is before the project began or after it ended."),
     Rule("conflict", "row", "The pupil has two different scores in one source; neither is used."),
 )
 _CELLS = (
@@ -52,6 +52,8 @@ _CELLS = (
     Rule("mark", "cell", "The cell is no mark that the question can give."),
     Rule("unanswered", "cell", "The workbook came back without this answer."),
     Rule("upn_unconfirmed", "cell", "A pupil number read with 0 for O, or 1 for I, is on no pupil list."),
+    Rule("ends_first", "cell", "The last day is before the first."),
+    Rule("names_someone", "cell", "The text names a pupil or a member of staff; the name was taken out."),
     Rule("year_group_age", "cell", "Year group and date of birth are three years or more apart."),
     Rule("sex_of_school", "cell", "The school is for the other sex."),
 )
@@ -63,6 +65,12 @@ _NOTES = (
     Rule("column_absent", "note", "The file has no column of this heading."),
     Rule("rows_deleted", "note", "Rows sent to the school are not in the workbook that came back."),
     Rule("total_differs", "note", "A total at the foot is not the number of rows above it."),
+    Rule("money_differs", "note", "A total of the ledger is not the sum of the lines above it."),
+    Rule("invoice_repeated", "note", "The same sum, or the same invoice, stands in the ledger twice."),
+    Rule("whole_project", "note", "Sums of money that name no school were taken as the whole project's."),
+    Rule("two_places", "note", "A person is recorded in two places on one day."),
+    Rule("beyond_booked", "note", "More days were given than were booked."),
+    Rule("more_than_invited", "note", "More families came than were invited."),
     Rule("unusual_year_group", "note", "The pupil is one or two years out of the year group of this age."),
     Rule("year_group_age_column", "note", "Most pupils are out of the year group of their age."),
     Rule("test_date_wave", "note", "The test date is not near the wave's date."),
@@ -89,7 +97,8 @@ _NOTES = (
 
 def _of_fields() -> list[Rule]:
     """For each column: cells not read, cells read with a remark, and what was assumed of the whole column."""
-    meanings = {field.name: field.meaning for fields in FIELDS.values() for field in fields}
+    kinds = sorted(FIELDS, key=lambda kind: kind not in RECORDS)  # a pupil's column says what a name means
+    meanings = {field.name: field.meaning for kind in kinds for field in FIELDS[kind]}
     return [
         rule
         for name, meaning in meanings.items()
@@ -102,24 +111,12 @@ def _of_fields() -> list[Rule]:
 
 
 RULES = {rule.name: rule for rule in (*_ROWS, *_CELLS, *_NOTES, *_of_fields())}
+_GENERAL = {rule.name for rule in (*_NOTES, *_of_fields())}
 
 
-def count_by_rule(issues: pd.DataFrame) -> pd.DataFrame:
-    """How often each school met each rule, rows lost first, then cells, then notes.
+def wording(rule: str, reason: str) -> str:
+    """What to say of the issues of one rule and column: its message, or the reason they have in common.
 
-    Returns
-    -------
-    DataFrame
-        school ("" where not known), rule, severity, count, message: the rule's, or the first issue's reason
-        for a column of the study's own.
+    The reason where the message leaves open what is wrong with the cell, or what was assumed or remarked.
     """
-    if issues.empty:
-        return pd.DataFrame(columns=COUNTED)
-    grouped = issues.groupby(["school", "rule", "severity"], sort=False)["reason"].agg(["size", "first"])
-    counts = grouped.reset_index().rename(columns={"size": "count"})
-    messages = counts["rule"].map({name: rule.message for name, rule in RULES.items()})
-    rank = counts["severity"].map({"row": 0, "cell": 1, "note": 2})
-    counts = counts.assign(message=messages.fillna(counts["first"]), rank=rank)
-    return counts.sort_values(["school", "rank", "count"], ascending=[True, True, False], kind="stable")[
-        COUNTED
-    ].reset_index(drop=True)
+    return reason if rule in _GENERAL or rule not in RULES else RULES[rule].message

@@ -112,7 +112,8 @@ def open_files(study: Study, files: Mapping[str, bytes]) -> Files:
     """
     opened = Files(study, [], dict(files))
     for source in study.sources:
-        if source.path.endswith(".xml") or "upn" not in study.columns(source):
+        listed = source.kind in ("pupils", "scores") and "upn" in study.columns(source)
+        if source.path.endswith(".xml") or not listed:
             continue
         content = opened.others.pop(source.path)
         headings = study.columns(source)

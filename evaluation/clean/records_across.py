@@ -1,0 +1,60 @@
+"""Rules for records that need every source: doubts between rows, and the names of pupils and staff in what people wrote."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from evaluation.clean.issues import gather
+from evaluation.clean.rules.named_in_text import name_marks, without_names
+from evaluation.clean.rules.record_notes import doubts
+from evaluation.clean.staff import INITIALS
+from evaluation.study import Study
+from evaluation.study.records import PERSON, RECORDS
+
+# What registers write for a person that is no name.
+_NO_NAMES = (
+    "maths math mathematics lead leader teacher teaching assistant class head headteacher deputy senior school other "
+    "mr mrs miss ms mx dr prof rev"
+)
+
+
+def check_records(
+    study: Study, records: Mapping[str, pd.DataFrame], *people: pd.DataFrame
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """The records, nobody named in their texts any more, and what was found by holding them against one another.
+
+    Parameters
+    ----------
+    records : mapping of str to DataFrame
+        Cleaned rows of all sources of each kind.
+    people : DataFrame
+        Cleaned rows that name pupils: forename and surname.
+    """
+    names = {mark for rows in people for mark in name_marks(rows["forename"], rows["surname"])}
+    names |= {mark for kind, rows in records.items() for mark in _staff_marks(kind, rows)}
+    checked, found = {}, []
+    for kind, rows in records.items():
+        headings = {item.name: _headings(study, rows, item.name) for item in RECORDS[kind].items}
+        found += doubts(kind, rows, headings)
+        checked[kind], named = without_names(kind, rows, names.__contains__, headings)
+        found += named
+    return checked, gather(found)
+
+
+def _headings(study: Study, rows: pd.DataFrame, name: str) -> pd.Series:
+    headings = {source.name: study.columns(source).get(name, "") for source in study.sources}
+    return rows["source"].map(headings).astype("str")
+
+
+def _staff_marks(kind: str, rows: pd.DataFrame) -> Iterator[str]:
+    """The marks of people called by a name rather than by initials, a number or an address."""
+    for item in RECORDS[kind].items:
+        if item.parser != PERSON:
+            continue
+        for person in rows[item.name].dropna().unique():
+            words = [
+                word for word in person.replace(",", " ").split() if word.casefold() not in _NO_NAMES.split()
+            ]
+            if max(map(len, words), default=0) > INITIALS and not re.search(r"[\d@]", person):
+                yield from name_marks(words, words[::-1])

@@ -1,0 +1,121 @@
+"""What the tables and columns of a release mean, in the words of its data package."""
+
+from typing import NamedTuple
+
+OUTCOME_UNIT = "{outcome}"
+"""Stands for the unit of the primary outcome."""
+
+
+class Meaning(NamedTuple):
+    """A column's title and description, its unit ("" for none)."""
+
+    title: str
+    description: str = ""
+    unit: str = ""
+
+
+TABLES = {
+    "estimates": Meaning("Estimates", "Every fixed term of every model of the plan."),
+    "effect_sizes": Meaning(
+        "Effect sizes", "Each model's answer in standard deviations, or why there is none."
+    ),
+    "variances": Meaning("Variances", "How scores vary between schools, classes and pupils, by model."),
+    "descriptives": Meaning("Scores of groups", "Number, mean and spread of pupils' scores, by group."),
+    "differences": Meaning("Differences between groups", "Differences between two groups, or two times."),
+    "school_effects": Meaning(
+        "School effects", "How far each school stands from what the main model expects."
+    ),
+    "school_gaps": Meaning("Gaps of schools", "The gap by disadvantage in each school, by the model."),
+    "flow": Meaning("Flow of pupils", "Pupils at each stage, from listed to analysed."),
+    "balance": Meaning("Balance at the start", "How alike the groups compared were before the project."),
+    "claims": Meaning("Claims", "What each finding allows a report to say."),
+    "sources": Meaning("Sources", "Files and rows received, by kind."),
+    "revealed": Meaning(
+        "Newly revealed", "What differs from the release that this audience was given before this one."
+    ),
+}
+
+_P, _U = "pupils", OUTCOME_UNIT
+COLUMNS = {
+    "time_period": Meaning("Academic year", "Six figures: 202324 is 2023/24."),
+    "time_identifier": Meaning("Term", "Of the test: autumn to December, spring to March, summer to August."),
+    "geographic_level": Meaning("Level", "School; Project and Cluster are this study's own levels."),
+    "country_code": Meaning("Country code", "Of schools with a number of the department's."),
+    "country_name": Meaning("Country"),
+    "school_urn": Meaning("School's unique reference number"),
+    "school_laestab": Meaning("School's LAESTAB", "The study's identifier, where it is of seven figures."),
+    "school_name": Meaning("School's name"),
+    "level": Meaning("Level of the unit", "project, cluster or school."),
+    "unit": Meaning("Unit", "The school's identifier, the cluster's or arm's name; empty for the project."),
+    "school": Meaning("School", "The study's identifier of it."),
+    "split": Meaning("Split", "How the unit's pupils are divided into groups."),
+    "group": Meaning("Group", "Of the split, or the grouping level of a variance."),
+    "outcome": Meaning("Outcome", "Which score: its name in the study file."),
+    "symbol": Meaning("Symbol of the row", "c where the row's figures are withheld to protect pupils."),
+    "n": Meaning("Number of pupils", "", _P),
+    "mean": Meaning("Mean score", "", _U),
+    "sd": Meaning("Standard deviation of scores", "", _U),
+    "measure": Meaning("Measure", "What is compared: the two arms, the gap by disadvantage, or progress."),
+    "estimate": Meaning("Estimate", "In the outcome's unit; an effect size is in standard deviations."),
+    "std_error": Meaning("Standard error", "", _U),
+    "df": Meaning("Degrees of freedom", "INF where the normal distribution is used."),
+    "statistic": Meaning("Test statistic", "The estimate divided by its standard error."),
+    "p_value": Meaning("p-value"),
+    "ci_low": Meaning("Lower end of the 95% interval"),
+    "ci_high": Meaning("Upper end of the 95% interval"),
+    "rounded_to": Meaning("Rounded to", "The step that the row's mean or estimate is a multiple of.", _U),
+    "n_1": Meaning("Pupils in the first group", "", _P),
+    "n_2": Meaning("Pupils in the second group", "0 where one group is compared with itself.", _P),
+    "method": Meaning("Method", "How the interval was reckoned."),
+    "model": Meaning("Model", "Its name in the study file."),
+    "term": Meaning("Term", "As it stands in the model's formula."),
+    "label": Meaning("Term, in words"),
+    "n_pupils": Meaning("Pupils in the model", "", _P),
+    "n_schools": Meaning("Schools in the model", "", "schools"),
+    "n_classes": Meaning("Classes in the model", "", "classes"),
+    "n_dropped": Meaning("Pupils left out", "For want of a value that the model needs.", _P),
+    "at_boundary": Meaning("At the boundary", "true where a variance was estimated as nothing."),
+    "definition": Meaning("Definition", "Which effect size."),
+    "denominator": Meaning("Denominator", "The standard deviation that the estimate is divided by.", _U),
+    "reason": Meaning("Reason", "Why there is no figure; empty where there is one."),
+    "term_1": Meaning("First term", "Of a variance or covariance."),
+    "term_2": Meaning("Second term", "The first again for a variance."),
+    "variance": Meaning("Variance", "In the square of the outcome's unit."),
+    "share": Meaning("Share of the variance", "Between 0 and 1."),
+    "stage": Meaning("Stage"),
+    "order": Meaning("Order of the stage"),
+    "characteristic": Meaning("Characteristic"),
+    "treated": Meaning("Treated group", "Its mean, or its proportion."),
+    "control": Meaning("Comparison group", "Its mean, or its proportion."),
+    "difference": Meaning("Difference", "Treated less comparison."),
+    "effect_size": Meaning("Effect size", "The difference in standard deviations."),
+    "verdict": Meaning("Verdict", "Whether the difference calls for adjustment."),
+    "question": Meaning("Question"),
+    "code": Meaning("Claim", "A code; the reports say it in words."),
+    "shrunken": Meaning("School effect", "Drawn towards the average by how little is known.", _U),
+    "raw": Meaning("School effect, not shrunken", "", _U),
+    "gap": Meaning("Gap by disadvantage", "", _U),
+    "kind": Meaning("Kind of file"),
+    "files": Meaning("Files", "", "files"),
+    "rows_in": Meaning("Rows received", "", "rows"),
+    "rows_accepted": Meaning("Rows accepted", "", "rows"),
+    "rows_listed": Meaning("Rows listed", "Those not accepted.", "rows"),
+    "table": Meaning("Table", "The table of this release that is meant."),
+    "row": Meaning("Row", "What the rest of the row says, so that it can be found."),
+    "figures": Meaning("Figures", "The columns that differ."),
+    "change": Meaning("Change", "new, changed or withdrawn."),
+}
+
+
+def table_meaning(name: str) -> Meaning:
+    """What a table holds; of one not listed, its name."""
+    return TABLES.get(name, Meaning(_words(name)))
+
+
+def column_meaning(name: str) -> Meaning:
+    """What a column holds; of one not listed, its name."""
+    return COLUMNS.get(name, Meaning(_words(name)))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,54 @@
+"""What every command shares: how it is told of a study, how it shows its progress, how it says what was answered."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+StudyName = Annotated[
+    str, typer.Argument(metavar="STUDY", help="a name under params/, or the path of a study file")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="print the outcome as JSON, for other programs")]
+Names = list[str] | None
+
+
+@contextmanager
+def steps(quiet: bool) -> Iterator[Any]:
+    """A progress line: called with what is being done and, on counted work, how much of how much is done."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def step(what: str, done: int | None = None, total: int | None = None) -> None:
+            bar.update(task, description=what, completed=done or 0, total=total)
+
+        yield step
+
+
+def say(line: str) -> None:
+    """Print a line for a person."""
+    typer.echo(line)
+
+
+def say_json(value: Any) -> None:
+    """Print a value for a program."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
