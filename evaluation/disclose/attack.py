@@ -93,7 +93,7 @@ def unprotected(
     found = [Breach(int(cell), NOBODY, SHOWN) for cell in np.flatnonzero(protected & (low == high))]
     for block in blocks(whole.relations, low, high):
         asked = trials(whole, block, protected, minimum)
-        for holder, number in _successes(block, asked, whole):
+        for holder, number in sorted(set(_successes(block, asked, whole))):
             rule = RULES[asked.rule[number]]
             found.append(Breach(int(block.cells[asked.cell[number]]), holder, rule))
     return sorted(found, key=lambda item: (item.cell, item.holder, item.rule))
@@ -106,23 +106,26 @@ def _successes(block: Block, asked: Trials, system: System) -> Iterator[tuple[in
     lost = failed(block, asked, truth, np.ones(len(owner), dtype=bool))
     yield from ((NOBODY, int(number)) for number in np.flatnonzero(lost))
     holders = np.setdiff1d(owners, [NOBODY])
-    waiting = [(half, ~lost) for half in _halves(holders)]
+    waiting = [(side, ~lost & ~np.isin(owner, side)) for side in _sides(holders)]
     while waiting:
         together, wanted = waiting.pop()
-        known = np.isin(owners, together)
-        tried = wanted & ~np.isin(owner, together)
-        lost = failed(block.given(known, truth), asked, truth, tried)
+        lost = failed(block.given(np.isin(owners, together), truth), asked, truth, wanted)
         if len(together) == 1:
             yield from ((int(together[0]), int(number)) for number in np.flatnonzero(lost))
-        else:
-            rest = lost | (wanted & ~tried)
-            waiting += [(half, rest) for half in _halves(together) if rest.any()]
+        elif lost.any():
+            waiting += [(half, lost) for half in np.array_split(together, 2)]
 
 
-def _halves(holders: Whole) -> list[Whole]:
-    """Holders in two halves: what stands against several together stands against each."""
-    middle = (len(holders) + 1) // 2
-    return [half for half in (holders[:middle], holders[middle:]) if len(half)]
+def _sides(holders: Whole) -> list[Whole]:
+    """Sets of holders such that for any two some set has the one and not the other: by each bit of their places.
+
+    What stands against a whole set stands against each of it, so that most holders are never tried alone.
+    """
+    if len(holders) < 2:
+        return [holders] if len(holders) else []
+    bits = range(int(len(holders) - 1).bit_length())
+    places = np.arange(len(holders))
+    return [holders[(places >> bit) % 2 == side] for bit in bits for side in (0, 1)]
 
 
 def _shown(system: System, withheld: Mask, bounds: tuple[Real, Real] | None) -> tuple[System, Real, Real]:

@@ -39,15 +39,21 @@ class Block:
 
         `whole` asks for the best point in whole numbers; otherwise the point may be a fraction.
         """
+        free = self.low < self.high
+        matrix = self.matrix[:, free]
+        sums = self.sums - self.matrix @ np.where(free, 0.0, self.low)
         found = milp(
-            -objective,
-            constraints=LinearConstraint(self.matrix, self.sums, self.sums),
-            bounds=Bounds(self.low, self.high),
-            integrality=np.full(len(objective), int(whole)),
+            -objective[free],
+            constraints=LinearConstraint(matrix, sums, sums),
+            bounds=Bounds(self.low[free], self.high[free]),
+            integrality=np.full(int(free.sum()), int(whole)),
+            options={"presolve": whole},
         )
+        point = self.low.copy()
         if found.x is None:
             return np.inf, np.full(len(objective), np.nan)
-        return -found.fun, found.x
+        point[free] = found.x
+        return float(objective @ point), point
 
     def given(self, known: Mask, values: Real) -> "Block":
         """The block to someone who knows some of its cells too."""

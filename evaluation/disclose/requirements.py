@@ -45,7 +45,10 @@ class Requirements:
 
 
 def requirements(system: System, protected: Mask, minimum: int) -> Requirements:
-    """None of its group, all of its group, and with none a range of the minimum, for each protected cell."""
+    """None of its group, all of its group, and with none a range of the minimum, for each protected cell.
+
+    Those that ask for the largest change, and so fail soonest, come first.
+    """
     cells = np.flatnonzero(protected)
     values = system.values[cells]
     grouped = cells[system.grouped[cells]]
@@ -58,4 +61,5 @@ def requirements(system: System, protected: Mask, minimum: int) -> Requirements:
         sign=np.repeat([-1.0, 1.0, 1.0], sizes),
         need=np.concatenate(needs).astype(float),
     )
-    return found.some(found.need > 0)
+    furthest = np.argsort(-found.need, kind="stable")
+    return found.some(furthest[found.need[furthest] > 0])

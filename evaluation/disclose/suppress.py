@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.disclose.master import cheapest
+from evaluation.disclose.cuts import Cut, cheapest, cut, grown, lone, near
 from evaluation.disclose.requirements import Requirements, requirements
-from evaluation.disclose.separate import EXACT, Cut, cut, failures, parts
-from evaluation.disclose.system import NOBODY, Mask, Real, System, closed, components
+from evaluation.disclose.separate import EXACT, MOST, failures, parts
+from evaluation.disclose.system import NOBODY, Mask, System, closed, components
 
 ROUNDS = 40
+SMALL = 400
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,24 +82,35 @@ def withhold_counts(system: System, minimum: int) -> Withheld:
 
 def _search(system: System, fixed: Mask, asked: Requirements) -> tuple[Mask, float, Mask, int]:
     """Cells chosen beside the fixed ones, a lower bound of their cost, cells that cannot be protected, rounds taken."""
-    chosen, exposed = np.zeros((2, len(fixed)), dtype=bool)
-    bound, rounds = 0.0, 0
-    cuts: list[_Failure] = []
+    chosen, bound, rounds = np.zeros(len(fixed), dtype=bool), 0.0, 0
+    found: list[_Failure] = []
+    singles: list[Cut] = []
     beyond: set[tuple[int, int]] = set()
     sound: set[bytes] = set()
-    while found := list(_failing(system, fixed, chosen, asked, beyond, sound)):
+    limit = ROUNDS if len(fixed) <= SMALL else 0
+    while new := list(_failing(system, fixed, fixed | chosen, asked, beyond, sound)):
         rounds += 1
-        cuts += found
-        lost = {item.what for item in found if item.cut.weights.sum() < 1 - EXACT}
-        if lost:
-            beyond |= lost
-            exposed[asked.cell[[number for number, _ in lost]]] = True
-            cuts = [item for item in cuts if item.what not in lost]
-        if rounds <= ROUNDS:
-            chosen, bound = cheapest([item.cut for item in cuts], system.costs)
+        beyond |= {item.what for item in new if item.cut.weights.sum() < 1 - EXACT}
+        found = [item for item in [*found, *new] if item.what not in beyond]
+        if rounds <= limit:
+            chosen, bound = _cheapest(system, fixed, [item.cut for item in found], singles)
         else:
-            _grow(chosen, [item.cut for item in cuts], system.costs)
+            chosen = grown([item.cut for item in found], chosen, system.costs)
+    if rounds > limit:
+        bound = cheapest([item.cut for item in found] + singles, system, fixed)[1]
+    exposed = np.zeros(len(fixed), dtype=bool)
+    exposed[asked.cell[[number for number, _ in beyond]]] = True
     return chosen, bound, exposed, rounds
+
+
+def _cheapest(system: System, fixed: Mask, cuts: list[Cut], singles: list[Cut]) -> tuple[Mask, float]:
+    """The cheapest choice in which no cell is alone in a relation; what that asked for is added to `singles`."""
+    while True:
+        chosen, bound = cheapest(cuts + singles, system, fixed)
+        more = list(lone(system.relations, fixed | chosen, chosen))
+        if not more:
+            return chosen, bound
+        singles += more
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,39 +124,26 @@ class _Failure:
 def _failing(
     system: System,
     fixed: Mask,
-    chosen: Mask,
+    withheld: Mask,
     asked: Requirements,
     beyond: set[tuple[int, int]],
     sound: set[bytes],
 ) -> Iterator[_Failure]:
-    """Failures of a pattern; parts that have none are remembered in `sound` and not looked at again."""
-    open_to_all = np.ones(len(asked.cell), dtype=bool)
-    open_to_all[[number for number, holder in beyond if holder == NOBODY]] = False
-    for part in parts(system, fixed | chosen, asked, open_to_all):
+    """Failures of a pattern, some of each part's; parts that have none are remembered in `sound` and not tried again."""
+    wanted = np.ones(len(asked.cell), dtype=bool)
+    wanted[[number for number, holder in beyond if holder == NOBODY]] = False
+    for part in parts(system, withheld, asked, wanted):
         key = part.cells.tobytes()
         if key in sound:
             continue
-        empty = True
-        for holder, numbers in failures(part):
-            known = (part.owners == holder) & (holder != NOBODY)
-            for number in numbers:
-                what = (int(part.numbers[number]), holder)
+        around, count = near(system, part.cells, withheld), 0
+        for holder, places in failures(part):
+            whats = [(number, holder) for number in part.numbers[places].tolist()]
+            for what in whats:
                 if what not in beyond:
-                    empty = False
-                    yield _Failure(what, cut(part, known, number, fixed[part.near], system.held[part.near]))
-        if empty:
-            sound.add(key)
-
-
-def _grow(chosen: Mask, cuts: list[Cut], costs: Real) -> None:
-    """Add cells, the most weight for the cost first, until every cut is met."""
-    for item in cuts:
-        order = item.cells[np.argsort(-item.weights / costs[item.cells], kind="stable")]
-        weight = dict(zip(item.cells.tolist(), item.weights.tolist(), strict=True))
-        met = item.weights[chosen[item.cells]].sum()
-        for cell in order.tolist():
-            if met >= 1 - EXACT:
+                    count += 1
+                    yield _Failure(what, cut(system, around, asked.some(np.array([what[0]])), holder, fixed))
+            if count >= MOST:
                 break
-            if not chosen[cell]:
-                chosen[cell] = True
-                met += weight[cell]
+        if not count:
+            sound.add(key)
