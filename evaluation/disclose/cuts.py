@@ -78,7 +78,7 @@ def cut(system: System, around: Near, one: Requirements, holder: int, fixed: Mas
     group = np.where(one.group >= 0, np.searchsorted(cells, one.group), NOBODY)
     placed = Requirements(np.searchsorted(cells, one.cell), group, one.sign, one.need)
     now = (around.withheld & ~known).astype(float)
-    for trace in TRACES:
+    for trace in TRACES if len(cells) <= WIDE else TRACES[-1:]:
         share = np.where(may, np.maximum(now, trace), 0.0)
         weights = _weights(around.matrix, values, placed, share) * may
         if weights @ now < need - EXACT:
@@ -144,22 +144,6 @@ def cheapest(cuts: Sequence[Cut], system: System, fixed: Mask) -> tuple[Mask, fl
         chosen[names] = ~system.held[names] if found.x is None else found.x > 0.5
         bound += found.mip_dual_bound or 0.0
     return chosen & ~fixed, bound
-
-
-def grown(cuts: Sequence[Cut], chosen: Mask, costs: Real) -> Mask:
-    """The chosen cells and more, the most weight for the cost first, until every cut is met."""
-    chosen = chosen.copy()
-    for cut in cuts:
-        order = np.argsort(-cut.weights / costs[cut.cells], kind="stable")
-        cells, weights = cut.cells[order], cut.weights[order]
-        met = weights[chosen[cells]].sum()
-        for cell, weight in zip(cells, weights, strict=True):
-            if met >= cut.least - EXACT:
-                break
-            if not chosen[cell]:
-                chosen[cell] = True
-                met += weight
-    return chosen
 
 
 def _apart(cuts: Sequence[Cut], fixed: Mask) -> list[list[Cut]]:

@@ -12,7 +12,6 @@ from evaluation.disclose.system import NOBODY, Mask, Real, System, Whole, compon
 
 EXACT = 1e-6
 SEED = 20010101
-MOST = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,16 +66,16 @@ def parts(system: System, withheld: Mask, asked: Requirements, wanted: Mask) -> 
         )
 
 
-def failures(part: Part) -> Iterator[tuple[int, Whole]]:
+def failures(part: Part, most: int) -> Iterator[tuple[int, Whole]]:
     """Requirements not met against any reader (holder -1); if none, those against each holder of the part's own cells.
 
     Yields
     ------
     holder, numbers
-        An attacker, and which of the part's requirements fail against it: at most the first `MOST` found.
+        An attacker, and which of the part's requirements fail against it: at most the first `most` found.
     """
     every = np.arange(len(part.numbers))
-    failing = unmet(part, np.zeros(len(part.cells), dtype=bool), every, MOST)
+    failing = unmet(part, np.zeros(len(part.cells), dtype=bool), every, most)
     if len(failing):
         yield NOBODY, failing
         return
@@ -88,18 +87,18 @@ def failures(part: Part) -> Iterator[tuple[int, Whole]]:
         sides = np.arange(len(holders)) >> bit & 1
         for side in (0, 1):
             others = np.where(owner == NOBODY, bit == 0, rank >> bit & 1 != side)
-            yield from _among(part, holders[sides == side], every[others])
+            yield from _among(part, holders[sides == side], every[others], most)
 
 
-def _among(part: Part, holders: Whole, numbers: Whole) -> Iterator[tuple[int, Whole]]:
+def _among(part: Part, holders: Whole, numbers: Whole, most: int) -> Iterator[tuple[int, Whole]]:
     """What fails against single holders, tried together first: what stands against all of them stands against each."""
     if not len(numbers) or not len(holders):
         return
     alone = len(holders) == 1
-    failing = unmet(part, np.isin(part.owners, holders), numbers, MOST if alone else len(numbers))
+    failing = unmet(part, np.isin(part.owners, holders), numbers, most if alone else len(numbers))
     if not alone:
         for half in np.array_split(holders, 2):
-            yield from _among(part, half, failing)
+            yield from _among(part, half, failing, most)
     elif len(failing):
         yield int(holders[0]), failing
 

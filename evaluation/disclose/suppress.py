@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.disclose.cuts import Cut, cheapest, cut, grown, lone, near
+from evaluation.disclose.cuts import Cut, cheapest, cut, lone, near
+from evaluation.disclose.grow import grow
 from evaluation.disclose.requirements import Requirements, requirements
-from evaluation.disclose.separate import EXACT, MOST, failures, parts
+from evaluation.disclose.separate import EXACT, Part, failures, parts
 from evaluation.disclose.system import NOBODY, Mask, System, closed, components
 
 ROUNDS = 40
 SMALL = 400
+MOST, FEW = 40, 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,86 +66,112 @@ def withhold_counts(system: System, minimum: int) -> Withheld:
     protected = np.zeros(len(whole.values), dtype=bool)
     protected[:cells] = system.protected(minimum)
     fixed = (protected | (whole.costs == 0)) & ~whole.held
-    asked = requirements(whole, protected & fixed, minimum)
-    chosen, bound, exposed, rounds = _search(whole, fixed, asked)
+    search = _Search(whole, fixed, requirements(whole, protected & fixed, minimum), set(), set())
+    chosen, bound = search.cheapest()
+    chosen = search.grown(chosen)
     mask = (fixed | chosen)[:cells]
     cost, bound = float(system.costs[mask].sum()), bound + float(whole.costs[fixed].sum())
     gap = 0.0 if cost - bound <= 1e-6 * cost else (cost - bound) / cost
     return Withheld(
         mask,
         cost,
-        bound,
+        min(bound, cost),
         gap,
         components(whole.relations, fixed | chosen)[0],
-        "primary alone" if not rounds else "bounded" if gap else "optimal",
-        ((protected & whole.held) | exposed)[:cells],
+        "bounded" if gap else "optimal" if chosen.any() else "primary alone",
+        ((protected & whole.held) | search.exposed())[:cells],
     )
 
 
-def _search(system: System, fixed: Mask, asked: Requirements) -> tuple[Mask, float, Mask, int]:
-    """Cells chosen beside the fixed ones, a lower bound of their cost, cells that cannot be protected, rounds taken."""
-    chosen, bound, rounds = np.zeros(len(fixed), dtype=bool), 0.0, 0
-    found: list[_Failure] = []
-    singles: list[Cut] = []
-    beyond: set[tuple[int, int]] = set()
-    sound: set[bytes] = set()
-    limit = ROUNDS if len(fixed) <= SMALL else 0
-    while new := list(_failing(system, fixed, fixed | chosen, asked, beyond, sound)):
-        rounds += 1
-        beyond |= {item.what for item in new if item.cut.weights.sum() < 1 - EXACT}
-        found = [item for item in [*found, *new] if item.what not in beyond]
-        if rounds <= limit:
-            chosen, bound = _cheapest(system, fixed, [item.cut for item in found], singles)
-        else:
-            chosen = grown([item.cut for item in found], chosen, system.costs)
-    if rounds > limit:
-        bound = cheapest([item.cut for item in found] + singles, system, fixed)[1]
-    exposed = np.zeros(len(fixed), dtype=bool)
-    exposed[asked.cell[[number for number, _ in beyond]]] = True
-    return chosen, bound, exposed, rounds
+What = tuple[int, int]  # a requirement's number and an attacker, -1 for any reader
 
 
-def _cheapest(system: System, fixed: Mask, cuts: list[Cut], singles: list[Cut]) -> tuple[Mask, float]:
-    """The cheapest choice in which no cell is alone in a relation; what that asked for is added to `singles`."""
-    while True:
-        chosen, bound = cheapest(cuts + singles, system, fixed)
-        more = list(lone(system.relations, fixed | chosen, chosen))
-        if not more:
-            return chosen, bound
-        singles += more
+@dataclass(frozen=True, slots=True, eq=False)
+class _Search:
+    """A search for the cheapest pattern.
 
+    Attributes
+    ----------
+    system, fixed, asked
+        What is to be protected: cells withheld in every pattern, and the requirements.
+    beyond
+        Requirements that no pattern meets, found on the way.
+    sound
+        Parts of patterns, by their cells, in which nothing fails.
+    """
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """A requirement's number and an attacker it fails against, with the cut that says so."""
+    system: System
+    fixed: Mask
+    asked: Requirements
+    beyond: set[What]
+    sound: set[bytes]
 
-    what: tuple[int, int]
-    cut: Cut
+    def cheapest(self) -> tuple[Mask, float]:
+        """Cells to withhold beside the fixed ones and a lower bound of their cost, by cutting planes.
 
-
-def _failing(
-    system: System,
-    fixed: Mask,
-    withheld: Mask,
-    asked: Requirements,
-    beyond: set[tuple[int, int]],
-    sound: set[bytes],
-) -> Iterator[_Failure]:
-    """Failures of a pattern, some of each part's; parts that have none are remembered in `sound` and not tried again."""
-    wanted = np.ones(len(asked.cell), dtype=bool)
-    wanted[[number for number, holder in beyond if holder == NOBODY]] = False
-    for part in parts(system, withheld, asked, wanted):
-        key = part.cells.tobytes()
-        if key in sound:
-            continue
-        around, count = near(system, part.cells, withheld), 0
-        for holder, places in failures(part):
-            whats = [(number, holder) for number in part.numbers[places].tolist()]
-            for what in whats:
-                if what not in beyond:
-                    count += 1
-                    yield _Failure(what, cut(system, around, asked.some(np.array([what[0]])), holder, fixed))
-            if count >= MOST:
+        In a system of many cells, or after many rounds, something may still fail.
+        """
+        chosen, bound = np.zeros(len(self.fixed), dtype=bool), 0.0
+        found: list[tuple[What, Cut]] = []
+        singles: list[Cut] = []
+        for _ in range(ROUNDS if len(self.fixed) <= SMALL else 1):
+            new = list(self.cuts(self.fixed | chosen))
+            if not new:
                 break
-        if not count:
-            sound.add(key)
+            self.beyond.update(what for what, cut in new if cut.weights.sum() < 1 - EXACT)
+            found = [item for item in [*found, *new] if item[0] not in self.beyond]
+            alone = True
+            while alone:
+                chosen, bound = cheapest([cut for _, cut in found] + singles, self.system, self.fixed)
+                more = list(lone(self.system.relations, self.fixed | chosen, chosen))
+                singles, alone = singles + more, bool(more)
+        return chosen, bound
+
+    def grown(self, chosen: Mask) -> Mask:
+        """A choice with cells added until nothing fails."""
+        chosen = chosen.copy()
+        failing = True
+        while failing:
+            failing = False
+            for _, what in self.failing(self.fixed | chosen, FEW):
+                failing = True
+                number, holder = what
+                more = grow(self.system, self.fixed | chosen, self.asked.some(np.array([number])), holder)
+                if more is None:
+                    self.beyond.add(what)
+                else:
+                    chosen[more] = True
+        return chosen
+
+    def exposed(self) -> Mask:
+        """(cells,) those of requirements that no pattern meets."""
+        found = np.zeros(len(self.fixed), dtype=bool)
+        found[self.asked.cell[[number for number, _ in self.beyond]]] = True
+        return found
+
+    def cuts(self, withheld: Mask) -> Iterator[tuple[What, Cut]]:
+        """An inequality for each failure of a pattern."""
+        part, around = None, None
+        for here, what in self.failing(withheld, MOST):
+            if here is not part or around is None:
+                part, around = here, near(self.system, here.cells, withheld)
+            one = self.asked.some(np.array([what[0]]))
+            yield what, cut(self.system, around, one, what[1], self.fixed)
+
+    def failing(self, withheld: Mask, most: int) -> Iterator[tuple[Part, What]]:
+        """Failures of a pattern, about as many of each part's as asked for; parts that have none are not tried again."""
+        wanted = np.ones(len(self.asked.cell), dtype=bool)
+        wanted[[number for number, holder in self.beyond if holder == NOBODY]] = False
+        for part in parts(self.system, withheld, self.asked, wanted):
+            key, count = part.cells.tobytes(), 0
+            if key in self.sound:
+                continue
+            for holder, places in failures(part, most):
+                whats = [(number, holder) for number in part.numbers[places].tolist()]
+                whats = [what for what in whats if what not in self.beyond]
+                count += len(whats)
+                yield from ((part, what) for what in whats)
+                if count >= most:
+                    break
+            if not count:
+                self.sound.add(key)
