@@ -109,8 +109,9 @@ def _successes(block: Block, asked: Trials, system: System) -> Iterator[tuple[in
     waiting = [(side, ~lost & ~np.isin(owner, side)) for side in _sides(holders)]
     while waiting:
         together, wanted = waiting.pop()
-        lost = failed(block.given(np.isin(owners, together), truth), asked, truth, wanted)
-        if len(together) == 1:
+        alone = len(together) == 1
+        lost = failed(block.given(np.isin(owners, together), truth), asked, truth, wanted, alone)
+        if alone:
             yield from ((int(together[0]), int(number)) for number in np.flatnonzero(lost))
         elif lost.any():
             waiting += [(half, lost) for half in np.array_split(together, 2)]

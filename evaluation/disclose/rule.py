@@ -77,10 +77,11 @@ def trials(system: System, block: Block, protected: Mask, minimum: int) -> Trial
     )
 
 
-def failed(block: Block, asked: Trials, truth: Real, wanted: Mask) -> Mask:
+def failed(block: Block, asked: Trials, truth: Real, wanted: Mask, thorough: bool = True) -> Mask:
     """(t,) the wanted trials that no whole-number point of a block reaches.
 
-    Implied bounds, the true counts and the corners that random objectives lead to settle most; the rest have a programme each.
+    Implied bounds, the true counts and the corners that random objectives lead to settle most; the rest have a programme each or, where the
+    work is not to be `thorough`, are taken as failed.
     """
     lost = wanted & asked.out_of_reach(block.low, block.high)
     left = wanted & ~lost & ~asked.reached(truth)
@@ -93,6 +94,8 @@ def failed(block: Block, asked: Trials, truth: Real, wanted: Mask) -> Mask:
         weights = np.where(left, generator.exponential(size=len(left)) / (1 + truth[asked.cell]), 0.0)
         point = bounded.extreme(asked.pull(weights, len(truth)))[1]
         found = left & asked.reached(point) if _is_whole(point) else np.zeros_like(left)
+        if not found.any() and not thorough:
+            return lost | left
         if not found.any():
             one = np.zeros_like(left)
             one[np.flatnonzero(left)[0]] = True

@@ -1,6 +1,6 @@
 """What a pattern of withheld cells fails to protect."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,8 +40,13 @@ class Part:
     asked: Requirements
 
 
-def parts(system: System, withheld: Mask, asked: Requirements, wanted: Mask) -> Iterator[Part]:
-    """The components of a pattern that hold a wanted requirement, each with its wanted requirements."""
+def parts(
+    system: System, withheld: Mask, asked: Requirements, wanted: Mask, sound: Container[bytes]
+) -> Iterator[Part]:
+    """The components of a pattern that hold a wanted requirement, each with its wanted requirements.
+
+    Those whose cells are among the `sound` are left out.
+    """
     labels = components(system.relations, withheld)[1]
     order = np.argsort(labels, kind="stable")
     numbers = np.flatnonzero(wanted)
@@ -51,6 +56,8 @@ def parts(system: System, withheld: Mask, asked: Requirements, wanted: Mask) -> 
     columns = system.relations.tocsc()
     for label in np.unique(part_of):
         cells = order[slice(*np.searchsorted(labels[order], [label, label + 1]))]
+        if cells.tobytes() in sound:
+            continue
         mine = numbers[slice(*np.searchsorted(part_of, [label, label + 1]))]
         place[cells] = np.arange(len(cells))
         some = asked.some(mine)
@@ -66,16 +73,27 @@ def parts(system: System, withheld: Mask, asked: Requirements, wanted: Mask) -> 
         )
 
 
-def failures(part: Part, most: int) -> Iterator[tuple[int, Whole]]:
+def failures(part: Part, most: int, met: Mask) -> Iterator[tuple[int, Whole]]:
     """Requirements not met against any reader (holder -1); if none, those against each holder of the part's own cells.
+
+    Parameters
+    ----------
+    part
+        What to try.
+    most
+        How many failures are enough.
+    met
+        Requirements, by their places among all, that are known to be met against any reader; those found to be are marked.
 
     Yields
     ------
     holder, numbers
-        An attacker, and which of the part's requirements fail against it: at most the first `most` found.
+        An attacker, and which of the part's requirements fail against it.
     """
     every = np.arange(len(part.numbers))
-    failing = unmet(part, np.zeros(len(part.cells), dtype=bool), every, most)
+    doubtful = every[~met[part.numbers]]
+    failing, untried = unmet(part, np.zeros(len(part.cells), dtype=bool), doubtful, most)
+    met[np.setdiff1d(part.numbers[doubtful], part.numbers[np.append(failing, untried)])] = True
     if len(failing):
         yield NOBODY, failing
         return
@@ -94,49 +112,63 @@ def _among(part: Part, holders: Whole, numbers: Whole, most: int) -> Iterator[tu
     """What fails against single holders, tried together first: what stands against all of them stands against each."""
     if not len(numbers) or not len(holders):
         return
-    alone = len(holders) == 1
-    failing = unmet(part, np.isin(part.owners, holders), numbers, most if alone else len(numbers))
-    if not alone:
-        for half in np.array_split(holders, 2):
-            yield from _among(part, half, failing, most)
-    elif len(failing):
-        yield int(holders[0]), failing
+    known = np.isin(part.owners, holders)
+    if len(holders) == 1:
+        failing, _ = unmet(part, known, numbers, most)
+        if len(failing):
+            yield int(holders[0]), failing
+        return
+    rest = _left(part, known, numbers)
+    for half in np.array_split(holders, 2):
+        yield from _among(part, half, rest, most)
 
 
-def unmet(part: Part, known: Mask, numbers: Whole, most: int) -> Whole:
-    """Which of the numbered requirements no change meets that leaves known cells, (n,), as they are: the first `most`.
+def unmet(part: Part, known: Mask, numbers: Whole, most: int) -> tuple[Whole, Whole]:
+    """Which of the numbered requirements no change meets that leaves known cells, (n,), as they are.
 
-    Changes that pull towards all that is left, at random, settle many at a time; one that none of them meets is tried alone.
+    Returns
+    -------
+    failing, untried
+        The first `most` that fail, and what was not looked at beyond them.
     """
-    free = np.flatnonzero(~known)
-    matrix = part.matrix[:, free]
-    generator = np.random.default_rng(SEED)
-    left = numbers.copy()
+    left = numbers
     failing: list[int] = []
     while len(left) and len(failing) < most:
-        asked = part.asked.some(left)
-        met = np.zeros(len(left), dtype=bool)
-        if len(left) > 1:
-            weights = generator.exponential(size=len(left)) / asked.need
-            met = asked.met(_furthest(part, free, matrix, asked, weights))
+        one = part.asked.some(left[:1])
+        change, is_far = _furthest(part, known, one, np.ones(1))
+        if is_far and not one.met(change)[0]:
+            change, is_far = _furthest(part, known, one, np.ones(1), whole=True)
+        if is_far and one.met(change)[0]:
+            left = _left(part, known, left[~part.asked.some(left).met(change)])
+        else:
+            failing.append(int(left[0]))
+            left = left[1:]
+    return np.array(failing, dtype=np.int64), left
+
+
+def _left(part: Part, known: Mask, numbers: Whole) -> Whole:
+    """The requirements that changes towards all of them at random, which settle many at a time, leave unmet."""
+    generator = np.random.default_rng(SEED)
+    while len(numbers) > 1:
+        asked = part.asked.some(numbers)
+        weights = generator.exponential(size=len(numbers)) / asked.need
+        met = asked.met(_furthest(part, known, asked, weights)[0])
         if not met.any():
-            one = part.asked.some(left[:1])
-            met[0] = True
-            if not any(
-                one.met(_furthest(part, free, matrix, one, np.ones(1), whole))[0] for whole in (False, True)
-            ):
-                failing.append(int(left[0]))
-        left = left[~met]
-    return np.array(failing, dtype=np.int64)
+            break
+        numbers = numbers[~met]
+    return numbers
 
 
 def _furthest(
-    part: Part, free: Whole, matrix: sparse.csr_array, asked: Requirements, weights: Real, whole: bool = False
-) -> Real:
-    """(n,) the change of free cells furthest towards requirements; all zero where it is not one of whole pupils.
+    part: Part, known: Mask, asked: Requirements, weights: Real, whole: bool = False
+) -> tuple[Real, bool]:
+    """(n,) the change of unknown cells furthest towards requirements; all zero where it is not one of whole pupils.
 
+    Beside it, whether it goes, in fractions of pupils too, as far as the weighted requirements add up to.
     No cell rises beyond ten times the largest count: a limit that no requirement is near.
     """
+    free = np.flatnonzero(~known)
+    matrix = part.matrix[:, free] if known.any() else part.matrix
     roof = 10 * (part.values.max() + part.asked.need.max())
     found = linprog(
         -asked.direction(weights, len(part.cells))[free],
@@ -149,4 +181,4 @@ def _furthest(
     change = np.zeros(len(part.cells))
     if found.x is not None and np.abs(found.x - found.x.round()).max(initial=0.0) < EXACT:
         change[free] = found.x.round()
-    return change
+    return change, found.x is not None and -found.fun >= weights @ asked.need - EXACT

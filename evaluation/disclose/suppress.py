@@ -13,7 +13,7 @@ from evaluation.disclose.system import NOBODY, Mask, System, closed, components
 
 ROUNDS = 40
 SMALL = 400
-MOST, FEW = 40, 4
+MOST, FEW = 40, 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,11 +129,11 @@ class _Search:
 
     def grown(self, chosen: Mask) -> Mask:
         """A choice with cells added until nothing fails."""
-        chosen = chosen.copy()
+        chosen, met = chosen.copy(), np.zeros(len(self.asked.cell), dtype=bool)
         failing = True
         while failing:
             failing = False
-            for _, what in self.failing(self.fixed | chosen, FEW):
+            for _, what in self.failing(self.fixed | chosen, FEW, met):
                 failing = True
                 number, holder = what
                 more = grow(self.system, self.fixed | chosen, self.asked.some(np.array([number])), holder)
@@ -152,26 +152,24 @@ class _Search:
     def cuts(self, withheld: Mask) -> Iterator[tuple[What, Cut]]:
         """An inequality for each failure of a pattern."""
         part, around = None, None
-        for here, what in self.failing(withheld, MOST):
+        for here, what in self.failing(withheld, MOST, np.zeros(len(self.asked.cell), dtype=bool)):
             if here is not part or around is None:
                 part, around = here, near(self.system, here.cells, withheld)
             one = self.asked.some(np.array([what[0]]))
             yield what, cut(self.system, around, one, what[1], self.fixed)
 
-    def failing(self, withheld: Mask, most: int) -> Iterator[tuple[Part, What]]:
+    def failing(self, withheld: Mask, most: int, met: Mask) -> Iterator[tuple[Part, What]]:
         """Failures of a pattern, about as many of each part's as asked for; parts that have none are not tried again."""
         wanted = np.ones(len(self.asked.cell), dtype=bool)
         wanted[[number for number, holder in self.beyond if holder == NOBODY]] = False
-        for part in parts(self.system, withheld, self.asked, wanted):
-            key, count = part.cells.tobytes(), 0
-            if key in self.sound:
-                continue
-            for holder, places in failures(part, most):
+        for part in parts(self.system, withheld, self.asked, wanted, self.sound):
+            count = 0
+            for holder, places in failures(part, most, met):
                 whats = [(number, holder) for number in part.numbers[places].tolist()]
                 whats = [what for what in whats if what not in self.beyond]
                 count += len(whats)
                 yield from ((part, what) for what in whats)
-                if count >= most:
+                if count >= MOST:
                     break
             if not count:
-                self.sound.add(key)
+                self.sound.add(part.cells.tobytes())
