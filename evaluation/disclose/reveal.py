@@ -99,8 +99,14 @@ def two_releases(now: System, before: Whole, shown_before: Mask) -> System:
             ]
         ),
         groups=np.concatenate(
-            [now.groups, np.where(now.groups < 0, NOBODY, now.groups + cells), places, places + cells]
-            + [places, np.full(ties, NOBODY)]
+            [
+                now.groups,
+                np.where(now.groups < 0, NOBODY, now.groups + cells),
+                places,
+                places + cells,
+                places,
+                np.full(ties, NOBODY),
+            ]
         ),
         relations=sparse.csr_array(relations),
         costs=np.concatenate([now.costs, np.zeros(4 * cells + ties)]),

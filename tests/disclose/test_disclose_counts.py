@@ -1,17 +1,14 @@
 """Withheld counts: what is protected, at what cost, and what an attacker who shares no code with it finds."""
 
 import itertools
-import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.disclose.attack import Breach, ranges, unprotected
-from evaluation.disclose.margins import margins
+from evaluation.disclose.attack import ranges, unprotected
 from evaluation.disclose.suppress import withhold_counts
 from evaluation.disclose.system import Mask, System, build_relations
 
@@ -104,7 +101,9 @@ def test_ranges_and_breaches_are_those_of_trying_every_filling(rows: list, patte
             if not withheld[cell]:
                 expected.add((cell, -1, "shown"))
             elif holder < 0 or system.owners[cell] >= 0:
-                expected |= {(cell, holder, rule) for rule in broken(found, cell, system.groups[cell], minimum)}
+                expected |= {
+                    (cell, holder, rule) for rule in broken(found, cell, system.groups[cell], minimum)
+                }
     public = {(cell, rule) for cell, holder, rule in expected if holder < 0}
     expected = {item for item in expected if item[1] < 0 or (item[0], item[2]) not in public}
     got = {(item.cell, item.holder, item.rule) for item in unprotected(system, withheld, minimum)}
