@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evaluation.disclose.attack import ranges, unprotected
@@ -73,6 +73,20 @@ def test_the_range_of_a_cell_is_worked_by_hand() -> None:
     assert (low[~withheld] == high[~withheld]).all()
 
 
+def test_the_range_in_a_single_sum_is_worked_by_hand() -> None:
+    """Three parts of 10 pupils, the last of 3 shown: 7 are left for the other two."""
+    system = System(
+        values=np.array([10, 5, 2, 3]),
+        groups=np.full(4, -1),
+        relations=build_relations([(0, [1, 2, 3])], 4),
+        costs=np.ones(4),
+        held=np.zeros(4, dtype=bool),
+        owners=np.full(4, -1),
+    )
+    low, high = ranges(system, np.array([False, True, True, False]))
+    assert (low.tolist(), high.tolist()) == ([10, 0, 0, 3], [10, 7, 7, 3])
+
+
 def test_what_nothing_bounds_has_no_highest() -> None:
     low, high = ranges(two_way(np.array([[3, 7], [9, 11]])), np.ones(9, dtype=bool))
     assert (low == 0).all()
@@ -86,6 +100,7 @@ small = st.lists(st.lists(st.integers(0, 4), min_size=2, max_size=3), min_size=2
 
 @settings(max_examples=25, deadline=None)
 @given(small, st.integers(0, 2**12 - 1), st.booleans())
+@example([[1, 4], [4, 1]], 0b1111, True)
 def test_ranges_and_breaches_are_those_of_trying_every_filling(rows: list, pattern: int, owned: bool) -> None:
     system = two_way(np.array(rows), owned)
     cells = len(system.values)
