@@ -85,6 +85,9 @@ def test_the_range_in_a_single_sum_is_worked_by_hand() -> None:
     )
     low, high = ranges(system, np.array([False, True, True, False]))
     assert (low.tolist(), high.tolist()) == ([10, 0, 0, 3], [10, 7, 7, 3])
+    bounds = (np.array([10.0, 0, 0, 3]), np.array([10.0, 5, np.inf, 3]))
+    low, high = ranges(system, np.array([False, True, True, False]), bounds=bounds)
+    assert (low.tolist(), high.tolist()) == ([10, 0, 2, 3], [10, 5, 7, 3])
 
 
 def test_what_nothing_bounds_has_no_highest() -> None:
