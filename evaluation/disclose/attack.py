@@ -74,7 +74,8 @@ def unprotected(
 ) -> list[Breach]:
     """Every protected count that any reader (holder -1), or a holder who knows its own, can bound more closely than the rule.
 
-    What any reader can bound is not listed again for holders.
+    What any reader can bound is not listed again for holders. Against a holder the cells of other owners are tried: of a cell without
+    an owner it knows its own part, and the rest is in those.
 
     Parameters
     ----------
@@ -106,7 +107,7 @@ def _successes(block: Block, asked: Trials, system: System) -> Iterator[tuple[in
     lost = failed(block, asked, truth, np.ones(len(owner), dtype=bool))
     yield from ((NOBODY, int(number)) for number in np.flatnonzero(lost))
     holders = np.setdiff1d(owners, [NOBODY])
-    waiting = [(side, ~lost & ~np.isin(owner, side)) for side in _sides(holders)]
+    waiting = [(side, ~lost & (owner != NOBODY) & ~np.isin(owner, side)) for side in _sides(holders)]
     while waiting:
         together, wanted = waiting.pop()
         alone = len(together) == 1

@@ -139,7 +139,7 @@ def cheapest(cuts: Sequence[Cut], system: System, fixed: Mask) -> tuple[Mask, fl
             constraints=LinearConstraint(matrix, np.array([cut.least for cut in group]), np.inf),
             bounds=Bounds(fixed[names].astype(float), (~system.held[names]).astype(float)),
             integrality=np.ones(len(names)),
-            options={"node_limit": NODES, "mip_rel_gap": RELATIVE_GAP},
+            options={"node_limit": NODES, "mip_rel_gap": RELATIVE_GAP, "presolve": False},
         )
         chosen[names] = ~system.held[names] if found.x is None else found.x > 0.5
         bound += found.mip_dual_bound or 0.0

@@ -104,7 +104,7 @@ def failures(part: Part, most: int, met: Mask) -> Iterator[tuple[int, Whole]]:
     for bit in range(max(int(len(holders) - 1).bit_length(), 1)):
         sides = np.arange(len(holders)) >> bit & 1
         for side in (0, 1):
-            others = np.where(owner == NOBODY, bit == 0, rank >> bit & 1 != side)
+            others = (owner != NOBODY) & (rank >> bit & 1 != side)
             yield from _among(part, holders[sides == side], every[others], most)
 
 

@@ -11,7 +11,7 @@ from evaluation.disclose.requirements import Requirements, requirements
 from evaluation.disclose.separate import EXACT, Part, failures, parts
 from evaluation.disclose.system import NOBODY, Mask, System, closed, components
 
-ROUNDS = 40
+ROUNDS = 20
 SMALL = 400
 MOST, FEW = 40, 1
 
