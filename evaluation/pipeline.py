@@ -2,8 +2,10 @@
 
 import hashlib
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from evaluation.batch.build import building, latest
 from evaluation.batch.jobs import Job, Outcome
@@ -12,12 +14,13 @@ from evaluation.batch.plan import WORKED_EXAMPLE, Wanted, choose, plan_jobs
 from evaluation.batch.run import run_jobs
 from evaluation.batch.site import write_indexes
 from evaluation.disclose import Release, protect, read_release, write_release
-from evaluation.errors import ReportError
+from evaluation.disclose.leaks import Leak, leaks_of, publishable, refuse_leaks, scan, what_is_sought
+from evaluation.errors import DisclosureError, ReportError, StoreError, nearest
 from evaluation.exchange.review import write_review
 from evaluation.impact.answer import answer
 from evaluation.intake import Step, Tables, take_in
 from evaluation.store import change_lines, changes, write_store
-from evaluation.study import Study
+from evaluation.study import Study, find_root
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,15 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     runs = root / "reports" / study.study
     with building(runs, manifest.run) as folder:
         write_release(release, folder / "release" / release.meta["audience"])
+        sought = what_is_sought(root, study.study)
+        # Before any figure is drawn: pixels cannot be searched, and what is drawn comes from the release.
+        refuse_leaks(scan(folder, (folder / "release").rglob("*"), sought, step))
         lists = ("issues", "review", "notes", "characteristics", "censored", "scales")
         _write_internal(folder, {**results.tables, **{name: tables[name] for name in lists}})
         outcomes = _make(jobs, folder, release, workers, step)
         write_manifest(folder, manifest, outcomes)
         index = write_indexes(folder, release.meta, outcomes).relative_to(folder)
+        refuse_leaks(leaks_of(folder, sought, step))
     return Run(
         runs / manifest.run, runs / manifest.run / index, tuple(outcomes), tuple(change_lines(changed))
     )
@@ -99,7 +106,92 @@ def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -
         outcomes = [item for item in known if item is not None]
         write_manifest(folder, earlier.manifest, outcomes)
         index = write_indexes(folder, release.meta, outcomes).relative_to(folder)
+        refuse_leaks(leaks_of(folder, what_is_sought(root, study.study), step))
     return Run(whole, whole / index, tuple(made.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """A written run attacked: what was searched, whose identities were sought, and what was found.
+
+    Attributes
+    ----------
+    run : str
+    files : int
+        Files searched.
+    sought : mapping of str to int
+        How many of the study's numbers, names and dates of birth were sought; empty where its rows are not on this machine.
+    leaks : tuple of Leak
+    """
+
+    run: str
+    files: int
+    sought: Mapping[str, int]
+    leaks: tuple[Leak, ...]
+
+    @property
+    def fault(self) -> DisclosureError | None:
+        """The error to end with when something was found."""
+        if not self.leaks:
+            return None
+        return DisclosureError(
+            f"Run {self.run} holds what must not be published. Withdraw it wherever it was given, and make a new one."
+        )
+
+    def lines(self) -> Iterator[str]:
+        """The audit for a person."""
+        yield f"{self.files:,} files of run {self.run} were searched."
+        known = ", ".join(f"{kind} ({number:,})" for kind, number in self.sought.items())
+        yield (
+            f"Sought of the study's pupils: {known}. Of anybody: pupil numbers, paths, users, stack traces."
+            if known
+            else "The study's cleaned rows are not on this machine: names and dates of birth were not sought, nor numbers "
+            "but those with a valid check letter."
+        )
+        yield from (leak.line() for leak in self.leaks)
+        if not self.leaks:
+            yield "Nothing was found that must not be published."
+
+    def as_dict(self) -> dict[str, Any]:
+        """The audit for a program."""
+        return asdict(self)
+
+
+def audit(folder: Path, root: Path, step: Step) -> Audit:
+    """Attack a written run: search all that may leave for whatever must not.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's.
+    root : Path
+        The project folder, where the study's cleaned rows are sought.
+
+    Raises
+    ------
+    StoreError
+        When the run has no whole manifest.
+    """
+    written = read_manifest(folder).manifest
+    sought = what_is_sought(root, written.study)
+    files = sum(1 for _ in publishable(folder))
+    return Audit(written.run, files, sought.who.counts(), leaks_of(folder, sought, step))
+
+
+def find_run(run: str, root: Path | None = None) -> Path:
+    """The folder of a run, by its name or its path.
+
+    Raises
+    ------
+    StoreError
+        When there is none; the message names the nearest.
+    """
+    if (Path(run) / "manifest.json").is_file():
+        return Path(run).resolve()
+    runs = {path.parent.name: path.parent for path in (root or find_root()).glob("reports/*/*/manifest.json")}
+    if run not in runs:
+        raise StoreError(f"No run {run!r} under reports/, and no such folder.{nearest(run, sorted(runs))}")
+    return runs[run]
 
 
 def _plan_hash(study: Study) -> str:
@@ -132,6 +224,7 @@ def _make(jobs: list[Job], folder: Path, release: Release, workers: int, step: S
 def _write_internal(folder: Path, tables: Tables) -> None:
     """Results at full precision and the lists of issues, for the evaluators alone."""
     place = folder / "internal" / "tables"
-    place.mkdir(parents=True)
+    place.parent.mkdir(mode=0o700)
+    place.mkdir()
     for name, table in tables.items():
         table.to_csv(place / f"{name}.csv", index=False, lineterminator="\n")

@@ -101,7 +101,7 @@ class _Opening:
             plain.append((place, kept))
             for part in parts:
                 yield from self._inside(place, part, depth)
-        yield joined(plain, "\n")
+        yield joined(plain)
         yield from _named_faults(read, "")
 
     def _package(self, content: bytes, depth: int) -> Iterator[Form]:

@@ -28,8 +28,6 @@ class Identities:
 
     Attributes
     ----------
-    pupils : int
-        How many pupils these are of, as far as numbers, identifiers, names and birthdays tell them apart.
     codes : mapping of tuple of str to str
         The words of pupil numbers, identifiers and pseudonyms, each with its kind.
     births : frozenset of tuple
@@ -44,13 +42,18 @@ class Identities:
         The words that begin a code, surname or forename, each with the longest first.
     """
 
-    pupils: int = 0
     codes: Mapping[Words, str] = field(default_factory=dict)
     births: frozenset[tuple[int, int, int]] = frozenset()
     partners: Mapping[Words, frozenset[Words]] = field(default_factory=dict)
     rare: frozenset[Words] = frozenset()
     public: frozenset[str] = frozenset()
     first: Mapping[str, Sequence[Words]] = field(default_factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """How many of each kind are known: pupil numbers, identifiers, pseudonyms, names and dates of birth."""
+        names = sum(map(len, self.partners.values()))
+        counted = {**Counter(self.codes.values()), "name": names, "date of birth": len(self.births)}
+        return {kind: number for kind, number in sorted(counted.items()) if number}
 
 
 NOBODY = Identities()
@@ -61,39 +64,29 @@ def words_of(text: str) -> Words:
     return tuple(filter(None, (normalise_name(word) for word in WORD.findall(text))))
 
 
-def read_identities(root: Path, study: str, schools: Iterable[Mapping[str, object]]) -> Identities:
-    """The pupils of the study's cleaned rows and store; nobody where there are none on this machine.
-
-    Parameters
-    ----------
-    root : Path
-        The project folder.
-    study : str
-    schools : iterable of mapping
-        Of the schools, what is public of them: their names and clusters.
-    """
+def read_identities(root: Path, study: str) -> Identities:
+    """The pupils of the study's cleaned rows and store; nobody where there are none on this machine."""
     folder = root / "data" / "processed" / study
     kept = sorted((folder / FOLDER).glob("*.parquet"))
     if not kept or not key_path(study).is_file():
         return NOBODY
     cache = Cache(folder, pseudonym_key(study))
     rows = [entry.cleaned.rows.reindex(columns=WHO) for path in kept if (entry := cache.read(path.stem))]
-    public = [
-        str(school.get(name) or "") for school in schools for name in ("school", "urn", "name", "cluster")
-    ]
     if not rows:
         return NOBODY
-    return identities(pd.concat(rows, ignore_index=True).drop_duplicates(), _pseudonyms(folder), public)
+    pseudonyms = _stored(folder, {"pupils": ["pupil"], "scores": ["pupil"]})
+    public = _stored(folder, {"schools": ["school", "urn", "name", "cluster"]})
+    return identities(pd.concat(rows, ignore_index=True).drop_duplicates(), pseudonyms, public)
 
 
-def _pseudonyms(folder: Path) -> set[str]:
+def _stored(folder: Path, columns: Mapping[str, list[str]]) -> set[str]:
+    """The texts in columns of the store's tables; none where there is no store."""
     try:
         store = Store(folder)
-        return {
-            name for table in ("pupils", "scores") for name in store.read(table, ["pupil"])["pupil"].dropna()
-        }
+        frames = [store.read(table, names) for table, names in columns.items()]
     except StoreError:
         return set()
+    return {str(text) for frame in frames for name in frame for text in frame[name].dropna()}
 
 
 def identities(rows: pd.DataFrame, pseudonyms: Iterable[str], public: Iterable[str]) -> Identities:
@@ -108,7 +101,6 @@ def identities(rows: pd.DataFrame, pseudonyms: Iterable[str], public: Iterable[s
     for words in (*codes, *borne):
         first[words[0]].add(words)
     return Identities(
-        max(len(who["upn"].dropna().unique()), len(named)),
         {words: kind for words, kind in codes.items() if not set(words) <= known},
         frozenset((day.year, day.month, day.day) for day in _days(who["dob"])),
         {name: frozenset(found) for name, found in partners.items()},

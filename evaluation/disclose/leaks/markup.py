@@ -67,8 +67,8 @@ class _Parser(HTMLParser):
         self._quiet = False
 
     def handle_data(self, data: str) -> None:
-        if data.strip():
-            (self.found.hidden if self._quiet else self.found.shown).append((self._line(), data))
+        if text := " ".join(data.split()):
+            (self.found.hidden if self._quiet else self.found.shown).append((self._line(), text))
 
     def handle_comment(self, data: str) -> None:
         self.found.hidden.append((self._line(), data))

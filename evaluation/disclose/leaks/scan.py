@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +13,7 @@ from evaluation.disclose.leaks.forms import forms
 from evaluation.disclose.leaks.identities import NOBODY, WORD, Identities, Words, read_identities, words_of
 from evaluation.disclose.leaks.ordinary import ORDINARY
 from evaluation.disclose.leaks.patterns import Found, births, machine_places, shapes, user_names
+from evaluation.errors import DisclosureError
 
 KINDS = {
     "pupil number": "a unique pupil number",
@@ -32,6 +33,7 @@ KINDS = {
     "internal": "a file that is not meant to be published",
     "link": "a link that leads out of the site",
     "file": "a file that is no ordinary one, or that anybody may change or run",
+    "open": "a folder that others than its owner may read",
 }
 APART = 60  # characters there may be between a first and a family name
 SHORTEST_ALONE = 4  # letters: shorter names are abbreviations too
@@ -88,10 +90,9 @@ class Sought:
         )
 
 
-def what_is_sought(root: Path, study: str, schools: Iterable[Mapping[str, object]]) -> Sought:
+def what_is_sought(root: Path, study: str) -> Sought:
     """Everything that must not leave: the study's pupils, where they are known on this machine, and the machine itself."""
-    who = read_identities(root, study, schools)
-    return Sought(who, own_words(root), machine_places(root), user_names())
+    return Sought(read_identities(root, study), own_words(root), machine_places(root), user_names())
 
 
 def own_words(root: Path) -> frozenset[str]:
@@ -147,6 +148,19 @@ def _found(name: str, content: bytes, sought: Sought) -> Iterator[tuple[str, str
 def _unnamed(place: str, sought: Sought) -> str:
     """A place such as a sheet's or a key's name, unless it is itself a leak."""
     return "a place whose name is not shown" if any(search_text(Form(place), sought)) else place
+
+
+def refuse_words(texts: Iterable[str]) -> None:
+    """Refuse words that are about to be drawn and identify somebody by their shape alone.
+
+    Raises
+    ------
+    DisclosureError
+        With the kind of what was found and the number of the text, not its words.
+    """
+    for number, text in enumerate(texts, 1):
+        for _, kind in search_text(Form(text), Sought(users=user_names())):
+            raise DisclosureError(f"Text {number} of a figure holds {KINDS[kind]}: it is not drawn.")
 
 
 def search_text(form: Form, sought: Sought) -> Iterator[Found]:
