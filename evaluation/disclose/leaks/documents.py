@@ -15,6 +15,8 @@ _ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r?\n|.)", re.DOTALL)
 _CONTROL = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 # Text set in numbers of glyphs, or under a password, says nothing without the fonts, or the password.
 _HIDDEN = re.compile(rb"/Encrypt\b|/Type0\b|/Identity-[HV]\b")
+_SET = re.compile(rb"\bBT\s.*?\sET\b", re.DOTALL)
+_GLYPH_NUMBER = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _FILTER = re.compile(rb"/(?:LZW|RunLength|ASCII85|ASCIIHex|JBIG2|JPX|DCT|CCITTFax)Decode\b")
 
 
@@ -25,8 +27,12 @@ def document_forms(content: bytes) -> Iterator[Form]:
         place = ((0, f"stream {number}" if number else "outside streams"),)
         yield Form(_strings(part), place)
         yield Form(part.decode("latin-1"), place, prose=False)
-    if any(_HIDDEN.search(part) for part in parts) or _FILTER.search(content):
+    if any(_HIDDEN.search(part) or _in_glyphs(part) for part in parts) or _FILTER.search(content):
         yield Form("", ((0, "text set in glyphs or filters"),), fault="unreadable")
+
+
+def _in_glyphs(part: bytes) -> bool:
+    return any(_GLYPH_NUMBER.search(_strings(found[0])) for found in _SET.finditer(part))
 
 
 def _inflated(content: bytes) -> Iterator[bytes]:
@@ -61,7 +67,7 @@ def _even(figures: bytes) -> str:
 def _literal(text: bytes) -> bytes:
     def meant(found: re.Match[bytes]) -> bytes:
         mark = found[1]
-        if mark[:1].isdigit():
+        if mark[:1] in b"01234567":
             return bytes([int(mark, 8) & 255])
         return b"" if mark.endswith(b"\n") else _CONTROL.get(mark, mark)
 

@@ -38,6 +38,8 @@ _NOT_SEARCHED = (
     b"7z\xbc\xaf",
     b"Rar!",
 )
+# What sets the place and face of a sheet's header runs into its words: &C, &12, &"Arial".
+_HEADER_CODE = re.compile(r"&amp;(?:[A-Z]|\d+|&quot;.*?&quot;)")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 PERSONAL = IDENTIFYING | {"pupil", "name", "pupil_name", "child", "student"}
 
@@ -81,6 +83,8 @@ class _Opening:
         if name.endswith((".json", ".ipynb")) and (read := _json(text)) is not None:
             yield from self._tree(read, depth)
             return
+        if name.startswith("xl/worksheets/"):
+            text = _HEADER_CODE.sub(" ", text)
         text, parts = _embedded(text)
         for number, part in enumerate(parts, 1):
             yield from self._inside(f"embedded file {number}", part, depth)
@@ -111,10 +115,10 @@ class _Opening:
                 parts = archive.infolist()
                 yield joined([("names of its parts", part.filename) for part in parts], "\n")
                 yield Form(archive.comment.decode("utf-8", "replace"), ((0, "comment"),))
+                if sum(part.file_size for part in parts) > self.left:
+                    yield _fault("unreadable", "too large")
+                    return
                 for number, part in enumerate(parts, 1):
-                    if part.file_size > self.left:
-                        yield _fault("unreadable", "too large")
-                        return
                     if not part.is_dir():
                         yield from self._inside(f"part {number}", archive.read(part), depth, part.filename)
         except (

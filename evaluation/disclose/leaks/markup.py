@@ -58,6 +58,8 @@ class _Parser(HTMLParser):
                 self.found.hidden.append((line, value))
             if name in ADDRESSES:
                 self.found.links.append((name, value or ""))
+        if any(value is None for _, value in attrs):  # of a tag left open, words are taken for attributes
+            self.found.hidden.append((line, self.get_starttag_text() or ""))
         given = dict(attrs)
         raster = (given.get("src") or "").startswith("data:image/") and "svg" not in (given["src"] or "")[:20]
         if tag == "img" and raster and DRAWN not in given:
@@ -91,4 +93,7 @@ def parse_markup(text: str) -> Markup:
     parser = _Parser()
     parser.feed(text)
     parser.close()
+    left_open = " ".join(text[text.rfind(">") + 1 :].split())
+    if left_open:
+        parser.found.shown.append(("its end", left_open))
     return parser.found

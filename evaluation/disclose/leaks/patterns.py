@@ -12,7 +12,7 @@ from evaluation.clean.upn import is_valid, normalise_upn
 
 Found = tuple[int, str]
 _UPN = re.compile(r"(?<![0-9A-Za-z])[A-Za-z](?:[ -]?\d){11}[ -]?[0-9A-Za-z](?![0-9A-Za-z])")
-_ULN = re.compile(r"(?<![\w.,/-])[1-9]\d{9}(?![\w/-]|[.,]\d)")
+_ULN = re.compile(r"(?<![\w./-])[1-9]\d{9}(?![\w/-]|\.\d)")
 _TRACE = re.compile(
     r"Traceback \(most recent call last\)|\bFile \"[^\"\n]+\", line \d+|\bat 0x[0-9a-f]{6,}|^-{2,}> *\d+ ",
     re.MULTILINE,

@@ -201,10 +201,8 @@ def _hits(words: list[tuple[str, int, int]], number: int, who: Identities) -> It
 
 def _whole(text: str, start: int, end: int) -> bool:
     """Whether figures are a number of their own, and not those before or after a decimal point."""
-    before, after = text[max(start - 2, 0) : start], text[end : end + 2]
-    return not (re.fullmatch(r"\d?[.,]", before[-2:]) and text[start].isdigit()) and not re.fullmatch(
-        r"\.\d", after
-    )
+    fraction = text[start].isdigit() and re.search(r"\d?\.$", text[max(start - 2, 0) : start])
+    return not fraction and not re.match(r"\.\d", text[end : end + 2])
 
 
 def _names(text: str, hits: list[Hit], sought: Sought) -> Iterator[Found]:
