@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from leak_files import PIXEL, WAYS, book, notebook, packed, page, pdf
 
@@ -174,6 +174,7 @@ def test_any_date_of_birth_is_caught_however_it_is_written(day: date, pattern: s
     assert "date of birth" in kinds(f"born {pattern.format(day)};", sought=sought)
 
 
+@settings(max_examples=40)
 @given(some.lists(some.sampled_from(sorted(OWN)), max_size=30))
 def test_the_software_s_own_words_in_any_order_are_let_pass(words: list[str]) -> None:
     """Of pupils who are called as its words are, every one."""
