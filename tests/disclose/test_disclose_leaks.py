@@ -56,7 +56,7 @@ def who(
 ) -> Sought:
     rows = pd.DataFrame(pupils, columns=["upn", "forename", "surname", "dob"])
     rows = rows.assign(dob=pd.to_datetime(rows["dob"]), former_upn=None, pupil_id=IDENTIFIER)
-    return Sought(identities(rows, pseudonyms, public), OWN, ("/srv/study-1",), frozenset([USER]))
+    return Sought(identities([rows], pseudonyms, public), OWN, ("/srv/study-1",), frozenset([USER]))
 
 
 SOUGHT = who(CHILD, PLAIN)
@@ -93,7 +93,7 @@ def test_how_many_canaries_were_leaked() -> None:
 @pytest.mark.parametrize("name", ["Quillfeather.html", "Zebedee_Quillfeather.csv", f"{CHILD[0]}.png"])
 def test_a_file_s_own_name_is_searched_and_not_repeated(name: str) -> None:
     (found, *_) = search_file(f"site/project/{name}", b"", SOUGHT)
-    assert found.file == "site/project/(name not shown)"
+    assert found.file == "site/(name not shown)"
 
 
 def test_names_of_sheets_keys_and_parts_are_not_repeated() -> None:

@@ -35,7 +35,7 @@ class Identities:
     partners : mapping
         The words of each surname, and of the forenames it goes with.
     rare : frozenset of tuple
-        Names that fewer than `FEW` pupils bear.
+        Names that pupils of fewer than `FEW` dates of birth bear.
     public : frozenset of tuple
         The words of names that are public and may also be a pupil's: schools' and clusters'.
     first : mapping of str to tuple
@@ -65,18 +65,31 @@ def words_of(text: str) -> Words:
 
 
 def read_identities(root: Path, study: str) -> Identities:
-    """The pupils of the study's cleaned rows and store; nobody where there are none on this machine."""
+    """The pupils of the study's cleaned rows and store; nobody where there are none on this machine.
+
+    Raises
+    ------
+    StoreError
+        When cleaned rows are there and cannot be read: their pupils would be sought in vain.
+    """
     folder = root / "data" / "processed" / study
     kept = sorted((folder / FOLDER).glob("*.parquet"))
     if not kept or not key_path(study).is_file():
         return NOBODY
-    cache = Cache(folder, pseudonym_key(study))
-    rows = [entry.cleaned.rows.reindex(columns=WHO) for path in kept if (entry := cache.read(path.stem))]
-    if not rows:
-        return NOBODY
     pseudonyms = _stored(folder, {"pupils": ["pupil"], "scores": ["pupil"]})
     public = _stored(folder, {"schools": ["school", "urn", "name", "cluster"]})
-    return identities(pd.concat(rows, ignore_index=True).drop_duplicates(), pseudonyms, public)
+    return identities(_kept_rows(Cache(folder, pseudonym_key(study)), kept), pseudonyms, public)
+
+
+def _kept_rows(cache: Cache, kept: Iterable[Path]) -> Iterator[pd.DataFrame]:
+    for path in kept:
+        entry = cache.read(path.stem)
+        if entry is None:
+            raise StoreError(
+                "Some of the study's cleaned rows cannot be read, so that nobody can be searched for. Remove "
+                f"data/processed/{cache.folder.name}/{FOLDER}/ and make a new run with `evaluation run {cache.folder.name}`."
+            )
+        yield entry.cleaned.rows.reindex(columns=WHO)
 
 
 def _stored(folder: Path, columns: Mapping[str, list[str]]) -> set[str]:
@@ -89,52 +102,58 @@ def _stored(folder: Path, columns: Mapping[str, list[str]]) -> set[str]:
     return {str(text) for frame in frames for name in frame for text in frame[name].dropna()}
 
 
-def identities(rows: pd.DataFrame, pseudonyms: Iterable[str], public: Iterable[str]) -> Identities:
-    """The identities of rows with the columns of `WHO`, some of whose cells may be empty."""
-    who = rows[WHO].astype(object).where(rows[WHO].notna(), None)
-    codes = {words: kind for words, kind in _codes(who, pseudonyms) if words}
-    named = who[["forename", "surname", "dob"]].drop_duplicates()
-    partners, borne = _names(named)
+def identities(parts: Iterable[pd.DataFrame], pseudonyms: Iterable[str], public: Iterable[str]) -> Identities:
+    """The identities of frames of rows with the columns of `WHO`, some of whose cells may be empty; one frame is held at a time."""
+    codes = {words_of(name): "pseudonym" for name in pseudonyms}
+    born: set[tuple[int, int, int]] = set()
+    partners: defaultdict[Words, set[Words]] = defaultdict(set)
+    borne: defaultdict[Words, set[object]] = defaultdict(set)
+    for rows in parts:
+        who = rows[WHO].astype(object).where(rows[WHO].notna(), None).drop_duplicates()
+        codes |= {words: kind for words, kind in _codes(who) if words}
+        born |= {(day.year, day.month, day.day) for day in _days(who["dob"])}
+        _take_names(who, partners, borne)
     known = frozenset(word for text in public for word in words_of(text))
-    rare = frozenset(name for name, number in borne.items() if number < FEW)
     first: defaultdict[str, set[Words]] = defaultdict(set)
     for words in (*codes, *borne):
         first[words[0]].add(words)
     return Identities(
         {words: kind for words, kind in codes.items() if not set(words) <= known},
-        frozenset((day.year, day.month, day.day) for day in _days(who["dob"])),
+        frozenset(born),
         {name: frozenset(found) for name, found in partners.items()},
-        rare,
+        frozenset(name for name, bearers in borne.items() if len(bearers) < FEW),
         known,
         {word: sorted(found, key=len, reverse=True) for word, found in first.items()},
     )
 
 
-def _codes(who: pd.DataFrame, pseudonyms: Iterable[str]) -> Iterator[tuple[Words, str]]:
+def _codes(who: pd.DataFrame) -> Iterator[tuple[Words, str]]:
     for name in ("upn", "former_upn"):
-        yield from (
-            (words_of(normalise_upn(str(value))), "pupil number") for value in who[name].dropna().unique()
-        )
+        numbers = who[name].dropna().unique()
+        yield from ((words_of(normalise_upn(str(number))), "pupil number") for number in numbers)
     for value in who["pupil_id"].dropna().unique():
         if len(str(value)) >= SHORTEST:
             yield words_of(str(value)), "identifier"
-    yield from ((words_of(name), "pseudonym") for name in pseudonyms)
 
 
-def _names(named: pd.DataFrame) -> tuple[dict[Words, set[Words]], Counter[Words]]:
-    """Forenames by surname, and how many pupils bear each name; written in one word too, where it has several."""
-    partners: defaultdict[Words, set[Words]] = defaultdict(set)
-    borne: Counter[Words] = Counter()
+def _take_names(
+    who: pd.DataFrame,
+    partners: defaultdict[Words, set[Words]],
+    borne: defaultdict[Words, set[object]],
+) -> None:
+    """Add rows' forenames by surname; and by name, up to `FEW` birthdays of those who bear it, for twice listed is not two."""
     spelt: dict[object, set[Words]] = {}
-    for forename, surname in zip(named["forename"], named["surname"], strict=True):
+    for forename, surname, born in zip(who["forename"], who["surname"], who["dob"], strict=True):
         first, last = (spelt.setdefault(name, _spellings(name)) for name in (forename, surname))
-        borne.update(first | last)
+        for name in first | last:
+            if len(borne[name]) < FEW:
+                borne[name].add(born)
         for name in last:
             partners[name] |= first
-    return partners, borne
 
 
 def _spellings(name: object) -> set[Words]:
+    """A name's words, and all of them in one: O'Brien and OBrien are the same."""
     words = words_of(str(name)) if name else ()
     return {words, ("".join(words),)} - {(), ("",)}
 

@@ -1,9 +1,10 @@
 """A run's folder searched before it is put in place, and whenever it is audited."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from evaluation.disclose.leaks.scan import Leak, Sought, Step, scan
+from evaluation.disclose.leaks.scan import Leak, Sought, Step, scan, shown_name
 from evaluation.disclose.leaks.site import misplaced
 from evaluation.errors import DisclosureError
 
@@ -23,7 +24,8 @@ def publishable(folder: Path) -> Iterator[Path]:
 
 def leaks_of(folder: Path, sought: Sought, step: Step) -> tuple[Leak, ...]:
     """What must not leave and stands in what may, and what stands in the site and should not: by file."""
-    return tuple(sorted([*scan(folder, publishable(folder), sought, step), *misplaced(folder)]))
+    placed = (replace(leak, file=shown_name(leak.file, sought)) for leak in misplaced(folder))
+    return tuple(sorted([*scan(folder, publishable(folder), sought, step), *placed]))
 
 
 def refuse_leaks(leaks: Sequence[Leak]) -> None:

@@ -126,7 +126,7 @@ def scan(folder: Path, paths: Iterable[Path], sought: Sought, step: Step) -> lis
 def search_file(name: str, content: bytes, sought: Sought) -> list[Leak]:
     """What a file must not hold and holds."""
     named = list(search_text(Form(name), sought))
-    shown = f"{name.rpartition('/')[0]}/(name not shown)" if named else name
+    shown = shown_name(name, sought)
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
     for kind, place in (*((kind, "its name") for _, kind in named), *_found(name, content, sought)):
@@ -135,6 +135,11 @@ def search_file(name: str, content: bytes, sought: Sought) -> list[Leak]:
     return [
         Leak(shown, kind, _unnamed(first[kind], sought), number) for kind, number in sorted(counts.items())
     ]
+
+
+def shown_name(name: str, sought: Sought) -> str:
+    """A file's name as a person is told it: of one that is itself a leak, only the folder of the run that it is in."""
+    return f"{name.split('/')[0]}/(name not shown)" if any(search_text(Form(name), sought)) else name
 
 
 def _found(name: str, content: bytes, sought: Sought) -> Iterator[tuple[str, str]]:
@@ -159,7 +164,7 @@ def refuse_words(texts: Iterable[str]) -> None:
         With the kind of what was found and the number of the text, not its words.
     """
     for number, text in enumerate(texts, 1):
-        for _, kind in search_text(Form(text), Sought(users=user_names())):
+        for _, kind in search_text(Form(text), Sought()):
             raise DisclosureError(f"Text {number} of a figure holds {KINDS[kind]}: it is not drawn.")
 
 
@@ -179,7 +184,7 @@ def search_text(form: Form, sought: Sought) -> Iterator[Found]:
     )
     if form.prose:
         yield from _names(text, hits, sought)
-        users = sought.users - sought.own
+        users = {name for name in sought.users if not sought.is_plain((name,))}
         yield from ((start, "user") for word, start, _ in words if word in users)
 
 
