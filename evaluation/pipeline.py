@@ -21,6 +21,8 @@ from evaluation.disclose import (
     with_revealed,
     write_release,
 )
+from evaluation.disclose.audit import refuse_told, told
+from evaluation.disclose.leaks import leaks_of, refuse_leaks, scan, what_is_sought
 from evaluation.disclose.release import PACKAGE
 from evaluation.errors import ReportError, StoreError
 from evaluation.exchange.handed_over import unsigned
@@ -82,12 +84,16 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     with building(runs, manifest.run) as folder:
         for item in releases:
             write_release(item, folder / "release" / item.meta["audience"])
+        sought = what_is_sought(root, study.study)
+        # Before any figure is drawn: pixels cannot be searched, and what is drawn comes from the release.
+        refuse_leaks(scan(folder, (folder / "release").rglob("*"), sought, step))
         lists = ("issues", "review", "notes", "characteristics", "censored", "scales")
         _write_internal(folder, {**results.tables, **{name: tables[name] for name in lists}})
         outcomes = _make(jobs, folder, release, workers, step)
         write_manifest(folder, manifest, outcomes)
         revealed = revealed_line(release)
         index = write_indexes(folder, release.meta, outcomes, revealed).relative_to(folder)
+        refuse_leaks(leaks_of(folder, sought, step))
     made = runs / manifest.run
     return Run(made, made / index, tuple(outcomes), tuple(change_lines(changed)), revealed)
 
@@ -127,6 +133,7 @@ def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -
         root,
         whole,
         lambda jobs, folder, release: _make(choose(jobs, wanted), folder, release, workers, step),
+        step,
     )
 
 
@@ -149,11 +156,15 @@ def show_again(study: Study, root: Path, units: Collection[tuple[str, str]]) -> 
         render_again(made, folder, release.meta["audience"])
         return made
 
-    return _again(study, root, whole, remake)
+    return _again(study, root, whole, remake, lambda *_: None)
 
 
 def _again(
-    study: Study, root: Path, whole: Path, make: Callable[[list[Job], Path, Release], list[Outcome]]
+    study: Study,
+    root: Path,
+    whole: Path,
+    make: Callable[[list[Job], Path, Release], list[Outcome]],
+    step: Step,
 ) -> Run:
     """A run with some of its reports made again, by `make`; the others stay as they are."""
     earlier = read_manifest(whole)
@@ -174,14 +185,23 @@ def _again(
         outcomes = [item for item in known if item is not None]
         write_manifest(folder, earlier.manifest, outcomes)
         index = write_indexes(folder, release.meta, outcomes, revealed_line(release)).relative_to(folder)
+        refuse_leaks(leaks_of(folder, what_is_sought(root, study.study), step))
     return Run(whole, whole / index, tuple(made.values()))
 
 
 def releases_for(study: Study, results: Results, run: str, store: str) -> list[Release]:
-    """A release for each audience, the widest first: whoever has a narrower one has the wider ones too."""
+    """A release for each audience, the widest first: whoever has a narrower one has the wider ones too.
+
+    Raises
+    ------
+    DisclosureError
+        When an attack on them tells a count that they withhold.
+    """
     made: list[Release] = []
     for audience in study.reports.audiences:
         made.append(protect(study, results, run, store, audience, made[-1] if made else None))
+    policies = [study.policy(audience) for audience in study.reports.audiences]
+    refuse_told(told(results.tables["descriptives"], results.tables["atoms"], made, policies))
     return made
 
 
@@ -215,6 +235,7 @@ def _make(jobs: list[Job], folder: Path, release: Release, workers: int, step: S
 def _write_internal(folder: Path, tables: Tables) -> None:
     """Results at full precision and the lists of issues, for the evaluators alone."""
     place = folder / "internal" / "tables"
-    place.mkdir(parents=True)
+    place.parent.mkdir(mode=0o700)
+    place.mkdir()
     for name, table in tables.items():
         table.to_csv(place / f"{name}.csv", index=False, lineterminator="\n")

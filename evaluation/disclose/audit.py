@@ -14,7 +14,10 @@ from evaluation.disclose.cells import KEY, count_system, offered
 from evaluation.disclose.release import Release
 from evaluation.disclose.rounding import COUNT_BASE
 from evaluation.disclose.system import NOBODY, Mask, Real
+from evaluation.errors import DisclosureError
 from evaluation.study import Policy
+
+SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,29 @@ def told(
     for at, (release, policy) in enumerate(zip(releases, policies, strict=True)):
         found += _of_audience(truth, atoms, releases[: at + 1], release, policy)
     return found
+
+
+def refuse_told(found: Sequence[Told]) -> None:
+    """Refuse releases that tell what they withhold.
+
+    Raises
+    ------
+    DisclosureError
+        With the counts told, the first few in full.
+    """
+    if found:
+        lines = [item.line() for item in found[:SHOWN]]
+        more = [f"... and {len(found) - SHOWN} more."] if len(found) > SHOWN else []
+        raise DisclosureError(
+            "\n".join(
+                [
+                    *lines,
+                    *more,
+                    "Nothing was released. A coarser level of figures by disadvantage "
+                    "(disclosure: subgroups) or fewer schools with reports (reports: school_roles) would leave less to work out.",
+                ]
+            )
+        )
 
 
 def _of_audience(
