@@ -16,6 +16,7 @@ from evaluation.clean.rules.listed_details import (
     other_sexes,
 )
 from evaluation.clean.rules.mended_numbers import confirmed_numbers, padded_identifiers
+from evaluation.clean.rules.names_parted import names_as_known
 from evaluation.clean.rules.no_results import classes_without_results
 from evaluation.clean.rules.single_sex import single_sex
 from evaluation.clean.rules.whose_number import numbers_of_others
@@ -50,11 +51,13 @@ def check_across(
         What cleaning found, source by source.
     """
     every = _every(study, pupils, scores)
-    columns = {name: _headings(study, every, name) for name in (*CHANGED, "school", "year_group")}
+    columns = {name: _headings(study, every, name) for name in (*CHANGED, "name", "school", "year_group")}
+    both = [source.name for source in study.sources if "name" in study.columns(source)]
     found: list[pd.DataFrame] = []
     for rule in (
         lambda rows: confirmed_numbers(rows, issues, columns["upn"]),
         lambda rows: padded_identifiers(rows, columns["pupil_id"]),
+        lambda rows: names_as_known(rows, both, columns["name"]),
         lambda rows: exchanged_names(rows, columns),
         lambda rows: numbers_of_others(rows.assign(name_dob=_name_dob(rows)), "upn", columns["upn"]),
         lambda rows: numbers_of_others(rows, "pupil_id", columns["pupil_id"]),

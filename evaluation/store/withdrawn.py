@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluation.clean.both_names import part_column
 from evaluation.clean.cells import table_text
 from evaluation.clean.issues import issues_at
 from evaluation.clean.names import normalise_name
@@ -156,8 +157,9 @@ def _write(path: Path, content: dict) -> None:
 
 def who_text(table: RawTable, columns: Mapping[str, str]) -> pd.DataFrame:
     """The mapped cells of a table that may say who a row is about, under the library's names."""
-    wanted = {name: heading for name, heading in columns.items() if name in IDENTIFYING | {"school"}}
-    return table_text(table, {name: text for name, text in wanted.items() if collapse(text) in table.cells})
+    who = IDENTIFYING | {"school", "name"}
+    wanted = {name: text for name, text in columns.items() if name in who and collapse(text) in table.cells}
+    return part_column(table, table_text(table, wanted), wanted)[0]
 
 
 def marks(text: pd.DataFrame, school: str | None) -> pd.DataFrame:

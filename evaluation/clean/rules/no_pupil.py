@@ -7,7 +7,7 @@ import pandas as pd
 
 from evaluation.clean.issues import issues_at
 from evaluation.ingest import RawTable, collapse
-from evaluation.study.fields import IDENTIFYING
+from evaluation.study.fields import IDENTIFYING, NAME
 
 _FOOT = re.compile(
     r"(grand |sub-?|class |school |cohort |overall |year group )?(totals?|averages?|mean|median|count|sum|number of|"
@@ -28,7 +28,7 @@ def headings_again(text: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series:
 
 def foot_rows(text: pd.DataFrame) -> pd.Series:
     """Rows that name no pupil: nothing in those columns, or a word for totals and neither number nor birthday."""
-    who = text[[name for name in text if name in IDENTIFYING]]
+    who = text[[name for name in text if name in IDENTIFYING or name == NAME.name]]
     filled = (who != "").sum(axis=1)
     word = who.apply(lambda column: column.str.match(_FOOT))
     certain = [name for name in _CERTAIN if name in who]
