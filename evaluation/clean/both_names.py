@@ -15,8 +15,9 @@ from evaluation.ingest import RawTable
 
 Order = Literal["comma", "surname first", "forename first", "unsettled"]
 
-PARTICLES = frozenset(
-    "van von der den de del della di da das dos do du la le el al ap ab ben bin bint ibn ten ter st".split()
+_PARTICLES = re.compile(
+    "van|von|der|den|de|del|della|di|da|das|dos|do|du|la|le|el|al|ap|ab|ben|bin|bint|ibn|ten|ter|st",
+    re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 _MOST = 0.8
@@ -120,7 +121,7 @@ def part(cell: str, order: Order) -> Parted:
         return Parted(" ".join(words[-capitals:]), " ".join(words[:-capitals]))
     if order == "surname first":
         return Parted(" ".join(words[:-1]), words[-1], len(words) > 2)
-    particle = next((at for at, word in enumerate(words) if at and word.casefold() in PARTICLES), 0)
+    particle = next((at for at, word in enumerate(words) if at and _PARTICLES.fullmatch(word)), 0)
     at = particle if 0 < particle < len(words) - 1 else 1
     return Parted(" ".join(words[at:]), " ".join(words[:at]), len(words) > 2 and at != particle)
 

@@ -82,7 +82,9 @@ FIELDS: dict[str, tuple[Field, ...]] = {
 }
 IDENTIFYING = frozenset(field.name for field in WHO)
 # Filled by no table of cleaned rows: cleaning parts it into surname and forename.
-NAME = Field("name", "text", identifying=True, meaning='both names in one column, such as "Surname, Forename"')
+NAME = Field(
+    "name", "text", identifying=True, meaning='both names in one column, such as "Surname, Forename"'
+)
 
 
 def mapped(kind: str) -> tuple[Field, ...]:

@@ -107,8 +107,12 @@ def take(
 
 def _nothing_lost(received: Received) -> None:
     """Rows accepted and rows listed are the rows of each file."""
-    for source, rows_in, accepted in received.sources[["source", "rows_in", "rows_accepted"]].itertuples(index=False):
-        issues = received.issues[(received.issues["source"] == source) & (received.issues["severity"] == "row")]
+    for source, rows_in, accepted in received.sources[["source", "rows_in", "rows_accepted"]].itertuples(
+        index=False
+    ):
+        issues = received.issues[
+            (received.issues["source"] == source) & (received.issues["severity"] == "row")
+        ]
         assert accepted + len(issues.drop_duplicates(["sheet", "row"])) == rows_in, source
 
 

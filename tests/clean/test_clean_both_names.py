@@ -54,7 +54,10 @@ def test_the_order_of_a_column(cells: list[str], order: str) -> None:
     assert name_order(cells)[0] == order
 
 
-@given(st.text(st.sampled_from("Ab ,()-'é"), max_size=20), st.sampled_from(["comma", "surname first", "unsettled"]))
+@given(
+    st.text(st.sampled_from("Ab ,()-'é"), max_size=20),
+    st.sampled_from(["comma", "surname first", "unsettled"]),
+)
 def test_no_letter_is_lost_but_those_in_brackets(cell: str, order: str) -> None:
     found = part(cell, order)  # type: ignore[arg-type]
     if not set("()") & set(cell):
@@ -90,7 +93,9 @@ def test_double_surnames_are_parted_as_the_list_has_them(tmp_path: Path) -> None
     listed, tested = pupils(), results()
     for rows in (listed, tested):
         rows[4][1:3] = ["Lopez", "Maria Garcia"]
-    taken = take(tmp_path, {"roll": headed(listed), "marks": column(tested, "{forename} {surname}")}, {"marks": MAP})
+    taken = take(
+        tmp_path, {"roll": headed(listed), "marks": column(tested, "{forename} {surname}")}, {"marks": MAP}
+    )
     assert taken.told("marks", "name_parted") == [6]
     assert taken.told("marks", "names_parted") == [6]
     assert taken.received.scores.loc[4, ["surname", "forename"]].tolist() == ["Lopez", "Maria Garcia"]

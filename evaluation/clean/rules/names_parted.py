@@ -1,13 +1,16 @@
 """Both names of one column, parted as the other files know the pupil."""
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import pandas as pd
 
-from evaluation.clean.issues import ISSUE_COLUMNS, issues_at
+from evaluation.clean.issues import issues_at
 from evaluation.clean.names import normalise_name
 
 Checked = tuple[pd.DataFrame, list[pd.DataFrame]]
+Key = tuple[str, str, str]
+WHO = ["forename", "surname", "upn", "dob"]
 FEWEST, MOST = 3, 0.9
 
 
@@ -25,56 +28,40 @@ def names_as_known(every: pd.DataFrame, both: Collection[str], columns: pd.Serie
     asked = every[every["source"].isin(both) & every["forename"].notna() & every["surname"].notna()]
     if asked.empty:
         return every, []
-    known = set(_keys(every[~every["source"].isin(both)]).explode().dropna())
-    found = {
-        row: parting
-        for row, *parts in asked[["forename", "surname", "upn", "dob"]].itertuples()
-        if (parting := _known(*parts, known))
-    }
-    partings = pd.DataFrame.from_dict(found, "index", columns=["surname", "forename", "turned"])
-    partings = partings.reindex(asked.index)
+    known = {key for keys in _keys(every[~every["source"].isin(both)]) for key in keys}
+    ways = [_known(known, *parts) for parts in asked[WHO].itertuples(index=False)]
+    partings = pd.DataFrame(ways, columns=["surname", "forename", "turned"], index=asked.index)
     turned, issues = _turned(asked, partings, columns)
-    new = partings[["surname", "forename"]].where(partings["surname"].notna())
-    new = new.fillna(
-        pd.DataFrame({"surname": asked["forename"], "forename": asked["surname"]})[turned].reindex(asked.index)
-    )
-    changed = new["surname"].notna() & (new["surname"] != asked["surname"])
+    other_way = pd.DataFrame({"surname": asked["forename"], "forename": asked["surname"]})
+    names = partings[["surname", "forename"]].mask(turned, other_way)
+    changed = names["surname"].notna() & (names["surname"] != asked["surname"])
     reason = "Where the first name ends and the family name begins was taken from the other files."
     rows = asked.index[changed & ~turned]
     issues.append(issues_at(every.loc[rows], "names_parted", "note", reason, columns[rows]))
-    mended = {name: new.loc[changed, name].reindex(every.index).fillna(every[name]) for name in new}
-    return every.assign(**mended), issues
+    new = {name: names[name].where(changed).reindex(every.index) for name in ("surname", "forename")}
+    return every.assign(**{name: new[name].fillna(every[name]) for name in new}), issues
 
 
-def _keys(rows: pd.DataFrame) -> pd.Series:
+def _keys(rows: pd.DataFrame) -> Iterator[list[Key]]:
     """What each row can be known by: its names beside its pupil number, and beside its date of birth."""
-    keys = [
-        list(_by(normalise_name(surname), normalise_name(forename), upn, dob))
-        if isinstance(surname, str) and isinstance(forename, str)
-        else []
-        for surname, forename, upn, dob in rows[["surname", "forename", "upn", "dob"]].itertuples(index=False)
-    ]
-    return pd.Series(keys, index=rows.index, dtype="object")
+    for forename, surname, upn, dob in rows[WHO].dropna(subset=WHO[:2]).itertuples(index=False):
+        yield _by(surname, forename, upn, dob)
 
 
-def _by(surname: str, forename: str, upn: object, dob: object) -> Iterator[tuple[str, str, str]]:
-    yield from ((surname, forename, str(value)) for value in (upn, dob) if not pd.isna(value))
+def _by(surname: str, forename: str, upn: Any, dob: Any) -> list[Key]:
+    names = normalise_name(surname), normalise_name(forename)
+    return [(*names, str(value)) for value in (upn, dob) if not pd.isna(value)]
 
 
 def _known(
-    forename: str, surname: str, upn: object, dob: object, known: Collection[tuple[str, str, str]]
-) -> tuple[str, str, bool] | None:
+    known: Collection[Key], forename: str, surname: str, upn: Any, dob: Any
+) -> tuple[str | None, str | None, bool | None]:
     """The one parting of a row's words that is known, and whether its family name then stands first."""
     words = f"{forename} {surname}".split()
-    ways = [
-        (" ".join(words[at:]), " ".join(words[:at]), False) for at in range(1, len(words))
-    ] + [(" ".join(words[:at]), " ".join(words[at:]), True) for at in range(1, len(words))]
-    there = [
-        way
-        for way in ways
-        if any(key in known for key in _by(normalise_name(way[0]), normalise_name(way[1]), upn, dob))
-    ]
-    return there[0] if len(there) == 1 else None
+    halves = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    ways = [(last, first, False) for first, last in halves] + [(last, first, True) for last, first in halves]
+    there = [way for way in ways if any(key in known for key in _by(way[0], way[1], upn, dob))]
+    return there[0] if len(there) == 1 else (None, None, None)
 
 
 def _turned(
@@ -84,15 +71,13 @@ def _turned(
     turned, issues = pd.Series(False, index=asked.index), []
     for _, rows in asked.groupby(["source", "file", "sheet"], sort=False):
         first = partings.loc[rows.index, "turned"].dropna().astype(bool)
-        unknown = rows.index.difference(first.index)
         if first.sum() >= FEWEST and first.mean() >= MOST:
-            turned[unknown] = True
-            head = rows.iloc[0]
+            turned[rows.index.difference(first.index)] = True
             reason = (
                 f"By the other files, which know {len(first):,} of its {len(rows):,} pupils, this column has the family "
                 "name first; it was read so."
             )
-            where = {"source": head["source"], "file": head["file"], "sheet": head["sheet"], "row": pd.NA}
-            told = {**where, "column": columns[head.name], "rule": "name_order", "severity": "note"}
-            issues.append(pd.DataFrame([{**told, "school": "", "reason": reason}], columns=ISSUE_COLUMNS))
+            head = rows.iloc[:1]
+            told = issues_at(head, "name_order", "note", reason, columns[head.index])
+            issues.append(told.assign(school="").drop(columns="row"))
     return turned, issues

@@ -20,6 +20,7 @@ _ROWS = (
     Rule("ragged", "row", "The row has more or fewer cells than there are headings."),
     Rule("shifted", "row", "The cells of the row stand one column beside their headings."),
     Rule("heading", "row", "The row repeats the headings."),
+    Rule("units", "row", "The row says what the columns are measured in, or how they are to be filled."),
     Rule("total", "row", "The row names no pupil: a total, a heading or a remark."),
     Rule("no_school", "row", "The row does not say which school."),
     Rule("duplicate", "row", "The row says again what another says."),
@@ -62,6 +63,7 @@ _NOTES = (
     Rule("ctf", "note", "What was read of a common transfer file."),
     Rule("encoding", "note", "The file's characters were read in a way that is not certain."),
     Rule("merged", "note", "Merged cells were filled as they are seen."),
+    Rule("headings_joined", "note", "A heading of two rows was read as one."),
     Rule("column_absent", "note", "The file has no column of this heading."),
     Rule("rows_deleted", "note", "Rows sent to the school are not in the workbook that came back."),
     Rule("total_differs", "note", "A total at the foot is not the number of rows above it."),
@@ -78,8 +80,14 @@ _NOTES = (
     Rule("dob_repeated", "note", "The same date of birth stands in row after row."),
     Rule("class_name", "note", "The class is written otherwise in most rows."),
     Rule("class_date", "note", "A spreadsheet made a date or a number of the class's name."),
-    Rule("name_order", "note", "Which name stands first in a column of both names, and how that was decided."),
-    Rule("name_parted", "note", "A cell of both names has several words; where the first name ends was assumed."),
+    Rule(
+        "name_order", "note", "Which name stands first in a column of both names, and how that was decided."
+    ),
+    Rule(
+        "name_parted",
+        "note",
+        "A cell of both names has several words; where the first name ends was assumed.",
+    ),
     Rule("names_parted", "note", "Both names of one cell were parted as the other files have them."),
     Rule("names_exchanged", "note", "First name and family name are exchanged; read the right way round."),
     Rule("dob_turned", "note", "Day and month are the other way round in the pupil list; read as there."),
