@@ -16,7 +16,6 @@ from evaluation.clean.parse import (
     parse_identifier,
     parse_name,
     parse_number,
-    parse_school,
     parse_send,
     parse_sex,
     parse_text,
@@ -26,6 +25,7 @@ from evaluation.clean.parse import (
 )
 from evaluation.clean.record_cells import record_parsers
 from evaluation.clean.rules.shifted import shifted_rows
+from evaluation.clean.schools import parse_school
 from evaluation.clean.score_cells import scale_doubt, tidied, tidy_score
 from evaluation.clean.scores import (
     BLANK,

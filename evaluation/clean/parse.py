@@ -4,9 +4,8 @@ Each takes the text of a cell that is not empty, whitespace collapsed. A reason 
 subject is the cell, and never repeats what the cell holds: `issues.py` decides whether that may be shown.
 """
 
-import difflib
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +24,6 @@ _NURSERY = {"n", "n1", "n2", "nursery", "nursery 1", "nursery 2", "fs1", "eyfs1"
 _WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"}
 _WORDS |= {"eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13"}
 _SEXES = {"m": "M", "male": "M", "boy": "M", "b": "M", "f": "F", "female": "F", "girl": "F", "g": "F"}
-_LAESTAB = re.compile(r"(\d{3}) ?[/.-] ?(\d{4})|(\d{3}) (\d{4})", re.ASCII)
 _NO_NAME = {"#n/a", "#ref!", "#value!", "#name?", "n/a", "not known", "unknown"}
 _YES = {"y", "yes", "true", "t", "1", "1.0"}
 _NO = {"n", "no", "false", "f", "0", "0.0"}
@@ -192,34 +190,6 @@ def _plain_year(text: str) -> str:
         return "r" if word in _RECEPTION else "n"
     match = _YEAR_GROUP.fullmatch(word)
     return match[1] if match else _WORDS.get(word.removeprefix("year "), word)
-
-
-def parse_school(register: Collection[str] | None) -> Parser:
-    """A parser for a school's identifier, which must be in the register when there is one.
-
-    850/2001 is read as 8502001; leading zeros, or the authority's figures, are put back when one school alone
-    then fits.
-    """
-
-    def parse(text: str) -> Parsed:
-        match = _LAESTAB.fullmatch(text)
-        school = "".join(filter(None, match.groups())) if match else parse_identifier(text).value
-        if register is None or school in register:
-            remark = "is written with a mark between authority and school; read without it" if match else ""
-            return Parsed(school, remark=remark)
-        ends = [known for known in register if known.endswith(school) and len(school) >= 4]
-        if len(ends) == 1:
-            return Parsed(ends[0], remark="lacks its first figures; read as the one school it can be")
-        near = difflib.get_close_matches(school, sorted(register), n=1, cutoff=0.8)
-        if near:
-            # Near an identifier of a school it is no pupil's, so it may be repeated.
-            return Parsed(
-                reason=f"({school}) is not a school in the register; the nearest is {near[0]!r}",
-                refuses_row=True,
-            )
-        return Parsed(reason="is not a school in the register, nor like any there", refuses_row=True)
-
-    return parse
 
 
 def parse_choice(values: Iterable[str]) -> Parser:

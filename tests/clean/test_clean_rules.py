@@ -14,7 +14,6 @@ from evaluation.clean.dates import date_order, parse_date
 from evaluation.clean.names import unscrambled
 from evaluation.clean.parse import (
     parse_name,
-    parse_school,
     parse_send,
     parse_sex,
     parse_upn,
@@ -25,6 +24,7 @@ from evaluation.clean.rules.fill_down import filled_down
 from evaluation.clean.rules.neighbours import patterns
 from evaluation.clean.rules.no_results import classes_without_results
 from evaluation.clean.rules.single_sex import single_sex
+from evaluation.clean.schools import parse_school
 from evaluation.clean.score_cells import scale_doubt, tidied, tidy_score
 from evaluation.clean.scores import parse_score
 from evaluation.clean.upn import is_valid, mended_upn
