@@ -15,6 +15,9 @@ from evaluation.clean.names import unscrambled
 from evaluation.clean.upn import NO_NUMBER, has_upn_shape, is_valid, mended_upn, normalise_upn
 
 _WHOLE = re.compile(r"(\d+)\.0+", re.ASCII)
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.ASCII | re.IGNORECASE)
+_BESIDE_NAME = re.compile(r"\s*(?:[(\[{][^)\]}]*[)\]}]|[*†‡#^~!]+$)")
+_BESIDE_ANSWER = re.compile(r"(yes|no|y|n)\b\s*[-–—(:,;/].*", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _YEAR_GROUP = re.compile(
     r"(?:(?:national curriculum |nc )?year(?: group)?|yr|yg|y|nc)?[ .]*0*(\d{1,2})(?:\.0+)?", re.ASCII
@@ -48,6 +51,7 @@ _SEND = {
     "no sen": 0,
     "none": 0,
 }
+_SEND_CODES = _SEND | {"n": 0}  # as in "K - SEN Support"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ def parse_column(text: pd.Series, parser: Parser) -> pd.DataFrame:
 
 def parse_identifier(text: str) -> Parsed:
     """An identifier: text as it stands, but that a whole number loses the ".0" some exports add."""
+    if _ROUNDED.fullmatch(text):
+        return Parsed(reason="is a number that a spreadsheet has rounded: export it as text")
     whole = _WHOLE.fullmatch(text)
     return Parsed(whole[1] if whole else text)
 
@@ -116,17 +122,26 @@ def parse_name(text: str) -> Parsed:
         return Parsed(reason="says that there is no name")
     if not any(mark.isalpha() for mark in text):
         return Parsed(reason="has no letters, so it is not a name")
-    figures = sum(mark.isdigit() for mark in text)
-    if figures > 2:
+    if text.startswith(("=", "#")):
+        return Parsed(reason="is a formula or an error of a spreadsheet")
+    if sum(mark.isdigit() for mark in text) > 2:
         return Parsed(reason="has figures in it, so it is not a name")
     plain = unscrambled(text)
     if plain != text:
         return Parsed(
             plain, remark="has letters scrambled by a wrong encoding; they were put right for linking"
         )
-    if "\ufffd" in text or "?" in text:
-        return Parsed(text, remark="has lost a letter to a wrong encoding; kept as it is")
-    return Parsed(text, remark="has a figure in it; kept as it is" if figures else "")
+    bare = _BESIDE_NAME.sub("", text).strip()
+    if bare != text and any(map(str.isalpha, bare)):
+        return Parsed(bare, remark="has a mark, or something in brackets, beside the name; the name was used")
+    return Parsed(text, remark=next((said for marks, said in _ODD if any(map(text.__contains__, marks))), ""))
+
+
+_ODD = (
+    ("\ufffd?", "has lost a letter to a wrong encoding; kept as it is"),
+    ("&/+", "may hold two pupils' names; kept as it is"),
+    ("0123456789", "has a figure in it; kept as it is"),
+)
 
 
 def parse_text(text: str) -> Parsed:
@@ -143,7 +158,7 @@ def parse_number(text: str) -> Parsed:
 
 def parse_sex(text: str) -> Parsed:
     """M or F."""
-    value = _SEXES.get(text.casefold())
+    value = _SEXES.get(text.casefold().partition(" - ")[0])
     return Parsed(value) if value else Parsed(reason="is neither M nor F")
 
 
@@ -152,12 +167,15 @@ def parse_yes_no(text: str) -> Parsed:
     word = text.casefold()
     if word in _YES | _NO:
         return Parsed(int(word in _YES))
+    if beside := _BESIDE_ANSWER.fullmatch(word):
+        return Parsed(int(beside[1] in _YES), remark="has more beside its yes or no, which was left aside")
     return Parsed(reason="is neither Y nor N")
 
 
 def parse_send(text: str) -> Parsed:
     """1 for a special educational need or disability, by census code (N, K, E, older ones) or yes and no."""
-    value = _SEND.get(text.casefold())
+    code, dash, _ = text.casefold().partition(" - ")
+    value = _SEND.get(text.casefold(), _SEND_CODES.get(code) if dash else None)
     if value is not None:
         return Parsed(value)
     plain = parse_yes_no(text)

@@ -110,7 +110,7 @@ def parse_school(register: Collection[str] | Names | None) -> Parser:
 
     def parse(text: str) -> Parsed:
         marked = _marked(text)
-        school = marked or parse_identifier(text).value
+        school = marked or parse_identifier(text).value or text
         if school in known.schools:
             return Parsed(school, remark=_MARKED if marked else "")
         return _by_number(school, known) or _by_name(text, known) or _refused(text, school, known)

@@ -14,7 +14,11 @@ HEADING_SEARCH_ROWS = 30
 LISTED_HEADINGS = 40
 FIGURES = 6  # a pupil number or a date has as many, a heading such as 2023/24 as well: it is then not shown
 # Characters that no one sees: cells that hold nothing else are empty.
-INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+INVISIBLE = str.maketrans(
+    "",
+    "",
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff",
+)
 
 
 @dataclass(frozen=True, slots=True)
