@@ -28,8 +28,8 @@ _WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six":
 _WORDS |= {"eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13"}
 _SEXES = {"m": "M", "male": "M", "boy": "M", "b": "M", "f": "F", "female": "F", "girl": "F", "g": "F"}
 _NO_NAME = {"#n/a", "#ref!", "#value!", "#name?", "n/a", "not known", "unknown"}
-_YES = {"y", "yes", "true", "t", "1", "1.0"}
-_NO = {"n", "no", "false", "f", "0", "0.0"}
+_YES = {"y", "yes", "true", "t", "1", "1.0", "eligible"}
+_NO = {"n", "no", "false", "f", "0", "0.0", "not eligible"}
 _SEND = {
     "k": 1,
     "e": 1,

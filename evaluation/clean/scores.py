@@ -30,7 +30,6 @@ _WORDS = {
     "not tested": "absent",
     "left school": "left",
     "tbc": "missing",
-    "nan": "missing",
     "null": "missing",
     **dict.fromkeys(["-", "--", "\u2013", "\u2014", ".", "..", "...", "\u2026", "?"], BLANK),
 }

@@ -9,6 +9,7 @@ from evaluation.clean.cells import Parsing, kind_fields, parse_cells, table_text
 from evaluation.clean.issues import Cleaned, gather, issues_at, table_issues
 from evaluation.clean.repeats import settle_repeats
 from evaluation.clean.rules.ages import possible_ages, possible_test_dates, year_for_age
+from evaluation.clean.rules.birthdays import common_birthday, unnumbered
 from evaluation.clean.rules.class_names import settle_classes
 from evaluation.clean.rules.fill_down import fill_down_issues
 from evaluation.clean.rules.no_pupil import no_pupils
@@ -113,7 +114,13 @@ def _clean_table(
     found = [*no_pupil, *parted, *parsing.issues, nowhere, *ages]
     if source.kind in ("pupils", "scores"):
         rows, years = year_for_age(study, source, table, rows, columns.get("year_group", ""))
-        found += [*years, *fill_down_issues(rows, given)]
+        found += [
+            *years,
+            *fill_down_issues(rows, given),
+            *common_birthday(table, rows, columns.get("dob", "")),
+        ]
+    if source.kind == "pupils":
+        found += unnumbered(rows)
     if source.kind == "scores":
         rows, dates = possible_test_dates(study, source, rows, columns.get("test_date", ""))
         found += dates
