@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from openpyxl import Workbook
 
 from evaluation.intake import Received, linked, receive
 from evaluation.link import Linked
-from evaluation.study import Source
+from evaluation.study import Source, Study
 
 REGISTER = [
     ["ID", "URN", "Name", "Phase", "Role", "Cluster"],
@@ -28,8 +29,13 @@ Rows = Sequence[Sequence[object]]
 class Taken:
     """What came of the files."""
 
+    study: Study
     received: Received
-    linked: Linked
+
+    @cached_property
+    def linked(self) -> Linked:
+        """The rows under pseudonyms, linked when first asked for."""
+        return linked(self.study, self.received)
 
     @property
     def issues(self) -> pd.DataFrame:
@@ -42,12 +48,6 @@ class Taken:
 
     def reasons(self, rule: str) -> list[str]:
         return self.issues.loc[self.issues["rule"] == rule, "reason"].tolist()
-
-    def score_of(self, row: int, source: str = "marks") -> float:
-        """The stored score of a row that is linked to a pupil; fails where there is none."""
-        scores = self.linked.scores
-        (found,) = scores.loc[(scores["file"] == f"{source}.csv") & (scores["row"] == row), "score"]
-        return float(found)
 
 
 def as_csv(rows: Rows, separator: str = ",") -> bytes:
@@ -102,7 +102,7 @@ def take(
     study = STUDY.model_copy(update={"sources": tuple(sources), "schools": register})
     received = receive(study, root, lambda *_: None)
     _nothing_lost(received)
-    return Taken(received, linked(study, received))
+    return Taken(study, received)
 
 
 def _nothing_lost(received: Received) -> None:

@@ -19,9 +19,17 @@ _TOP = 2  # rows below the headings in which units may stand
 
 def headings_again(text: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series:
     """Rows at least half of whose filled cells, two or more, are the headings of their columns, or a joined one's part."""
-    lowered = {name: text[name].str.casefold() for name in columns}
-    same = pd.DataFrame({name: lowered[name].isin(_parts(columns[name])) for name in columns}).sum(axis=1)
-    return (same >= min(2, len(columns))) & (2 * same >= (text != "").sum(axis=1))
+    return _is_heading_row(text, _in_place(text, columns), len(columns))
+
+
+def _in_place(text: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series:
+    """How many cells of each row are the heading of their column, or a part of it."""
+    found = {name: text[name].str.casefold().isin(_parts(heading)) for name, heading in columns.items()}
+    return pd.DataFrame(found, index=text.index).sum(axis=1)
+
+
+def _is_heading_row(text: pd.DataFrame, headings: pd.Series, columns: int) -> pd.Series:
+    return (headings >= min(2, columns)) & (2 * headings >= (text != "").sum(axis=1))
 
 
 def _parts(heading: str) -> set[str]:
@@ -40,8 +48,11 @@ def other_order(text: pd.DataFrame, columns: Mapping[str, str]) -> tuple[pd.Seri
     """
     headings = {name: collapse(heading).casefold() for name, heading in columns.items()}
     others = {name: set(headings.values()) - {own} for name, own in headings.items()}
-    moved = pd.DataFrame({name: text[name].str.casefold().isin(others[name]) for name in columns}).sum(axis=1)
-    turned = (moved >= 2) & (2 * moved >= (text != "").sum(axis=1))
+    moved = pd.DataFrame(
+        {name: text[name].str.casefold().isin(others[name]) for name in columns}, index=text.index
+    ).sum(axis=1)
+    again = _in_place(text, columns)
+    turned = (moved >= 1) & _is_heading_row(text, moved + again, len(columns))
     if not turned.any():
         return turned, turned
     restored = headings_again(text, columns) & ~turned

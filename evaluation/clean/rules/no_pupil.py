@@ -36,8 +36,9 @@ def foot_rows(text: pd.DataFrame) -> pd.Series:
     filled = (who != "").sum(axis=1)
     word = who.apply(lambda column: column.str.match(_FOOT))
     certain = [name for name in _CERTAIN if name in who]
-    # A number or a birthday has figures; a remark in its column may have none.
-    numbered = {name: who[name].mask(word[name], "").str.contains(r"\d") for name in certain}
+    # A number or a birthday has figures; a remark or a page's number in its column has none, or few.
+    figures = {"upn": 4, "dob": 4, "pupil_id": 1}
+    numbered = {name: who[name].mask(word[name], "").str.count(r"\d") >= figures[name] for name in certain}
     others = pd.DataFrame(numbered, index=text.index, dtype="bool").any(axis=1)
     alone = (filled == 1) & ~others
     summary = _any_cell(who[alone], _SUMMARY).reindex(text.index, fill_value=False)
