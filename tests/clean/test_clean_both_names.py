@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from clean_tables import pupils, results
+from clean_tables import pupils, raw, results
 from hypothesis import given
 from hypothesis import strategies as st
 from real_path import headed, take
 
 from evaluation.clean.both_names import name_order, part
 from evaluation.errors import StudyError
+from evaluation.store.withdrawn import Withdrawals, name_mark, who_text
 
 MAP = {"name": "Pupil", "dob": "DOB", "school": "School", "year_group": "Year", "score": "Score"}
 
@@ -115,3 +116,18 @@ def test_one_column_of_both_and_another_of_one_are_refused(tmp_path: Path) -> No
     rows = {"roll": headed(pupils()), "marks": column(results(), "{surname}")}
     with pytest.raises(StudyError, match="maps name, which holds both names, and surname"):
         take(tmp_path, rows, {"marks": {**MAP, "surname": "Pupil"}})
+
+
+def test_a_withdrawn_pupil_is_told_wherever_the_first_name_ends(tmp_path: Path) -> None:
+    none = Withdrawals(tmp_path / "small.withdrawn.json", "small", b"key")
+    gone = none.add([name_mark("Maria Garcia", "Lopez", "2015-05-13")], "2024-01-01")
+    rows = [
+        "Maria Garcia Lopez",
+        "Lopez, Maria Garcia",
+        "Lopez Maria Garcia",
+        "Garcia Maria Lopez",
+        "Maria Lopez",
+    ]
+    table = raw("marks", [[name, "13/05/2015"] for name in rows], ["Pupil", "DOB"])
+    text = who_text(table, {"name": "Pupil", "dob": "DOB"})
+    assert gone.tells(text, None).tolist() == [True, True, True, False, False]
