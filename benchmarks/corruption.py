@@ -41,7 +41,7 @@ LOSING = (
     "sex in", "sex code", "rows lost", "scores", "score filled", "score letter", "score out", "score per", "score in", "score a", "score neg",
     "score with a note", "score two", "score rounded", "year group and", "year group with", "premium in", "premium not", "sibling",
     "one birthday", "units", "row repeated with another score", "pupil in another", "cells one", "year group unr", "year group not", "year group th",
-    "year group two", "yes or no", "special needs code", "class made", "school not", "school of",
+    "year group two", "yes or no", "special needs code u", "class made", "school not", "school of",
 )  # fmt: skip
 RIGHT = {kind.name: 0.75 for kind in KINDS if not kind.because and not kind.name.startswith(LOSING)}
 

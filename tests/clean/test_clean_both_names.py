@@ -90,6 +90,15 @@ def test_results_with_one_column_are_linked_whatever_its_order(tmp_path: Path, n
     assert (taken.linked.scores["linked_by"] == "name_dob").all()
 
 
+def test_a_column_known_to_have_the_family_name_first_is_read_so_for_those_not_known_too(
+    tmp_path: Path,
+) -> None:
+    files = {"roll": headed(pupils()[:7]), "marks": column(results(), "{surname} {forename}")}
+    taken = take(tmp_path, files, {"marks": MAP})
+    assert taken.received.scores["surname"].tolist() == [row[1] for row in pupils()]
+    assert any("which know 7 of its 10 pupils" in reason for reason in taken.reasons("name_order"))
+
+
 def test_double_surnames_are_parted_as_the_list_has_them(tmp_path: Path) -> None:
     listed, tested = pupils(), results()
     for rows in (listed, tested):

@@ -92,6 +92,16 @@ def test_a_proposed_map_joins_headings_that_are_alike(tmp_path: Path) -> None:
     assert found.repeated == ()
 
 
+def test_a_sub_heading_that_stands_once_is_joined_where_it_is_wanted_so() -> None:
+    rows = [["", "Autumn 2023", ""], ["UPN", "Raw", "Standardised"]]
+    assert heading_row(rows, (), 1) == ["UPN", "Raw", "Standardised"]
+    assert heading_row(rows, (), 1, {"UPN", "Autumn 2023 Raw"}) == ["UPN", "Autumn 2023 Raw", "Standardised"]
+    assert heading_row(rows, (), 1, {"Raw", "Autumn 2023 Standardised"})[1:] == [
+        "Raw",
+        "Autumn 2023 Standardised",
+    ]
+
+
 def test_a_title_above_two_like_headings_tells_neither_from_the_other() -> None:
     rows = [["Results 2023", "", ""], ["UPN", "Score", "Score"]]
     assert heading_row(rows, (), 1) == ["UPN", "Score", "Score"]
