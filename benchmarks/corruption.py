@@ -39,8 +39,9 @@ TOLD |= {
 }
 LOSING = (
     "sex in", "sex code", "rows lost", "scores", "score filled", "score letter", "score out", "score per", "score in", "score a", "score neg",
-    "row repeated with another score", "pupil in another", "cells one", "year group unr", "year group not", "year group th",
-    "year group two", "yes or no", "special needs code", "class made", "school not", "school of",
+    "score with a note", "score two", "score rounded", "year group and", "year group with", "premium in", "premium not", "sibling",
+    "one birthday", "units", "row repeated with another score", "pupil in another", "cells one", "year group unr", "year group not", "year group th",
+    "year group two", "yes or no", "special needs code u", "class made", "school not", "school of",
 )  # fmt: skip
 RIGHT = {kind.name: 0.75 for kind in KINDS if not kind.because and not kind.name.startswith(LOSING)}
 
@@ -285,7 +286,8 @@ The files then come in as in a run: read, cleaned, held against one another and 
 {rows}
 
 Nothing is told of kinds that are read without a word, because they have one reading only: spaces and small letters in a
-pupil number, a year group in words, an empty row.
+pupil number, figures of full width, marks that no one sees, a code with its meaning beside it, a year group in words, an
+empty row.
 
 ## What nothing in the files can give away
 

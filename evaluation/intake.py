@@ -9,6 +9,7 @@ import pandas as pd
 from evaluation.clean import Cleaned, check_across, check_records, clean_register
 from evaluation.clean.answers import row_is_meant, take_returned, who_is_meant
 from evaluation.clean.issues import gather
+from evaluation.clean.schools import school_names
 from evaluation.derive import (
     allocated,
     analysis_table,
@@ -93,7 +94,7 @@ def receive(study: Study, root: Path, step: Step) -> Received:
         tables, cleaned["schools"] = _register(study, folder, withdrawn)
         register = cleaned["schools"][0].rows
         lines.append(line("schools", "schools", tables, cleaned["schools"][0]))
-    known = None if register is None else dict(zip(register["school"], register["name"], strict=True))
+    known = None if register is None else school_names(register)
     cache = Cache(root / "data" / "processed" / study.study, key)
     taken = take_sources(Reader(study, folder, known, withdrawn, cache), step)
     for source, kept in zip(study.sources, taken, strict=True):

@@ -2,7 +2,7 @@
 
 import multiprocessing
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +14,7 @@ import pandas as pd
 from evaluation.clean import Cleaned, clean_source
 from evaluation.clean.issues import gather
 from evaluation.clean.rules.named_in_text import without_names
+from evaluation.clean.schools import Names
 from evaluation.errors import StoreError
 from evaluation.ingest import RawTable, read_source, read_tables
 from evaluation.ingest.contents import read_bytes
@@ -53,7 +54,7 @@ class Reader:
 
     study: Study
     folder: Path
-    schools: Mapping[str, str] | None
+    schools: Names | None
     withdrawn: Withdrawals
     cache: Cache
 

@@ -16,7 +16,9 @@ from evaluation.clean.rules.listed_details import (
     other_sexes,
 )
 from evaluation.clean.rules.mended_numbers import confirmed_numbers, padded_identifiers
+from evaluation.clean.rules.names_parted import names_as_known
 from evaluation.clean.rules.no_results import classes_without_results
+from evaluation.clean.rules.scores_again import scores_again
 from evaluation.clean.rules.single_sex import single_sex
 from evaluation.clean.rules.whose_number import numbers_of_others
 from evaluation.study import Study
@@ -50,11 +52,13 @@ def check_across(
         What cleaning found, source by source.
     """
     every = _every(study, pupils, scores)
-    columns = {name: _headings(study, every, name) for name in (*CHANGED, "school", "year_group")}
+    columns = {name: _headings(study, every, name) for name in (*CHANGED, "name", "school", "year_group")}
+    both = [source.name for source in study.sources if "name" in study.columns(source)]
     found: list[pd.DataFrame] = []
     for rule in (
         lambda rows: confirmed_numbers(rows, issues, columns["upn"]),
         lambda rows: padded_identifiers(rows, columns["pupil_id"]),
+        lambda rows: names_as_known(rows, both, columns["name"]),
         lambda rows: exchanged_names(rows, columns),
         lambda rows: numbers_of_others(rows.assign(name_dob=_name_dob(rows)), "upn", columns["upn"]),
         lambda rows: numbers_of_others(rows, "pupil_id", columns["pupil_id"]),
@@ -72,15 +76,17 @@ def check_across(
     found += other_places(every, columns)
     found += between_files(every)
     found += scores_out_of_place(every, scored)
+    found += scores_again(every, scored)
     found += classes_without_results(every)
     return Across(_of_kind(every, "pupils", pupils), _of_kind(every, "scores", scores), gather(found))
 
 
 def _every(study: Study, pupils: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """Rows of both kinds one after another, with the school year of their wave."""
+    """Rows of both kinds one after another, with the date and the school year of their wave."""
     every = pd.concat([pupils.assign(kind="pupils"), scores.assign(kind="scores")], ignore_index=True)
     years = {wave.name: wave.date.year - (wave.date.month < 9) for wave in study.waves}
-    return every.assign(academic_year=every["wave"].map(years))
+    dates = {wave.name: wave.date for wave in study.waves}
+    return every.assign(academic_year=every["wave"].map(years), wave_date=every["wave"].map(dates))
 
 
 def _of_kind(every: pd.DataFrame, kind: str, rows: pd.DataFrame) -> pd.DataFrame:

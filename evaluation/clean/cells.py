@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.clean.columns import settle_columns
+from evaluation.clean.columns import settle_columns, sparse_columns
 from evaluation.clean.dates import date_orders, order_note, parse_date
 from evaluation.clean.issues import issues_at, note, subject
 from evaluation.clean.parse import (
@@ -16,7 +16,6 @@ from evaluation.clean.parse import (
     parse_identifier,
     parse_name,
     parse_number,
-    parse_school,
     parse_send,
     parse_sex,
     parse_text,
@@ -24,8 +23,10 @@ from evaluation.clean.parse import (
     parse_year_group,
     parse_yes_no,
 )
+from evaluation.clean.plain import plain_text
 from evaluation.clean.record_cells import record_parsers
 from evaluation.clean.rules.shifted import shifted_rows
+from evaluation.clean.schools import parse_school
 from evaluation.clean.score_cells import scale_doubt, tidied, tidy_score
 from evaluation.clean.scores import (
     BLANK,
@@ -39,7 +40,6 @@ from evaluation.clean.scores import (
 from evaluation.clean.spells import refusing
 from evaluation.clean.upn import numbers_note
 from evaluation.ingest import RawTable, collapse
-from evaluation.ingest.table import INVISIBLE
 from evaluation.study import Instrument, Source, Study
 from evaluation.study.fields import FIELDS, IDENTIFYING, Field
 from evaluation.study.records import RECORDS
@@ -74,9 +74,9 @@ class Parsing:
 
 
 def table_text(table: RawTable, columns: Mapping[str, str]) -> pd.DataFrame:
-    """The mapped columns of a table under the library's names, as text with collapsed whitespace."""
+    """The mapped columns of a table under the library's names, as plain text with collapsed whitespace."""
     text = {name: table.cells[collapse(heading)].tolist() for name, heading in columns.items()}
-    plain = {cell: collapse(cell.translate(INVISIBLE)) for cells in text.values() for cell in set(cells)}
+    plain = {cell: plain_text(cell) for cells in text.values() for cell in set(cells)}
     collapsed = {name: [plain[cell] for cell in cells] for name, cells in text.items()}
     return pd.DataFrame(collapsed, index=table.cells.index, dtype="str")
 
@@ -104,6 +104,7 @@ def parse_cells(
     rows = pd.DataFrame(place, index=text.index)
     fields = kind_fields(study, kind)
     text, assumed = settle_columns(text, fields)
+    assumed = sparse_columns(text, fields, columns) | assumed
     parsers = _parsers(study, source, text, schools)
     parsed = {name: parse_column(text[name], parser) for name, (parser, _) in parsers.items()}
     for field in fields:

@@ -45,6 +45,8 @@ _NAMED_MONTH_FIRST = re.compile(
 )
 _SERIAL = re.compile(r"([2-5]\d{4})(?:\.\d+)?", re.ASCII)
 _RUN_ON = re.compile(r"\d{7,8}", re.ASCII)
+_AGE = re.compile(r"\d{1,2}(?::\d{1,2})?|\d{1,2} ?(?:years?|yrs?|y)\b.*", re.ASCII | re.IGNORECASE)
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\\", "-"))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _EXCEL_DAY_ZERO = dt.date(1899, 12, 30)
 
@@ -60,7 +62,8 @@ def date_order(texts: Iterable[str]) -> Order:
     "unsettled" when no date can tell; "contradictory" when dates tell both, and "mostly ..." when ten tell
     the one for each that tells the other; "not needed" when no date is all figures.
     """
-    numeric = [(int(match[1]), int(match[2])) for text in texts if (match := _NUMERIC.fullmatch(text))]
+    plain = (text.translate(_DASHES) for text in texts)
+    numeric = [(int(match[1]), int(match[2])) for text in plain if (match := _NUMERIC.fullmatch(text))]
     day_first = sum(first > 12 for first, _ in numeric)
     month_first = sum(second > 12 for _, second in numeric)
     if day_first and month_first:
@@ -97,6 +100,7 @@ def parse_date(order: Order, latest: int) -> Parser:
     """
 
     def parse(text: str) -> Parsed:
+        text = text.translate(_DASHES)
         if match := _ISO.fullmatch(text):
             return _date(int(match[1]), int(match[2]), int(match[3]))
         if match := _NUMERIC.fullmatch(text):
@@ -109,7 +113,12 @@ def parse_date(order: Order, latest: int) -> Parser:
             return Parsed(_EXCEL_DAY_ZERO + dt.timedelta(days=int(match[1])), remark=SERIAL)
         if _RUN_ON.fullmatch(text):
             return _run_on(text)
-        return Parsed(reason="is not a date such as 2009-05-31 or 31/05/2009")
+        what = (
+            "an age, not a date of birth"
+            if _AGE.fullmatch(text)
+            else "not a date such as 2009-05-31 or 31/05/2009"
+        )
+        return Parsed(reason=f"is {what}")
 
     return parse
 

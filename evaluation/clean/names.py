@@ -28,10 +28,15 @@ def _byte(mark: str) -> bytes:
     return mark.encode("latin-1") if "\x80" <= mark <= "\x9f" else mark.encode("cp1252")
 
 
+def plain_letters(text: str) -> str:
+    """Text in lower case without accents."""
+    apart = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN)
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
 def normalise_name(name: str) -> str:
     """The letters and figures of a name, unaccented and in lower case: "O'Brien-Núñez" gives "obriennunez"."""
-    apart = unicodedata.normalize("NFKD", name).casefold().translate(_PLAIN)
-    return "".join(letter for letter in apart if letter.isalnum())
+    return "".join(letter for letter in plain_letters(name) if letter.isalnum())
 
 
 def normalise_names(names: pd.Series) -> pd.Series:

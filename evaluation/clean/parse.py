@@ -4,9 +4,8 @@ Each takes the text of a cell that is not empty, whitespace collapsed. A reason 
 subject is the cell, and never repeats what the cell holds: `issues.py` decides whether that may be shown.
 """
 
-import difflib
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,9 @@ from evaluation.clean.names import unscrambled
 from evaluation.clean.upn import NO_NUMBER, has_upn_shape, is_valid, mended_upn, normalise_upn
 
 _WHOLE = re.compile(r"(\d+)\.0+", re.ASCII)
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.ASCII | re.IGNORECASE)
+_BESIDE_NAME = re.compile(r"\s*(?:[(\[{][^)\]}]*[)\]}]|[*†‡#^~!]+$)")
+_BESIDE_ANSWER = re.compile(r"(yes|no|y|n)\b\s*[-–—(:,;/].*", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _YEAR_GROUP = re.compile(
     r"(?:(?:national curriculum |nc )?year(?: group)?|yr|yg|y|nc)?[ .]*0*(\d{1,2})(?:\.0+)?", re.ASCII
@@ -25,10 +27,9 @@ _NURSERY = {"n", "n1", "n2", "nursery", "nursery 1", "nursery 2", "fs1", "eyfs1"
 _WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"}
 _WORDS |= {"eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13"}
 _SEXES = {"m": "M", "male": "M", "boy": "M", "b": "M", "f": "F", "female": "F", "girl": "F", "g": "F"}
-_LAESTAB = re.compile(r"(\d{3}) ?[/.-] ?(\d{4})|(\d{3}) (\d{4})", re.ASCII)
 _NO_NAME = {"#n/a", "#ref!", "#value!", "#name?", "n/a", "not known", "unknown"}
-_YES = {"y", "yes", "true", "t", "1", "1.0"}
-_NO = {"n", "no", "false", "f", "0", "0.0"}
+_YES = {"y", "yes", "true", "t", "1", "1.0", "eligible"}
+_NO = {"n", "no", "false", "f", "0", "0.0", "not eligible"}
 _SEND = {
     "k": 1,
     "e": 1,
@@ -50,6 +51,7 @@ _SEND = {
     "no sen": 0,
     "none": 0,
 }
+_SEND_CODES = _SEND | {"n": 0}  # as in "K - SEN Support"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def parse_column(text: pd.Series, parser: Parser) -> pd.DataFrame:
 
 def parse_identifier(text: str) -> Parsed:
     """An identifier: text as it stands, but that a whole number loses the ".0" some exports add."""
+    if _ROUNDED.fullmatch(text):
+        return Parsed(reason="is a number that a spreadsheet has rounded: export it as text")
     whole = _WHOLE.fullmatch(text)
     return Parsed(whole[1] if whole else text)
 
@@ -118,17 +122,26 @@ def parse_name(text: str) -> Parsed:
         return Parsed(reason="says that there is no name")
     if not any(mark.isalpha() for mark in text):
         return Parsed(reason="has no letters, so it is not a name")
-    figures = sum(mark.isdigit() for mark in text)
-    if figures > 2:
+    if text.startswith(("=", "#")):
+        return Parsed(reason="is a formula or an error of a spreadsheet")
+    if sum(mark.isdigit() for mark in text) > 2:
         return Parsed(reason="has figures in it, so it is not a name")
     plain = unscrambled(text)
     if plain != text:
         return Parsed(
             plain, remark="has letters scrambled by a wrong encoding; they were put right for linking"
         )
-    if "\ufffd" in text or "?" in text:
-        return Parsed(text, remark="has lost a letter to a wrong encoding; kept as it is")
-    return Parsed(text, remark="has a figure in it; kept as it is" if figures else "")
+    bare = _BESIDE_NAME.sub("", text).strip()
+    if bare != text and any(map(str.isalpha, bare)):
+        return Parsed(bare, remark="has a mark, or something in brackets, beside the name; the name was used")
+    return Parsed(text, remark=next((said for marks, said in _ODD if any(map(text.__contains__, marks))), ""))
+
+
+_ODD = (
+    ("\ufffd?", "has lost a letter to a wrong encoding; kept as it is"),
+    ("&/+", "may hold two pupils' names; kept as it is"),
+    ("0123456789", "has a figure in it; kept as it is"),
+)
 
 
 def parse_text(text: str) -> Parsed:
@@ -145,7 +158,7 @@ def parse_number(text: str) -> Parsed:
 
 def parse_sex(text: str) -> Parsed:
     """M or F."""
-    value = _SEXES.get(text.casefold())
+    value = _SEXES.get(text.casefold().partition(" - ")[0])
     return Parsed(value) if value else Parsed(reason="is neither M nor F")
 
 
@@ -154,12 +167,15 @@ def parse_yes_no(text: str) -> Parsed:
     word = text.casefold()
     if word in _YES | _NO:
         return Parsed(int(word in _YES))
+    if beside := _BESIDE_ANSWER.fullmatch(word):
+        return Parsed(int(beside[1] in _YES), remark="has more beside its yes or no, which was left aside")
     return Parsed(reason="is neither Y nor N")
 
 
 def parse_send(text: str) -> Parsed:
     """1 for a special educational need or disability, by census code (N, K, E, older ones) or yes and no."""
-    value = _SEND.get(text.casefold())
+    code, dash, _ = text.casefold().partition(" - ")
+    value = _SEND.get(text.casefold(), _SEND_CODES.get(code) if dash else None)
     if value is not None:
         return Parsed(value)
     plain = parse_yes_no(text)
@@ -192,34 +208,6 @@ def _plain_year(text: str) -> str:
         return "r" if word in _RECEPTION else "n"
     match = _YEAR_GROUP.fullmatch(word)
     return match[1] if match else _WORDS.get(word.removeprefix("year "), word)
-
-
-def parse_school(register: Collection[str] | None) -> Parser:
-    """A parser for a school's identifier, which must be in the register when there is one.
-
-    850/2001 is read as 8502001; leading zeros, or the authority's figures, are put back when one school alone
-    then fits.
-    """
-
-    def parse(text: str) -> Parsed:
-        match = _LAESTAB.fullmatch(text)
-        school = "".join(filter(None, match.groups())) if match else parse_identifier(text).value
-        if register is None or school in register:
-            remark = "is written with a mark between authority and school; read without it" if match else ""
-            return Parsed(school, remark=remark)
-        ends = [known for known in register if known.endswith(school) and len(school) >= 4]
-        if len(ends) == 1:
-            return Parsed(ends[0], remark="lacks its first figures; read as the one school it can be")
-        near = difflib.get_close_matches(school, sorted(register), n=1, cutoff=0.8)
-        if near:
-            # Near an identifier of a school it is no pupil's, so it may be repeated.
-            return Parsed(
-                reason=f"({school}) is not a school in the register; the nearest is {near[0]!r}",
-                refuses_row=True,
-            )
-        return Parsed(reason="is not a school in the register, nor like any there", refuses_row=True)
-
-    return parse
 
 
 def parse_choice(values: Iterable[str]) -> Parser:

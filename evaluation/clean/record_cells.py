@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from evaluation.clean.amounts import HALF_DAY, parse_count, parse_days, parse_hours, parse_money
 from evaluation.clean.dates import Order, parse_date
 from evaluation.clean.names import normalise_name
-from evaluation.clean.parse import Parsed, Parser, parse_number, parse_school
+from evaluation.clean.parse import Parsed, Parser, parse_number
+from evaluation.clean.schools import names_of, parse_school
 from evaluation.study import Study
 from evaluation.study.records import AGREEMENT, RECORDS, Item
 
@@ -161,10 +162,10 @@ def parse_named_school(schools: Collection[str] | None) -> Parser:
 
     Parameters
     ----------
-    schools : mapping of identifier to name, or identifiers alone, or None
+    schools : mapping of identifier to name (or URN and name), or identifiers alone, or None
     """
     by_number = parse_school(schools)
-    names = dict(schools) if isinstance(schools, Mapping) else {}
+    names = names_of(schools)
     plain = {normalise_name(name): number for number, name in names.items()}
 
     def parse(text: str) -> Parsed:

@@ -4,10 +4,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from evaluation.clean.parse import Parsed, Parser, parse_number
 from evaluation.study import Instrument
 
 MANY = 0.2
+FEW = 3
+ENOUGH, NARROWEST, WIDEST = 30, 0.4, 2.0
 
 _MARKED = re.compile(
     r"['=]*\s*([<>≤≥]?=?\s*\d+(?:[.,]\d{1,2})?)\s*"
@@ -24,19 +28,39 @@ def tidy_score(text: str) -> str:
 
 
 def scale_doubt(texts: Iterable[str], instrument: Instrument) -> str:
-    """What to say of a column many of whose numbers the test cannot give; "" when few or none are so.
+    """What to say of a column whose numbers are not like the test's scores; "" when they may well be.
 
-    Percentiles or raw marks in place of scores have numbers inside the scale too, which look right.
+    Many outside the scale: percentiles or raw marks have numbers inside it too, which look right. Noughts far below all
+    other numbers: absences, most likely. Far less or far more spread than the test's norm: another scale.
     """
     parsed = [parse_number(tidy_score(text).lstrip("<>≤≥= ")) for text in texts if text]
-    numbers = [number.value for number in parsed if not number.reason]
-    outside = sum(not instrument.minimum <= number <= instrument.maximum for number in numbers)
-    if outside <= MANY * len(numbers):
-        return ""
-    return (
-        f"{outside:,} of the {len(numbers):,} numbers in this column are outside the scores the test can give. Is it the "
-        "right column, and are they scores and not raw marks or percentiles?"
-    )
+    numbers = np.array([number.value for number in parsed if not number.reason])
+    outside = int(((numbers < instrument.minimum) | (numbers > instrument.maximum)).sum())
+    if outside > MANY * len(numbers):
+        return _OUTSIDE.format(outside, len(numbers))
+    noughts = int((numbers == 0).sum())
+    scored = numbers[numbers > 0]
+    if (
+        instrument.minimum == 0
+        and noughts >= FEW
+        and (not len(scored) or scored.min() > MANY * instrument.maximum)
+    ):
+        return _NOUGHTS.format(noughts)
+    if instrument.norm_sd and len(numbers) >= ENOUGH:
+        spread = float(numbers.std()) / instrument.norm_sd
+        if not NARROWEST <= spread <= WIDEST:
+            return _SPREAD.format(float(numbers.std()), instrument.norm_sd)
+    return ""
+
+
+_OUTSIDE = (
+    "{:,} of the {:,} numbers in this column are outside the scores the test can give. Is it the "
+    "right column, and are they scores and not raw marks or percentiles?"
+)
+_NOUGHTS = "{:,} scores are nought, and all others far above. Were these pupils absent? Then the cells should be empty."
+_SPREAD = (
+    "The numbers in this column have a standard deviation of {:.1f}; the test's is {:g}. Are they its scores?"
+)
 
 
 def tidied(parser: Parser, percent: bool) -> Parser:

@@ -25,7 +25,13 @@ _WORDS = {
     "missing": "missing",
     "left": "left",
     "n/a": "n/a",
-    "-": BLANK,
+    "not sat": "absent",
+    "did not sit": "absent",
+    "not tested": "absent",
+    "left school": "left",
+    "tbc": "missing",
+    "null": "missing",
+    **dict.fromkeys(["-", "--", "\u2013", "\u2014", ".", "..", "...", "\u2026", "?"], BLANK),
 }
 # Key stage outcomes and teacher assessments, multiplication check, and the published tables' symbols.
 _CODES = frozenset(

@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
+from evaluation.clean.both_names import part_column
 from evaluation.clean.cells import Parsing, kind_fields, parse_cells, table_text
 from evaluation.clean.issues import Cleaned, gather, issues_at, table_issues
 from evaluation.clean.repeats import settle_repeats
 from evaluation.clean.rules.ages import possible_ages, possible_test_dates, year_for_age
+from evaluation.clean.rules.birthdays import common_birthday, unnumbered
 from evaluation.clean.rules.class_names import settle_classes
 from evaluation.clean.rules.fill_down import fill_down_issues
 from evaluation.clean.rules.no_pupil import no_pupils
@@ -64,10 +66,15 @@ def clean_source(
 
 
 def _check_columns(source: Source, columns: Mapping[str, str]) -> None:
-    named = {"forename", "surname", "dob"} <= columns.keys()
+    both = {"forename", "surname"} & columns.keys()
+    if "name" in columns and both:
+        raise StudyError(
+            f"Source {source.name!r} maps name, which holds both names, and {' and '.join(sorted(both))}: keep one."
+        )
+    named = ("name" in columns or len(both) == 2) and "dob" in columns
     if not named and not columns.keys() & {"upn", "pupil_id"}:
         raise StudyError(
-            f"Source {source.name!r} maps no column that says who a row is about: upn, or pupil_id, or forename, surname and dob."
+            f"Source {source.name!r} maps no column that says who a row is about: upn, or pupil_id, or forename, surname (or name) and dob."
         )
     if source.kind == "pupils" and source.school is None and "school" not in columns:
         raise StudyError(
@@ -100,13 +107,20 @@ def _clean_table(
     for name in ("school", "year_group"):
         if fixed := getattr(source, name):
             text[name] = text[name].where(text[name] != "", fixed) if name in text else fixed
-    parsing = parse_cells(study, source, table, text[~none], columns, schools)
+    text, columns, parted = part_column(table, text[~none], columns)
+    parsing = parse_cells(study, source, table, text, columns, schools)
     rows, nowhere = _with_school(source, parsing.rows, columns.get("school", ""))
     rows, ages = possible_ages(study, source, rows, columns.get("dob", ""))
-    found = [*no_pupil, *parsing.issues, nowhere, *ages]
+    found = [*no_pupil, *parted, *parsing.issues, nowhere, *ages]
     if source.kind in ("pupils", "scores"):
         rows, years = year_for_age(study, source, table, rows, columns.get("year_group", ""))
-        found += [*years, *fill_down_issues(rows, given)]
+        found += [
+            *years,
+            *fill_down_issues(rows, given),
+            *common_birthday(table, rows, columns.get("dob", "")),
+        ]
+    if source.kind == "pupils":
+        found += unnumbered(rows)
     if source.kind == "scores":
         rows, dates = possible_test_dates(study, source, rows, columns.get("test_date", ""))
         found += dates

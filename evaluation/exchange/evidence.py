@@ -190,8 +190,9 @@ def _coordinate(cells: Cells) -> Evidence:
     )
 
 
-def _school_name(cells: Cells) -> Evidence:
-    share = cells.share(lambda text: any(letter.isalpha() for letter in text))
+def _whole_name(cells: Cells) -> Evidence:
+    """A school's name, or both of a pupil's: several words, no figures, hardly one twice."""
+    share = cells.share(lambda text: any(map(str.isalpha, text)) and not any(map(str.isdigit, text)))
     several = cells.share(lambda text: " " in text) > 0.7 and cells.variety() > 0.9
     return Evidence(share, 0.6 if several else 0.0)
 
@@ -201,5 +202,5 @@ _JUDGES: dict[str, Callable[[Cells], Evidence]] = {
     "sex": _sex, "year_group": _year_group, "class": _class, "disadvantaged": _yes_no, "fsm6": _yes_no,
     "premium": _yes_no, "fsm": _yes_no, "looked_after": _yes_no, "eal": _yes_no, "send": _send, "score": _score,
     "test_date": _test_date, "school": _school, "urn": _school_number, "phase": _phase, "easting": _coordinate,
-    "northing": _coordinate, "name": _school_name,
+    "northing": _coordinate, "name": _whole_name,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from evaluation.exchange.synonyms import heading_agreement, heading_hits
 from evaluation.ingest import collapse
 from evaluation.ingest.read import preview
 from evaluation.ingest.table import HEADING_SEARCH_ROWS, Grid, place
-from evaluation.study.fields import FIELDS, IDENTIFYING
+from evaluation.study.fields import IDENTIFYING, mapped
 
 Kind = Literal["pupils", "scores", "schools"]
 MOST_ROWS = 5000
@@ -65,7 +65,7 @@ def propose_map(path: Path, this_year: int, kind: Kind | None = None, sheet: str
     ]
     chosen = kind or _kind(headings)
     table = [Cells(texts, this_year) for texts in columns]
-    placed, unplaced = assign(headings, table, [field.name for field in FIELDS[chosen]])
+    placed, unplaced = assign(headings, table, [field.name for field in mapped(chosen)])
     found = {item.field for item in placed}
     return Proposal(
         path.name,
@@ -81,9 +81,15 @@ def propose_map(path: Path, this_year: int, kind: Kind | None = None, sheet: str
         ),
         placed,
         unplaced,
-        tuple(field.name for field in FIELDS[chosen] if field.name not in found),
+        tuple(field.name for field in mapped(chosen) if field.name not in found | _given_otherwise(found)),
         tuple(sorted({name for name in headings if name and headings.count(name) > 1})),
     )
+
+
+def _given_otherwise(found: set[str]) -> set[str]:
+    """Fields that a file with those found does not need: both names in one column, or one in each."""
+    apart = {"surname", "forename"}
+    return apart if "name" in found else {"name"} if found & apart else set()
 
 
 def known_kind(name: str | None) -> Kind | None:
@@ -109,15 +115,16 @@ def _hits(grid: Grid, at: int) -> int:
 
 
 def _headings(grid: Grid, at: int) -> list[str]:
-    return [collapse(cell) for cell in grid.rows[at]] if grid.rows else []
+    return grid.headings_at(at) if grid.rows else []
 
 
 def _heading_row(grid: Grid) -> int:
-    """The row with most headings known; where none has two, the first that fills most cells."""
-    top = [[collapse(cell) for cell in row] for row in grid.rows[:HEADING_SEARCH_ROWS]]
+    """The row with most headings known, of several the fullest; where none has two, the first that fills most cells."""
+    top = [grid.headings_at(at) for at in range(min(HEADING_SEARCH_ROWS, len(grid.rows)))]
     hits = [heading_hits(row) for row in top]
     if max(hits, default=0) >= 2:
-        return hits.index(max(hits))
+        fullest = [(hit, len(set(row))) for hit, row in zip(hits, top, strict=True)]
+        return fullest.index(max(fullest))
     filled = [sum(bool(cell) for cell in row) for row in top]
     return filled.index(max(filled, default=0)) if filled else 0
 

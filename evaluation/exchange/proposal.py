@@ -9,7 +9,7 @@ from typing import Any
 from evaluation.errors import ReportError
 from evaluation.exchange.assignment import Placed
 from evaluation.exchange.mapping import Proposal
-from evaluation.study.fields import FIELDS
+from evaluation.study.fields import mapped
 
 SHAPES = "Samples show the shape of cells: A and a for letters, 9 for figures."
 
@@ -58,7 +58,7 @@ def _head(proposal: Proposal) -> Iterator[str]:
 
 
 def _columns(proposal: Proposal) -> Iterator[str]:
-    order = [field.name for field in FIELDS[proposal.kind]]
+    order = [field.name for field in mapped(proposal.kind)]
     width = max((len(_line(item)) for item in proposal.placed), default=0)
     for item in sorted(proposal.placed, key=lambda found: order.index(found.field)):
         yield f"{_line(item):<{width}}  # {_reason(item)}"

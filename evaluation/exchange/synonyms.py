@@ -8,7 +8,7 @@ common usage. A word that could mean two things stands under LOOSE, and settles 
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 SYNONYMS: dict[str, str] = {
@@ -72,6 +72,14 @@ LOOSE: dict[str, str] = {
     "eal": "language|first language|home language",
     "disadvantaged": "economically disadvantaged",
 }
+# Where a file is of pupils, a plain name is a pupil's, and a school may be given by its name.
+OF_PUPILS: dict[str, str] = {
+    "name": "full name|pupil name|student name|pupil full name|student full name|child name|name of pupil|childs name|"
+    "legal name|legal full name|surname forename|surname and forename|forename surname|surname first name|last name first name|"
+    "first name last name|forename and surname|pupils name|candidate name|learner name|enw llawn|enw r disgybl",
+    "school": SYNONYMS["school"] + "|" + SYNONYMS["name"],
+}
+LOOSE_OF_PUPILS = {"name": "name|names|pupil|pupils|student|child|candidate|learner|enw"}
 # Headings of columns that hold what several fields do, and are none of them.
 OTHERS = (
     "admission date|date of admission|start date|entry date|date of entry|leaving date|date of leaving|enrolment date|"
@@ -110,24 +118,24 @@ def heading_agreement(heading: str, fields: Iterable[str]) -> dict[str, float]:
     ways = _ways_to_read(heading)
     known = set(fields)
     found = dict.fromkeys(sorted(known), 0.0)
-    for field, words in SYNONYMS.items():
+    of_pupils = "surname" in known
+    names = SYNONYMS | OF_PUPILS if of_pupils else SYNONYMS
+    for field, words in names.items():
         field = field if field in known else STANDS_FOR.get(field, "")
         if field in known:
             found[field] = max(found[field], _agreement(ways, words.split("|")))
-    if EXACT not in found.values() and _is_something_else(ways, known):
+    if EXACT not in found.values() and _is_something_else(ways, known, names):
         return {}
-    for field, words in LOOSE.items():
+    for field, words in (LOOSE | LOOSE_OF_PUPILS if of_pupils else LOOSE).items():
         if field in known and ways & set(words.split("|")):
             found[field] = max(found[field], IN_LOOSE)
     return found
 
 
-def _is_something_else(ways: frozenset[str], known: set[str]) -> bool:
+def _is_something_else(ways: frozenset[str], known: set[str], names: Mapping[str, str]) -> bool:
     """Whether the heading names a field that this kind of file does not have, or a column that is no field."""
     others = [
-        words
-        for field, words in SYNONYMS.items()
-        if field not in known and STANDS_FOR.get(field) not in known
+        words for field, words in names.items() if field not in known and STANDS_FOR.get(field) not in known
     ]
     return any(ways & set(words.split("|")) for words in (*others, OTHERS))
 
@@ -168,5 +176,9 @@ def _agreement(ways: frozenset[str], words: list[str]) -> float:
 
 def heading_hits(cells: Iterable[str]) -> int:
     """How many cells of a row are names of some field."""
-    every = {word for words in (*SYNONYMS.values(), *LOOSE.values()) for word in words.split("|")}
+    every = {
+        word
+        for words in (*SYNONYMS.values(), OF_PUPILS["name"], *LOOSE.values())
+        for word in words.split("|")
+    }
     return sum(bool(_ways_to_read(cell) & every) for cell in cells if cell)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from evaluation.errors import SourceError, nearest
+from evaluation.ingest.ctf_history import SESSIONS, last_school, latest_attendance, latest_provision, not_read
 from evaluation.ingest.table import Fault, RawTable
 from evaluation.ingest.transfer import Node, Transfer, parse_transfer
 
@@ -18,13 +19,20 @@ RESULT = ("Stage", "Subject", "Method", "Component", "ResultStatus", "ResultQual
 HEADINGS: dict[str, tuple[str, ...]] = {
     "pupils": (
         "School", *WHO, "UniqueLearnerNumber", "UCI", "MiddleNames", "PreferredSurname", "Sex", "NCyearActual",
-        "Ethnicity", "EnrolStatus", "FSMreviewDate", "InCare", "CareAuthority", "SENprovision",
+        "Ethnicity", "EnrolStatus", "FSMreviewDate", "InCare", "CareAuthority", "SENprovision", "PreferredForename", "FormerSurname",
+        "FormerForename", "AttendanceYear", *SESSIONS, "LastSchool", "LastSchoolLeft", "SchoolsListed",
     ),
     "spells": ("School", *WHO, "FSMstartDate", "FSMendDate", "UKcountry"),
     "scores": ("School", *WHO, "NCyearActual", *RESULT, "Locale", "Year", "Result"),
 }  # fmt: skip
 LISTED = 30
 _OLDER = {"Sex": "Gender", "SENprovision": "SENstatus"}
+# What each kind of source reads whole, beside the elements its columns are named after.
+_WHOLE = {
+    "pupils": ("Gender", "SENstatus", "SENhistory", "Attendance", "SchoolHistory"),
+    "spells": ("FSMhistory",),
+    "scores": ("StageAssessments", "KeyStage"),
+}
 
 
 def read_ctf(
@@ -56,6 +64,8 @@ def read_ctf(
     transfer = parse_transfer(content, shown)
     rows = [row for pupil in transfer.pupils for row in _ROWS[kind](pupil)]
     faults = [_about(transfer)]
+    if unread := not_read(transfer, (*HEADINGS[kind], *_WHOLE[kind])):
+        faults.append(_note(unread))
     if kind == "scores":
         rows, remark = _chosen(rows, assessment or "", shown, len(transfer.pupils))
         faults.append(remark)
@@ -115,12 +125,15 @@ def _about(transfer: Transfer) -> Fault:
 Row = tuple[int, dict[str, str]]
 
 
+_PAST = frozenset({"attendance", "schoolhistory"})  # with names and numbers of their own
+
+
 def _details(pupil: Node, names: Sequence[str]) -> dict[str, str]:
     """Elements of a pupil by name, the nearest to the Pupil element first; "" for those there are not."""
     found: dict[str, str] = {}
     level = [pupil]
     while level:
-        level = [child for node in level for child in node.children]
+        level = [child for node in level for child in node.children if node.name not in _PAST]
         for node in level:
             if not found.get(node.name):
                 found[node.name] = node.text
@@ -129,17 +142,8 @@ def _details(pupil: Node, names: Sequence[str]) -> dict[str, str]:
 
 def _pupil_rows(pupil: Node) -> Iterator[Row]:
     details = _details(pupil, HEADINGS["pupils"][1:])
-    yield pupil.line, {**details, "SENprovision": _provision(pupil)}
-
-
-def _provision(pupil: Node) -> str:
-    """The special needs provision that began last."""
-    spans = [
-        (span.get("StartDate"), span.get("SENprovision") or span.get("SENstatus"))
-        for history in pupil.find("SENhistory")
-        for span in (history, *history.find("SEN"))
-    ]
-    return max((span for span in spans if span[1]), default=("", ""))[1]
+    past = {"SENprovision": latest_provision(pupil), **latest_attendance(pupil), **last_school(pupil)}
+    yield pupil.line, {**details, **past}
 
 
 def _spell_rows(pupil: Node) -> Iterator[Row]:

@@ -25,8 +25,30 @@ def read_delimited(content: bytes, shown: str, headings: Sequence[str]) -> Grid:
         When there is no text in it, or a quotation mark is left open.
     """
     decoded = decode(content, shown)
-    faults = tuple(Fault(None, "", "encoding", "note", reason) for reason in decoded.notes)
-    return Grid("", list(_rows(decoded.text, shown, headings)), faults=faults)
+    faults = [Fault(None, "", "encoding", "note", reason) for reason in decoded.notes]
+    if text := _unquoted(decoded.text):
+        faults.append(
+            Fault(
+                None,
+                "",
+                "lines_quoted",
+                "note",
+                "Each line stands between quotation marks; they were taken off.",
+            )
+        )
+    return Grid("", list(_rows(text or decoded.text, shown, headings)), faults=tuple(faults))
+
+
+def _unquoted(text: str) -> str:
+    """The text of a file each of whose lines was quoted as one cell, as saving it twice does; "" for any other."""
+    if not text.startswith('"'):
+        return ""
+    tops = [row for mark in SEPARATORS for row in _top(text, mark)]
+    if any(len(row) > 1 for row in tops) or not any(
+        mark in cell for row in tops for cell in row for mark in SEPARATORS
+    ):
+        return ""
+    return "\n".join(row[0] if row else "" for row in csv.reader(io.StringIO(text, newline="")))
 
 
 def delimited_rows(content: bytes, shown: str, headings: Sequence[str]) -> Iterator[list[str]]:

@@ -85,12 +85,13 @@ RESULTS = Layout(
 REGISTER = Layout(
     fields={
         "urn": ("URN",),
-        "la": ("LA (CODE)",),
-        "estab": ("ESTABLISHMENTNUMBER",),
-        "name": ("ESTABLISHMENTNAME",),
-        "type": ("TYPEOFESTABLISHMENT (NAME)", "ESTABLISHMENTTYPEGROUP (NAME)"),
+        # After the register's own headings those of the school information published beside the tables.
+        "la": ("LA (CODE)", "LA"),
+        "estab": ("ESTABLISHMENTNUMBER", "ESTAB"),
+        "name": ("ESTABLISHMENTNAME", "SCHNAME"),
+        "type": ("TYPEOFESTABLISHMENT (NAME)", "ESTABLISHMENTTYPEGROUP (NAME)", "SCHOOLTYPE"),
         "phase": ("PHASEOFEDUCATION (NAME)",),
-        "closed": ("ESTABLISHMENTSTATUS (NAME)",),
+        "closed": ("ESTABLISHMENTSTATUS (NAME)", "SCHSTATUS"),
     },
     needed=(frozenset({"urn", "la", "estab"}), frozenset({"urn", "name"})),
     measures=(

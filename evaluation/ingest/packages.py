@@ -5,6 +5,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from evaluation.errors import SourceError
 
@@ -16,6 +17,7 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OS
 _CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 _ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["'](\d+)["']""")
 _ROW_START, _CELL_START = re.compile(rb"<(?:\w+:)?row\b"), re.compile(rb"<(?:\w+:)?c[\s>/]")
+_HIDDEN = re.compile(rb"""<(?:\w+:)?(?:row|col)\b[^>]*?\bhidden=["'](?:1|true)["']""")
 _SECOND_LOOK = re.compile(rb"""<(?:\w+:)?f[\s>/]|\bt=["']e["']""")
 
 
@@ -48,16 +50,24 @@ def _too_large(shown: str, size: int, allowed: int) -> SourceError:
     )
 
 
-def guard_excel(content: bytes, shown: str) -> bool:
-    """Refuse an XLSX package that must not be parsed; True when formulas or error values call for a second look.
+class Look(NamedTuple):
+    """What a first look at a package found: whether formulas or error values call for a second, and rows and columns hidden."""
+
+    second: bool
+    hidden: int
+
+
+def guard_excel(content: bytes, shown: str) -> Look:
+    """Refuse an XLSX package that must not be parsed.
 
     The furthest cell bounds the memory a sheet will take.
     """
-    second_look = False
+    second_look, hidden = False, 0
     for name, xml in _parts(content, shown, "xl/workbook.xml", "an Excel workbook (.xlsx)"):
         if not name.startswith("xl/media/"):
             second_look |= _scan(xml, shown)
-    return second_look
+            hidden += len(_HIDDEN.findall(xml)) if name.startswith("xl/worksheets/") else 0
+    return Look(second_look, hidden)
 
 
 def open_document_content(content: bytes, shown: str) -> bytes:

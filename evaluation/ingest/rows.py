@@ -23,7 +23,7 @@ def make_table(
     SourceError
         When a mapped heading stands above two columns.
     """
-    names = grid.headings_at(at)
+    names = grid.headings_at(at, headings)
     twice = [item for item in headings if names.count(item) > 1]
     if twice:
         raise SourceError(
@@ -66,16 +66,17 @@ def _row_faults(grid: Grid, at: int, numbered: list[tuple[int, list[str]]], widt
 def _column_faults(
     grid: Grid, at: int, names: list[str], headings: list[str], filled: Mapping[int, int]
 ) -> list[Fault]:
-    """Formulas and merged cells in mapped columns."""
+    """Formulas, merged cells and headings of two rows in mapped columns."""
     plain = {collapse(cell) for cell in grid.rows[at]}
+    rule = "merged" if grid.merged else "headings_joined"
     return [
         *_formulas(grid, at, names, headings),
-        *(_note("merged", name, _MERGED_HEADING) for name in headings if name not in plain),
+        *(_note(rule, name, _JOINED_HEADING) for name in headings if name not in plain),
         *(_note("merged", name, _MERGED.format(n)) for name in headings if (n := filled[names.index(name)])),
     ]
 
 
-_MERGED_HEADING = "The heading is merged with, or told from its like by, the merged cell above it."
+_JOINED_HEADING = "The heading is read with the cell above it: merged with it, or standing under it."
 _MERGED = "Cells of this column are merged down: {} rows take the value at the top of their merged cell."
 
 

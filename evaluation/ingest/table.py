@@ -1,7 +1,7 @@
 """A sheet as text, the table it becomes, and where its headings are."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,7 +14,11 @@ HEADING_SEARCH_ROWS = 30
 LISTED_HEADINGS = 40
 FIGURES = 6  # a pupil number or a date has as many, a heading such as 2023/24 as well: it is then not shown
 # Characters that no one sees: cells that hold nothing else are empty.
-INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+INVISIBLE = str.maketrans(
+    "",
+    "",
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,9 @@ class Grid:
     merged: tuple[Range, ...] = ()
     faults: tuple[Fault, ...] = ()
 
-    def headings_at(self, at: int) -> list[str]:
-        """Row `at` as headings, whitespace collapsed and merged cells seen as a person sees them."""
-        return heading_row(self.rows, self.merged, at)
+    def headings_at(self, at: int, wanted: Collection[str] = ()) -> list[str]:
+        """Row `at` as headings, whitespace collapsed, merged cells and the row above seen as a person sees them."""
+        return heading_row(self.rows, self.merged, at, wanted)
 
 
 @dataclass(frozen=True)
@@ -93,14 +97,14 @@ def find_headings(grid: Grid, headings: Sequence[str]) -> int | None:
     """Position of the first row, of the first 30, that holds every heading; None when there is none."""
     wanted = set(headings)
     for position in range(min(HEADING_SEARCH_ROWS, len(grid.rows))):
-        if wanted <= set(grid.headings_at(position)):
+        if wanted <= set(grid.headings_at(position, wanted)):
             return position
     return None
 
 
 def headings_found(grid: Grid, headings: Sequence[str]) -> tuple[int, list[str]]:
     """The row, of the first 30, that holds most of the headings, the fullest of several: its position, its cells."""
-    rows = [grid.headings_at(at) for at in range(min(HEADING_SEARCH_ROWS, len(grid.rows)))]
+    rows = [grid.headings_at(at, headings) for at in range(min(HEADING_SEARCH_ROWS, len(grid.rows)))]
 
     def fitness(at: int) -> tuple[int, int, int]:
         return len(set(headings) & set(rows[at])), len(set(rows[at])), -at
@@ -118,7 +122,7 @@ def missing_headings(shown: str, grid: Grid, headings: Sequence[str]) -> SourceE
     missing = [item for item in headings if item not in present]
     lacks = f"{place(shown, grid.sheet)}: no column is headed {', '.join(repr(item) for item in missing)}."
     if 3 * (len(headings) - len(missing)) < len(headings):
-        rows = [grid.headings_at(at) for at in range(min(HEADING_SEARCH_ROWS, len(grid.rows)))]
+        rows = [grid.headings_at(at, headings) for at in range(min(HEADING_SEARCH_ROWS, len(grid.rows)))]
         near = next(
             (found for row in rows if 2 * len(found := _near_misses(headings, row)) >= len(headings)), set()
         )

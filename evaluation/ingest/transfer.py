@@ -1,5 +1,6 @@
 """A common transfer file's XML as its header and its pupils, pupil by pupil."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,8 +10,8 @@ from evaluation.ingest.xml import read_xml
 
 MAXIMUM_BYTES = 60_000_000
 MAXIMUM_TEXT = 10_000
-# Parts of a pupil that are not asked for, with names, dates and schools of their own.
-_PASSED_OVER = frozenset({"contacts", "address", "phones", "schoolhistory", "attendance"})
+# Parts of a pupil that are not asked for, with names and dates of other people; they are counted and let go.
+_PASSED_OVER = frozenset({"contacts", "address", "phones"})
 
 
 @dataclass(slots=True)
@@ -36,12 +37,13 @@ class Node:
 
 @dataclass(slots=True)
 class Transfer:
-    """Builds the header and the pupils as the file is read; everything else is let go."""
+    """Builds the header and the pupils as the file is read; everything else is let go, and counted."""
 
     shown: str
     open: list[Node] = field(default_factory=list)
     header: Node = field(default_factory=lambda: Node("header", 1))
     pupils: list[Node] = field(default_factory=list)
+    let_go: Counter[str] = field(default_factory=Counter)
 
     def start(self, name: str, attributes: dict[str, str], line: int) -> None:
         if not self.open and name.lower() != "ctfile":
@@ -65,7 +67,9 @@ class Transfer:
             self.header = node
         elif node.name == "pupil":
             self.pupils.append(node)
-        elif len(self.open) > 1 and node.name not in _PASSED_OVER:
+        elif node.name in _PASSED_OVER:
+            self.let_go[node.name] += 1
+        elif len(self.open) > 1:
             self.open[-1].children.append(node)
 
 

@@ -3,17 +3,18 @@
 import datetime as dt
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, load_workbook
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum, load_workbook
 
 from evaluation.errors import SourceError, nearest
 from evaluation.ingest.contents import OLE
 from evaluation.ingest.old_workbook import marked_in_old_workbook
 from evaluation.ingest.opendocument import Marked, marked_in_open_document
 from evaluation.ingest.packages import MAXIMUM_CELLS, damaged, guard_excel, open_document_content, protected
-from evaluation.ingest.table import Grid
+from evaluation.ingest.table import Fault, Grid
 
 
 def read_workbook(content: bytes, shown: str, sheet: str | None) -> list[Grid]:
@@ -24,10 +25,11 @@ def read_workbook(content: bytes, shown: str, sheet: str | None) -> list[Grid]:
     SourceError
         When it is no workbook, is damaged, protected, would unpack to too much, or lacks the sheet.
     """
-    marked = _marked(content, shown)
+    marked, hidden = _marked(content, shown)
     try:
         book = load_workbook(io.BytesIO(content))
         names: list[str] = book.sheet_names
+        unseen = {sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible}
         grids = [
             _grid(book, shown, name, marked.get(name) or marked.get(at) or Marked())
             for at, name in enumerate(names)
@@ -45,16 +47,31 @@ def read_workbook(content: bytes, shown: str, sheet: str | None) -> list[Grid]:
         raise SourceError(
             f"{shown}: no sheet is called {sheet!r}.{nearest(sheet, names)} Sheets: {', '.join(names)}."
         )
-    return [grid for grid in grids if any(cell for row in grid.rows for cell in row)]
+    filled = [grid for grid in grids if any(cell for row in grid.rows for cell in row)]
+    return [
+        replace(grid, faults=_hidden(grid.sheet in unseen, hidden * (at == 0)))
+        for at, grid in enumerate(filled)
+    ]
 
 
-def _marked(content: bytes, shown: str) -> dict[Any, Marked]:
-    """What calamine does not tell, by sheet (for XLS by its place), once the workbook may be parsed."""
+def _hidden(sheet: bool, parts: int) -> tuple[Fault, ...]:
+    """Notes on a sheet no one sees, and on hidden rows and columns of the workbook."""
+    reasons = ["The sheet is hidden in the workbook; it was read all the same."] * sheet
+    if parts:
+        reasons.append(
+            f"{parts:,} rows or runs of columns of the workbook are hidden, by hand or by a filter; they were read all the same."
+        )
+    return tuple(Fault(None, "", "hidden", "note", reason) for reason in reasons)
+
+
+def _marked(content: bytes, shown: str) -> tuple[dict[Any, Marked], int]:
+    """What calamine does not tell, by sheet (for XLS by its place), once the workbook may be parsed; rows hidden in XLSX."""
     if content.startswith(OLE):
-        return dict(enumerate(marked_in_old_workbook(content, shown)))
+        return dict(enumerate(marked_in_old_workbook(content, shown))), 0
     if b"opendocument" in content[:200]:
-        return marked_in_open_document(open_document_content(content, shown), shown)
-    return _formulas_and_errors(content, shown) if guard_excel(content, shown) else {}
+        return marked_in_open_document(open_document_content(content, shown), shown), 0
+    look = guard_excel(content, shown)
+    return (_formulas_and_errors(content, shown) if look.second else {}), look.hidden
 
 
 def _grid(book: CalamineWorkbook, shown: str, name: str, marked: Marked) -> Grid:

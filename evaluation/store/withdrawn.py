@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluation.clean.both_names import part_column
 from evaluation.clean.cells import table_text
 from evaluation.clean.issues import issues_at
 from evaluation.clean.names import normalise_name
 from evaluation.clean.parse import parse_identifier, parse_upn
 from evaluation.errors import StoreError, StudyError
 from evaluation.ingest import RawTable, collapse
-from evaluation.study.fields import IDENTIFYING
+from evaluation.study.fields import IDENTIFYING, NAME
 
 RULE = "withdrawn"
 REASON = "The row is of a pupil or school withdrawn from the study; it was not read."
@@ -73,8 +74,22 @@ class Withdrawals:
         found = marks(text, school)
         known = {name: found[name].map(self._known(found[name])) for name in MARKS}
         unnumbered = (found["upn"] == "") & (found["pupil_id"] == "")
+        named = known["name"] | self._parted_otherwise(text)
         numbered = known["upn"] | known["former"] | known["pupil_id"]
-        return known["school"] | numbered | (known["name"] & unnumbered)
+        return known["school"] | numbered | (named & unnumbered)
+
+    def _parted_otherwise(self, text: pd.DataFrame) -> pd.Series:
+        """Rows whose one cell of both names is a withdrawn pupil's, wherever the first name ends."""
+        if not {NAME.name, "dob"} <= set(text):
+            return pd.Series(False, index=text.index)
+        told = []
+        for cell, born in zip(text[NAME.name], text["dob"], strict=True):
+            words = cell.replace(",", " ").split()
+            ways = [
+                name_mark(" ".join(words[:at]), " ".join(words[at:]), born) for at in range(1, len(words))
+            ]
+            told.append(any(way and self.knows(way) for way in ways))
+        return pd.Series(told, index=text.index, dtype="bool")
 
     def _known(self, column: pd.Series) -> dict[str, bool]:
         return {mark: bool(mark) and self.knows(mark) for mark in column.unique()}
@@ -156,8 +171,10 @@ def _write(path: Path, content: dict) -> None:
 
 def who_text(table: RawTable, columns: Mapping[str, str]) -> pd.DataFrame:
     """The mapped cells of a table that may say who a row is about, under the library's names."""
-    wanted = {name: heading for name, heading in columns.items() if name in IDENTIFYING | {"school"}}
-    return table_text(table, {name: text for name, text in wanted.items() if collapse(text) in table.cells})
+    who = IDENTIFYING | {"school", NAME.name}
+    wanted = {name: text for name, text in columns.items() if name in who and collapse(text) in table.cells}
+    text = table_text(table, wanted)
+    return text if NAME.name not in text else part_column(table, text, wanted)[0].assign(name=text[NAME.name])
 
 
 def marks(text: pd.DataFrame, school: str | None) -> pd.DataFrame:

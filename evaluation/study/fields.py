@@ -81,3 +81,12 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     **{kind: _of_record(record) for kind, record in RECORDS.items()},
 }
 IDENTIFYING = frozenset(field.name for field in WHO)
+# Filled by no table of cleaned rows: cleaning parts it into surname and forename.
+NAME = Field(
+    "name", "text", identifying=True, meaning='both names in one column, such as "Surname, Forename"'
+)
+
+
+def mapped(kind: str) -> tuple[Field, ...]:
+    """The columns that a source of this kind may map: its fields, and for pupils one that holds both names."""
+    return FIELDS[kind] if kind == "schools" else (*FIELDS[kind], NAME)

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from evaluation.study.fields import FIELDS
+from evaluation.study.fields import mapped
 from evaluation.study.layouts import built_in, may_be_absent
 from evaluation.study.measures import Disadvantage, Question, Scales, ScoreKind
 from evaluation.study.records import RECORDS
@@ -412,4 +412,4 @@ class Study(Part):
 def known_columns(study: Study, kind: str) -> list[str]:
     """The library's names a source of this kind may map, the study's own attributes included."""
     own = list(study.attributes) if kind == "pupils" else []
-    return [item.name for item in FIELDS[kind]] + own
+    return [item.name for item in mapped(kind)] + own

@@ -14,13 +14,13 @@ from evaluation.clean.parse import (
     parse_choice,
     parse_identifier,
     parse_number,
-    parse_school,
     parse_send,
     parse_sex,
     parse_upn,
     parse_year_group,
     parse_yes_no,
 )
+from evaluation.clean.schools import parse_school
 from evaluation.clean.scores import mostly_scores, parse_score
 from evaluation.clean.upn import LETTERS, check_letter
 from evaluation.study import Instrument

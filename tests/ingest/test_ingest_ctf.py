@@ -15,6 +15,10 @@ from evaluation.study import load_study
 
 IDENTITIES = ["Okonkwo", "Adaeze", "H801200001001", "A950000178301", "Whitlock", "2015-05-13", "Guardian"]
 MTC = "KS2/MAT/TT/MTC"
+UNSAID = [
+    "PreferredForename", "FormerSurname", "FormerForename", "AttendanceYear", "SessionsPossible", "SessionsAttended",
+    "SessionsAuthorised", "SessionsUnauthorised", "LastSchool", "LastSchoolLeft", "SchoolsListed",
+]  # fmt: skip
 
 
 def read(path: Path, content: str | bytes, kind: str = "pupils", assessment: str | None = None) -> RawTable:
@@ -36,7 +40,7 @@ def test_pupils_are_read_whole(tmp_path: Path) -> None:
         "DOB": "2015-05-13", "UniqueLearnerNumber": "1234567890", "UCI": "", "MiddleNames": "", "PreferredSurname": "Obi",
         "Sex": "F", "NCyearActual": "4", "Ethnicity": "BAFR", "EnrolStatus": "C", "FSMreviewDate": "2024-05-01",
         "InCare": "true", "CareAuthority": "999", "SENprovision": "E",
-    }  # fmt: skip
+    } | dict.fromkeys(UNSAID, "") | {"SchoolsListed": "1"}  # fmt: skip
     assert (ben["Surname"], ben["InCare"], ben["SENprovision"], ben["FormerUPN"]) == ("Whitlock", "", "", "")
     assert table.cells.index.tolist() == [line_of(NEW, "<Pupil>", at) for at in (0, 1)]
     assert "version 21.0, academic year 2023/24, from school 9992001; pupils: 2" in table.faults[0].reason
@@ -266,3 +270,65 @@ def test_pupils_on_one_line_do_not_share_a_number(tmp_path: Path) -> None:
     one_line = io.StringIO(NEW).read().replace("\n", "")
     spells = read(tmp_path / "a.xml", one_line, "spells")
     assert spells.cells.index.tolist() == [1, 2]
+
+
+PAST = """<PreferredForename>Ada</PreferredForename><FormerSurname>Eze</FormerSurname><FormerForename>Ad</FormerForename>
+<Nationality>NGA</Nationality></BasicDetails>
+<Attendance><YearData><Year>2021</Year><SessionsPossible>380</SessionsPossible><SessionsAttended>300</SessionsAttended></YearData>
+<YearData><Year>2022</Year><SessionsPossible>378</SessionsPossible><SessionsAttended>360</SessionsAttended>
+<SessionsAuthorised>12</SessionsAuthorised><SessionsUnauthorised>6</SessionsUnauthorised></YearData></Attendance>
+<SchoolHistory><School><LEA>999</LEA><Estab>45</Estab><SchoolName>Nobody</SchoolName><EntryDate>2019-09-01</EntryDate>
+<LeavingDate>2022-07-20</LeavingDate></School><School><LEA>999</LEA><Estab>2001</Estab><EntryDate>2022-09-01</EntryDate></School>
+</SchoolHistory><Whitlock>1</Whitlock>"""
+
+
+def test_preferred_and_former_names_attendance_and_schools_are_read(tmp_path: Path) -> None:
+    table = read(tmp_path / "a.xml", NEW.replace("</BasicDetails>", PAST, 1))
+    ada = table.cells.iloc[0]
+    assert ada[UNSAID].tolist() == [
+        "Ada",
+        "Eze",
+        "Ad",
+        "2022",
+        "378",
+        "360",
+        "12",
+        "6",
+        "9990045",
+        "2022-07-20",
+        "3",
+    ]
+    assert (ada["Surname"], ada["School"]) == ("Okonkwo", "9992001")
+
+
+def test_what_is_not_read_is_said_with_a_count_and_no_unknown_name_repeated(tmp_path: Path) -> None:
+    table = read(tmp_path / "a.xml", NEW.replace("</BasicDetails>", PAST, 1))
+    (said,) = [fault.reason for fault in table.faults if fault.reason.startswith("Not read")]
+    contacts = NEW.count("<Contacts>")
+    stages = NEW.count("<StageAssessments>")
+    assert (
+        f"Contacts {contacts}, FSMhistory {NEW.count('<FSMhistory>')}, Nationality 1, StageAssessments {stages}"
+        in said
+    )
+    assert "elements of other names 1" in said
+    assert not [name for name in IDENTITIES if name in said]
+
+
+@pytest.mark.parametrize(
+    ("kind", "assessment", "read_whole"),
+    [("spells", None, "FSMhistory"), ("scores", MTC, "StageAssessments")],
+)
+def test_each_kind_of_source_says_what_it_leaves(
+    tmp_path: Path, kind: str, assessment: str | None, read_whole: str
+) -> None:
+    table = read(tmp_path / "a.xml", NEW, kind, assessment)
+    (said,) = [fault.reason for fault in table.faults if fault.reason.startswith("Not read")]
+    assert read_whole not in said
+    assert "SENhistory 1" in said
+
+
+def test_older_names_of_stages_of_special_needs(tmp_path: Path) -> None:
+    older = NEW.replace("<SEN>", "<SENstage>").replace("</SEN>", "</SENstage>")
+    older = older.replace("SENprovision>", "SENstageType>").replace("<StartDate>", "<SENstageStartDate>")
+    older = older.replace("</StartDate>", "</SENstageStartDate>")
+    assert read(tmp_path / "a.xml", older).cells["SENprovision"].iloc[0] == "E"

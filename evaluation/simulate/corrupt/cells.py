@@ -13,7 +13,8 @@ _EXCEL_DAY_ZERO = dt.date(1899, 12, 30)
 _WORDS = {"2": "two", "4": "four", "7": "seven"}
 
 
-def _always(text: str) -> Change:
+def always(text: str) -> Change:
+    """This text in place of any."""
     return lambda _before, _rng: text
 
 
@@ -51,7 +52,7 @@ def _figure_in_name(name: str, _rng: np.random.Generator) -> str | None:
     return name.replace("o", "0", 1) if "o" in name else None
 
 
-def _plain_score(change: Callable[[str], str | None]) -> Change:
+def plain_score(change: Callable[[str], str | None]) -> Change:
     """A change of scores that are whole numbers well inside the scale."""
     return lambda text, _rng: change(text) if text.isdigit() and 75 <= int(text) <= 120 else None
 
@@ -68,7 +69,7 @@ def _other_year(years: dict[str, str]) -> Change:
     return change
 
 
-def _date(of: str, column: str, change: Callable[[dt.date, bool], str | None]) -> Plant:
+def dates(of: str, column: str, change: Callable[[dt.date, bool], str | None]) -> Plant:
     """Plant a fault in dates; `change` is told whether the file has the month first."""
 
     def plant(files: Files, rng: np.random.Generator, count: int) -> Iterator[Fault]:
@@ -105,12 +106,12 @@ CELLS = (
     Kind("upn cut short", cell("", "upn", lambda upn, _: upn[:-1]), ("upn",)),
     Kind("upn small letter, spaces, hyphen", cell("", "upn", _untidy)),
     Kind("upn code UN1 to UN5", cell("", "upn", lambda _, rng: f"UN{rng.integers(1, 6)}"), ("upn_as_read",)),
-    Kind("upn a spreadsheet's error", cell("", "upn", _always("#N/A")), ("upn",)),
+    Kind("upn a spreadsheet's error", cell("", "upn", always("#N/A")), ("upn",)),
     Kind("upn letter not in the alphabet", cell("", "upn", lambda upn, _: "S" + upn[1:]), ("upn",)),
     Kind("name scrambled by its encoding", cell("", "surname", _scrambled), ("surname_as_read",)),
     Kind("name with a letter lost", cell("", "forename", _lost_letter), ("forename_as_read",)),
     Kind("name with 0 for o", cell("", "surname", _figure_in_name), ("surname_as_read",)),
-    Kind("name a spreadsheet's error", cell("", "forename", _always("#REF!")), ("forename",)),
+    Kind("name a spreadsheet's error", cell("", "forename", always("#REF!")), ("forename",)),
     Kind(
         "name a pupil number",
         cell("", "surname", lambda _, rng: f"B{rng.integers(10**11, 10**12)}"),
@@ -118,85 +119,85 @@ CELLS = (
     ),
     Kind(
         "dob day and month turned, one reading",
-        _date("", "dob", lambda day, first: _turned(day, first, both_ways=False)),
+        dates("", "dob", lambda day, first: _turned(day, first, both_ways=False)),
         ("dob_as_read", "dob"),
     ),
     Kind(
         "dob day and month turned, both readings",
-        _date("scores", "dob", lambda day, first: _turned(day, first, both_ways=True)),
+        dates("scores", "dob", lambda day, first: _turned(day, first, both_ways=True)),
         ("dob_turned", "dob"),
     ),
     Kind(
         "dob year of two figures",
-        _date("", "dob", lambda day, first: day.strftime("%m/%d/%y" if first else "%d/%m/%y")),
+        dates("", "dob", lambda day, first: day.strftime("%m/%d/%y" if first else "%d/%m/%y")),
         ("dob_as_read", "dob"),
     ),
     Kind(
         "dob spreadsheet day number",
-        _date("", "dob", lambda day, _: str((day - _EXCEL_DAY_ZERO).days)),
+        dates("", "dob", lambda day, _: str((day - _EXCEL_DAY_ZERO).days)),
         ("dob_as_read",),
     ),
-    Kind("dob without marks", _date("", "dob", lambda day, _: f"{day:%Y%m%d}"), ("dob_as_read",)),
-    Kind("dob not in the calendar", _date("", "dob", lambda day, _: f"31/02/{day.year}"), ("dob",)),
+    Kind("dob without marks", dates("", "dob", lambda day, _: f"{day:%Y%m%d}"), ("dob_as_read",)),
+    Kind("dob not in the calendar", dates("", "dob", lambda day, _: f"31/02/{day.year}"), ("dob",)),
     Kind(
-        "dob in words, with a weekday", _date("", "dob", lambda day, _: f"{day:%A} {day.day}th {day:%B %Y}")
+        "dob in words, with a weekday", dates("", "dob", lambda day, _: f"{day:%A} {day.day}th {day:%B %Y}")
     ),
     Kind(
         "dob four years off",
-        _date("", "dob", lambda day, _: f"{day.year - 4}-{day.month:02}-{min(day.day, 28):02}"),
+        dates("", "dob", lambda day, _: f"{day.year - 4}-{day.month:02}-{min(day.day, 28):02}"),
         ("year_group_age", "dob_differs"),
     ),
     Kind(
         "dob of another century",
-        _date("", "dob", lambda day, _: f"{day.year - 100}-{day.month:02}-{min(day.day, 28):02}"),
+        dates("", "dob", lambda day, _: f"{day.year - 100}-{day.month:02}-{min(day.day, 28):02}"),
         ("dob",),
     ),
     Kind(
         "dob next year",
-        _date("", "dob", lambda day, _: f"{day.year + 20}-{day.month:02}-{min(day.day, 28):02}"),
+        dates("", "dob", lambda day, _: f"{day.year + 20}-{day.month:02}-{min(day.day, 28):02}"),
         ("dob",),
     ),
-    Kind("score letter for figure", cell("scores", "score", _plain_score(_letter_in_score)), ("score",)),
-    Kind("score out of range", cell("scores", "score", _plain_score(lambda text: text + "0")), ("score",)),
+    Kind("score letter for figure", cell("scores", "score", plain_score(_letter_in_score)), ("score",)),
+    Kind("score out of range", cell("scores", "score", plain_score(lambda text: text + "0")), ("score",)),
     Kind(
         "score decimal comma",
-        cell("scores", "score", _plain_score(lambda text: text + ",0")),
+        cell("scores", "score", plain_score(lambda text: text + ",0")),
         ("score_as_read",),
     ),
     Kind(
         "score with a star",
-        cell("scores", "score", _plain_score(lambda text: text + "*")),
+        cell("scores", "score", plain_score(lambda text: text + "*")),
         ("score_as_read",),
     ),
     Kind(
         "score with a letter in brackets",
-        cell("scores", "score", _plain_score(lambda text: text + " (A)")),
+        cell("scores", "score", plain_score(lambda text: text + " (A)")),
         ("score_as_read",),
     ),
-    Kind("score per cent", cell("scores", "score", _plain_score(lambda text: text + "%")), ("score",)),
-    Kind("score in words", cell("scores", "score", _plain_score(lambda _: "about a hundred")), ("score",)),
+    Kind("score per cent", cell("scores", "score", plain_score(lambda text: text + "%")), ("score",)),
+    Kind("score in words", cell("scores", "score", plain_score(lambda _: "about a hundred")), ("score",)),
     Kind(
-        "score a spreadsheet's error", cell("scores", "score", _plain_score(lambda _: "#VALUE!")), ("score",)
+        "score a spreadsheet's error", cell("scores", "score", plain_score(lambda _: "#VALUE!")), ("score",)
     ),
-    Kind("score negative", cell("scores", "score", _plain_score(lambda text: "-" + text)), ("score",)),
+    Kind("score negative", cell("scores", "score", plain_score(lambda text: "-" + text)), ("score",)),
     Kind(
         "test date in the future",
-        _date("scores", "test_date", lambda day, _: f"{day.year + 10}-{day.month:02}-{day.day:02}"),
+        dates("scores", "test_date", lambda day, _: f"{day.year + 10}-{day.month:02}-{day.day:02}"),
         ("test_date",),
     ),
     Kind(
         "test date before birth",
-        _date("scores", "test_date", lambda day, _: f"{day.year - 19}-{day.month:02}-{day.day:02}"),
+        dates("scores", "test_date", lambda day, _: f"{day.year - 19}-{day.month:02}-{day.day:02}"),
         ("test_date",),
     ),
     Kind(
         "test date of another term",
-        _date("scores", "test_date", lambda day, _: (day + dt.timedelta(days=150)).isoformat()),
+        dates("scores", "test_date", lambda day, _: (day + dt.timedelta(days=150)).isoformat()),
         ("test_date_wave",),
     ),
     Kind("year group in words", cell("", "year_group", lambda text, _: f"Year {_WORDS[text[-1]]}")),
-    Kind("year group unreadable", cell("", "year_group", _always("4/5Z")), ("year_group",)),
-    Kind("year group not of the study", cell("", "year_group", _always("Year 9")), ("year_group",)),
+    Kind("year group unreadable", cell("", "year_group", always("4/5Z")), ("year_group",)),
+    Kind("year group not of the study", cell("", "year_group", always("Year 9")), ("year_group",)),
     Kind(
         "year group three years off",
         cell("", "year_group", _other_year({"4": "7", "7": "4"})),
@@ -207,9 +208,9 @@ CELLS = (
         cell("", "year_group", _other_year({"2": "4"})),
         ("unusual_year_group", "year_group_differs"),
     ),
-    Kind("sex code unknown", cell("pupils", "sex", _always("U")), ("sex",)),
-    Kind("yes or no neither", cell("pupils", "disadvantaged", _always("maybe")), ("disadvantaged",)),
-    Kind("special needs code unknown", cell("pupils", "send", _always("Q")), ("send",)),
+    Kind("sex code unknown", cell("pupils", "sex", always("U")), ("sex",)),
+    Kind("yes or no neither", cell("pupils", "disadvantaged", always("maybe")), ("disadvantaged",)),
+    Kind("special needs code unknown", cell("pupils", "send", always("Q")), ("send",)),
     Kind(
         "special needs by an older code",
         cell(
@@ -245,7 +246,7 @@ CELLS = (
 UNTOLD = (
     Kind(
         "score mistyped within the scale",
-        cell("scores", "score", _plain_score(lambda text: str(int(text) + 4))),
+        cell("scores", "score", plain_score(lambda text: str(int(text) + 4))),
         because="any score on the scale is one the pupil may have",
     ),
     Kind(

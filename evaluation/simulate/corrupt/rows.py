@@ -24,7 +24,7 @@ def _blocks(files: Files, rng: np.random.Generator, of: str, size: int) -> Itera
             yield sheet, block
 
 
-def _runs(
+def runs(
     of: str, size: int, change: Callable[[Sheet, list[Row]], Iterator[Fault]], most: int | None = None
 ) -> Plant:
     """Change runs of `size` rows, at most so many of them."""
@@ -92,7 +92,8 @@ def _names_exchanged(sheet: Sheet, block: list[Row]) -> Iterator[Fault]:
     yield Fault(sheet, "surname", (row,), sheet.get(row, "upn"), surname)
 
 
-def _insert(sheet: Sheet, after: Row, cells: list[object]) -> Row:
+def insert(sheet: Sheet, after: Row, cells: list[object]) -> Row:
+    """A row added below another; both are touched."""
     added = Row(cells, None, touched=True)
     sheet.rows.insert(next(at for at, row in enumerate(sheet.rows) if row is after) + 1, added)
     after.touched = True
@@ -105,19 +106,19 @@ def _again(column: str, change: Callable[[str], str]) -> Callable[[Sheet, list[R
     def plant(sheet: Sheet, block: list[Row]) -> Iterator[Fault]:
         cells = list(block[0].cells)
         cells[sheet.columns[column]] = change(str(cells[sheet.columns[column]]))
-        yield Fault(sheet, "", (_insert(sheet, block[0], cells), block[0]), sheet.get(block[0], "upn"))
+        yield Fault(sheet, "", (insert(sheet, block[0], cells), block[0]), sheet.get(block[0], "upn"))
 
     return plant
 
 
-def _line(words: Callable[[Sheet, Row], list[object]]) -> Callable[[Sheet, list[Row]], Iterator[Fault]]:
+def line(words: Callable[[Sheet, Row], list[object]]) -> Callable[[Sheet, list[Row]], Iterator[Fault]]:
     """A row that is no pupil's."""
 
     def plant(sheet: Sheet, block: list[Row]) -> Iterator[Fault]:
         yield Fault(
             sheet,
             "",
-            (_insert(sheet, block[0], words(sheet, block[0])), block[0]),
+            (insert(sheet, block[0], words(sheet, block[0])), block[0]),
             sheet.get(block[0], "upn"),
         )
 
@@ -183,11 +184,11 @@ def _in_another_file(files: Files, rng: np.random.Generator, count: int) -> Iter
         other = others[int(rng.integers(len(others)))]
         after = [item for item in other.data if not item.touched][-1]
         row.touched = True
-        yield Fault(other, "", (_insert(other, after, list(row.cells)),))
+        yield Fault(other, "", (insert(other, after, list(row.cells)),))
         count -= 1
 
 
-def _whole_lists(column: str, form: dict[str, str]) -> Plant:
+def whole_lists(column: str, form: dict[str, str]) -> Plant:
     """A column of a whole pupil list in another convention; lists nothing was planted in, at most two."""
 
     def plant(files: Files, rng: np.random.Generator, count: int) -> Iterator[Fault]:
@@ -230,91 +231,91 @@ def _single_sex(files: Files, rng: np.random.Generator, count: int) -> Iterator[
 
 
 WHOLE = (
-    Kind("sexes as 1 and 2", _whole_lists("sex", {"F": "2", "M": "1"}), ("sex_column",)),
+    Kind("sexes as 1 and 2", whole_lists("sex", {"F": "2", "M": "1"}), ("sex_column",)),
     Kind(
         "yes ticked, no blank",
-        _whole_lists("eal", {"Y": "Y", "N": "", "T": "Y", "F": "", "1": "Y", "0": ""}),
+        whole_lists("eal", {"Y": "Y", "N": "", "T": "Y", "F": "", "1": "Y", "0": ""}),
         ("eal_column",),
     ),
     Kind("sex in a single-sex school", _single_sex, ("sex_of_school",)),
     Kind("rows lost from a file with a total", _rows_lost, ("total_differs",)),
     Kind(
         "scores moved a row down",
-        _runs("scores", BLOCK, _scores(lambda values: [values[-1], *values[:-1]]), 2),
+        runs("scores", BLOCK, _scores(lambda values: [values[-1], *values[:-1]]), 2),
         ("scores_out_of_place",),
     ),
     Kind(
         "scores sorted by themselves",
-        _runs("scores", BLOCK, _scores(lambda values: sorted(values, key=str)), 2),
+        runs("scores", BLOCK, _scores(lambda values: sorted(values, key=str)), 2),
         ("scores_out_of_place",),
     ),
     Kind(
         "upn moved a row down",
-        _runs("scores", BLOCK, _moved("upn"), 1),
+        runs("scores", BLOCK, _moved("upn"), 1),
         ("upn_moved", "upn_swapped", "upn_of_another"),
     ),
     Kind(
         "upn of a list moved a row down",
-        _runs("pupils", BLOCK, _moved("upn"), 1),
+        runs("pupils", BLOCK, _moved("upn"), 1),
         ("upn_moved", "upn_swapped", "upn_of_another"),
     ),
     Kind(
         "dob of a list moved a row down",
-        _runs("pupils", BLOCK, _moved("dob"), 1),
+        runs("pupils", BLOCK, _moved("dob"), 1),
         ("dob_moved", "dob_swapped", "dob_differs"),
     ),
     Kind(
         "names moved a row down",
-        _runs("scores", BLOCK, _moved("surname", "forename"), 1),
+        runs("scores", BLOCK, _moved("surname", "forename"), 1),
         ("name_moved", "name_swapped", "name_differs"),
     ),
     Kind(
         "dob moved a row down",
-        _runs("scores", BLOCK, _moved("dob"), 1),
+        runs("scores", BLOCK, _moved("dob"), 1),
         ("dob_moved", "dob_swapped", "dob_differs"),
     ),
 )
 ROWS = (
-    Kind("upns of two neighbours exchanged", _runs("scores", 2, _moved("upn")), ("upn_swapped",)),
+    Kind("upns of two neighbours exchanged", runs("scores", 2, _moved("upn")), ("upn_swapped",)),
     Kind(
         "names of two neighbours exchanged",
-        _runs("scores", 2, _moved("surname", "forename")),
+        runs("scores", 2, _moved("surname", "forename")),
         ("name_swapped",),
     ),
     Kind(
         "upn filled down",
-        _runs("", 3, _filled("upn")),
+        runs("", 3, _filled("upn")),
         ("upn_shared", "upn_of_another", "upn_swapped", "upn_moved"),
     ),
-    Kind("score filled down", _runs("scores", FILLED, _filled("score")), ("score_repeated",)),
+    Kind("score filled down", runs("scores", FILLED, _filled("score")), ("score_repeated",)),
     Kind(
         "dob filled down",
-        _runs("", FILLED, _filled("dob")),
+        runs("", FILLED, _filled("dob")),
         ("dob_repeated", "dob_differs", "dob_swapped", "dob_moved"),
     ),
-    Kind("first and family name exchanged", _runs("scores", 1, _names_exchanged), ("names_exchanged",)),
-    Kind("row repeated", _runs("", 1, _again("upn", str)), ("duplicate",)),
+    Kind("first and family name exchanged", runs("scores", 1, _names_exchanged), ("names_exchanged",)),
+    Kind("row repeated", runs("", 1, _again("upn", str)), ("duplicate",)),
     Kind(
         "row repeated with another score",
-        _runs("scores", 1, _again("score", lambda score: "101" if score != "101" else "99")),
+        runs("scores", 1, _again("score", lambda score: "101" if score != "101" else "99")),
         ("conflict",),
     ),
     Kind(
         "row repeated with another class",
-        _runs("pupils", 1, _again("class", lambda name: name + "X")),
+        runs("pupils", 1, _again("class", lambda name: name + "X")),
         ("repeated",),
     ),
     Kind("pupil in another list too", _in_another_file, ("in_another_file",)),
-    Kind("headings repeated", _runs("", 1, _line(_headings)), ("heading",)),
-    Kind("class average among the rows", _runs("", 1, _line(_average)), ("total",)),
-    Kind("empty row", _runs("", 1, _line(lambda _, row: [""] * len(row.cells)))),
-    Kind("cells one column to the right", _runs("", 1, _shifted(1)), ("shifted",)),
-    Kind("cells one column to the left", _runs("", 1, _shifted(-1)), ("shifted",)),
+    Kind("headings repeated", runs("", 1, line(_headings)), ("heading",)),
+    Kind("class average among the rows", runs("", 1, line(_average)), ("total",)),
+    Kind("empty row", runs("", 1, line(lambda _, row: [""] * len(row.cells)))),
+    Kind("cells one column to the right", runs("", 1, _shifted(1)), ("shifted",)),
+    Kind("cells one column to the left", runs("", 1, _shifted(-1)), ("shifted",)),
 )
 UNTOLD = (
     Kind(
         "scores of two neighbours exchanged",
-        _runs("scores", 2, _scores(lambda values: values[::-1])),
+        runs("scores", 2, _scores(lambda values: values[::-1])),
         because="either score is one either pupil may have; a class of such scores is told by its correlation",
     ),
 )
