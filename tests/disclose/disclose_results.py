@@ -55,6 +55,7 @@ def register_of(table: pd.DataFrame, clusters: Mapping[str, str]) -> pd.DataFram
         {
             "school": schools["school"],
             "name": "School " + schools["school"],
+            "urn": "",
             "phase": "primary",
             "role": schools["role"],
             "cluster": schools["school"].map(clusters).fillna(""),

@@ -96,8 +96,9 @@ def test_a_cluster_s_gap_is_shown_from_the_threshold_upwards(study: Study, audie
 def test_a_standard_deviation_needs_three_times_the_minimum_and_is_the_project_s_alone(
     study: Study, audience: str, n: int, shown: bool
 ) -> None:
-    kinds = {name: {("4", 0): 40, ("4", 1): 4} for name in ("a", "b1", "c1", "e1")}
-    kinds["e1"] = {("4", 0): 40, ("4", 1): n - 12}
+    least = {"school": 6, "public": 10}[audience]
+    kinds = {name: {("4", 0): 60, ("4", 1): least} for name in ("a", "b1")}
+    kinds["e1"] = {("4", 0): 60, ("4", 1): n - 2 * least}
     found = release(study, kinds, audience)
     sds = found.table("descriptives", level="project", split="disadvantaged", outcome="endline")
     assert sds["sd"].notna().tolist() == [shown, shown]
