@@ -8,7 +8,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from evaluation.disclose.requirements import Requirements
-from evaluation.disclose.separate import EXACT
+from evaluation.disclose.room import EXACT
 from evaluation.disclose.system import NOBODY, Mask, Real, System, Whole
 
 TRACES = (1e-2, 1e-4, 0.0)
@@ -105,6 +105,19 @@ def _weights(matrix: sparse.csr_array, values: Real, one: Requirements, share: R
     return np.where(reach > EXACT, need, np.minimum(np.where(reach < -EXACT, -reach, 0.0) * values, need))
 
 
+def alone_at_first(system: System, fixed: Mask, asked: Whole) -> Iterator[Cut]:
+    """That something is withheld beside each cell with a requirement that is the only fixed one of a relation."""
+    protected = np.zeros(len(fixed), dtype=bool)
+    protected[asked] = True
+    relations = system.relations
+    bare = (relations != 0) @ fixed.astype(int) == 1
+    for row in np.flatnonzero(bare & ((relations != 0) @ protected.astype(int) == 1)):
+        cells = relations.indices[relations.indptr[row] : relations.indptr[row + 1]]
+        beside = cells[~fixed[cells] & ~system.held[cells]]
+        if len(beside):
+            yield Cut(beside, np.ones(len(beside)))
+
+
 def lone(relations: sparse.csr_array, withheld: Mask, chosen: Mask) -> Iterator[Cut]:
     """That no chosen cell is the only one withheld of a relation, for each that is: it could be worked out, and so shown.
 
@@ -116,6 +129,25 @@ def lone(relations: sparse.csr_array, withheld: Mask, chosen: Mask) -> Iterator[
     for row, cell in zip(entries.row[broken], entries.col[broken], strict=True):
         cells = relations.indices[relations.indptr[row] : relations.indptr[row + 1]]
         yield Cut(cells, np.where(cells == cell, -1.0, 1.0), 0.0)
+
+
+def alone(relations: sparse.csr_array, withheld: Mask, asked: Whole) -> bool:
+    """Whether a cell with a requirement is the only one withheld of a relation."""
+    protected = np.zeros(len(withheld))
+    protected[asked] = 1
+    return bool((((relations @ withheld.astype(float)) == 1) & (relations @ protected == 1)).any())
+
+
+def tidied(relations: sparse.csr_array, withheld: Mask, fixed: Mask) -> Mask:
+    """A pattern without the cells that are the only ones withheld of a relation, and not fixed: they can be worked out."""
+    withheld = withheld.copy()
+    more = True
+    while more:
+        single = relations @ withheld.astype(float) == 1
+        worked_out = (relations.T @ single.astype(float) > 0) & withheld & ~fixed
+        withheld &= ~worked_out
+        more = worked_out.any()
+    return withheld
 
 
 def cheapest(cuts: Sequence[Cut], system: System, fixed: Mask) -> tuple[Mask, float]:
