@@ -124,7 +124,10 @@ def _of_audience(
 
 
 def _bounds(rows: pd.DataFrame, cells: int, held: Sequence[Release]) -> tuple[Real, Real]:
-    """(cells,) low and high of each count by the releases alone; a blurred count is within four of what is shown."""
+    """(cells,) low and high of each count by the releases alone; a blurred count is within four of what is shown.
+
+    A narrower release repeats what a wider one shows as it stands there, blurred too, so the first to show a count says how finely.
+    """
     low, high = np.zeros(cells), np.full(cells, np.inf)
     keys = pd.MultiIndex.from_frame(rows[KEY])
     for release in held:
@@ -132,9 +135,9 @@ def _bounds(rows: pd.DataFrame, cells: int, held: Sequence[Release]) -> tuple[Re
         shown = table[table["symbol"] == ""].set_index(KEY)["n"].reindex(keys).to_numpy(dtype=float)
         blurred = release.meta["blur"] & rows["split"].str.contains("disadvantaged").to_numpy()
         width = np.where(blurred, COUNT_BASE - 1, 0)
-        known = np.flatnonzero(~np.isnan(shown))
-        low[known] = np.maximum(low[known], (shown - width)[known])
-        high[known] = np.minimum(high[known], (shown + width)[known])
+        known = np.flatnonzero(~np.isnan(shown) & np.isinf(high[: len(rows)]))
+        low[known] = np.maximum(shown - width, 0)[known]
+        high[known] = (shown + width)[known]
     return low, high
 
 
