@@ -32,9 +32,11 @@ DAY = "2026-01-05"
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project with a run of the small study: six of its schools in a cluster, pages for two and for the cluster."""
+    """A project with a run of the small study: six of its schools in a cluster, pages and packs for two and for the cluster."""
     root = tmp_path_factory.mktemp("handing")
     raw = write_study(root)
+    plan = root / "params" / "mine.yml"
+    plan.write_text(f"{plan.read_text(encoding='utf-8')}  packs: [cluster, school]\n", encoding="utf-8")
     lines = (raw / "schools.csv").read_text(encoding="utf-8").splitlines()
     lines[1:7] = [f"{line}North & South" for line in lines[1:7]]
     (raw / "schools.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -95,7 +97,7 @@ def test_the_pack_s_figures_are_the_release_s(root: Path, folder: Path, tmp_path
     for name, content in contents(pack.path).items():
         if name.startswith("data/"):
             (tmp_path / Path(name).name).write_bytes(content)
-    part, whole = read_release(tmp_path), read_release(next((folder / "release").iterdir()))
+    part, whole = read_release(tmp_path), read_release(folder / "release" / "school")
     wanted = whole.table("descriptives", level="school", unit=SCHOOLS[0])
     assert part.tables["descriptives"].to_csv() == wanted.to_csv()
     assert set(part.tables) == {
@@ -164,7 +166,7 @@ def test_the_page_in_a_pack_leads_nowhere_else(root: Path) -> None:
 
 def test_a_page_is_marked_until_its_school_signs_it_off(root: Path, folder: Path) -> None:
     study = load_study("mine", root)
-    site = next((folder / "site").iterdir())
+    site = folder / "site" / "project"
     pages, mark = [site / "schools" / f"{school}.html" for school in SCHOOLS], "Not yet checked by the school"
     assert [mark in page.read_text(encoding="utf-8") for page in pages] == [True, True]
     assert (site / "index.html").read_text(encoding="utf-8").count(mark) == 2
@@ -176,7 +178,10 @@ def test_a_page_is_marked_until_its_school_signs_it_off(root: Path, folder: Path
     assert [mark in page.read_text(encoding="utf-8") for page in pages] == [False, True]
     assert (site / "index.html").read_text(encoding="utf-8").count(mark) == 1
     changed = {name for name, digest in published(folder).items() if before[name] != digest}
-    assert changed == {f"site/{site.name}/schools/{SCHOOLS[0]}.html", f"site/{site.name}/index.html"}
+    assert changed == {f"{place}/schools/{SCHOOLS[0]}.html" for place in ("site/project", "site/school")} | {
+        "site/project/index.html",
+        "internal/index.html",
+    }
     sign_off(study, root, "school", SCHOOLS[0], "head teacher", DAY, "objection", "the number in year 4")
     assert published(folder) == before
     last = read_register(root / "params" / "mine.handed_over.csv")[-1]
@@ -227,7 +232,7 @@ def test_every_table_and_column_of_a_release_is_explained(folder: Path) -> None:
 
 
 def test_a_run_after_a_score_was_put_right_says_what_it_newly_reveals(root: Path, folder: Path) -> None:
-    first = read_release(next((folder / "release").iterdir()))
+    first = read_release(folder / "release" / "project")
     assert first.meta["since"] == ""
     path = root / "data" / "raw" / "mine" / "test_after.csv"
     kept = path.read_text(encoding="utf-8")
