@@ -160,7 +160,9 @@ def test_a_score_at_the_end_of_the_scale_changes_only_figures_its_pupil_is_in(
         steps = one["rounded_to"] + other["rounded_to"]
         apart = (one[column] - other[column]).abs().dropna()
         assert len(apart) > 0
-        assert (apart <= means * steps[apart.index] / 2 + 1e-9).all()  # each is half a step a mean from the truth
+        assert (
+            apart <= means * steps[apart.index] / 2 + 1e-9
+        ).all()  # each is half a step a mean from the truth
         alike = one["rounded_to"] == other["rounded_to"]
         if name == "descriptives":
             pd.testing.assert_frame_equal(one[alike], other[alike])
