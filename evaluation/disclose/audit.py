@@ -126,6 +126,7 @@ def _bounds(rows: pd.DataFrame, cells: int, held: Sequence[Release]) -> tuple[Re
     """(cells,) low and high of each count by the releases alone.
 
     A count that stands as published by an earlier run is, to a reader, within the minimum of what it is now.
+    A narrower release repeats what a wider one shows as it stands there, so the first to show a count says how finely.
     """
     low, high = np.zeros(cells), np.full(cells, np.inf)
     keys = pd.MultiIndex.from_frame(rows[KEY])
@@ -135,9 +136,9 @@ def _bounds(rows: pd.DataFrame, cells: int, held: Sequence[Release]) -> tuple[Re
         old = rows["split"].str.contains("disadvantaged").to_numpy() & bool(release.meta["standing"])
         apart = np.abs(shown - rows["n"].to_numpy())
         width = np.where(old, np.fmax(apart, release.meta["minimum_cell"] - 1), 0)
-        known = np.flatnonzero(~np.isnan(shown))
-        low[known] = np.maximum(low[known], (shown - width)[known])
-        high[known] = np.minimum(high[known], (shown + width)[known])
+        known = np.flatnonzero(~np.isnan(shown) & np.isinf(high[: len(rows)]))
+        low[known] = np.maximum(shown - width, 0)[known]
+        high[known] = (shown + width)[known]
     return low, high
 
 
