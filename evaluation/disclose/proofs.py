@@ -67,12 +67,6 @@ class Proofs:
         for proof in proofs:
             self.doubt[proof.met] &= proof.touched
 
-    def under(self, withheld: Mask) -> "Proofs":
-        """What of it holds under another pattern."""
-        fewer = Proofs(self.system, self.asked, self.attackers, self.doubt.copy(), self.found.copy())
-        fewer.lose(withheld)
-        return fewer
-
     def lose(self, withheld: Mask) -> tuple[Whole, Mask, list[Proof]]:
         """Give up the proofs that change a cell a pattern does not withhold.
 
@@ -128,6 +122,6 @@ def unproved(system: System, asked: Requirements) -> Proofs:
 def _everyone(system: System, asked: Requirements, attackers: Whole, wanted: Whole) -> Mask:
     """(wanted, 1 + holders) the attackers of each wanted requirement."""
     owner = system.owners[asked.cell[wanted]][:, None]
-    found: Mask = (owner != NOBODY) & (attackers[None, :] != owner)
-    found[:, attackers == NOBODY] = True
+    found = np.zeros((len(wanted), len(attackers)), dtype=bool)
+    found |= (attackers == NOBODY) | ((owner != NOBODY) & (attackers != owner))
     return found

@@ -1,7 +1,7 @@
 """The search for the cheapest pattern: choose, look for what fails, add, and take away again."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, islice
 
 import numpy as np
@@ -12,7 +12,7 @@ from evaluation.disclose.narrow import narrow, widened
 from evaluation.disclose.proofs import Proof, Proofs, unproved
 from evaluation.disclose.room import EXACT, Ground
 from evaluation.disclose.separate import holders, prove_together, reader
-from evaluation.disclose.system import Mask, Whole, components
+from evaluation.disclose.system import Mask, components
 
 ROUNDS = 20
 SMALL = 400
@@ -76,7 +76,7 @@ class Search:
         found = [widened(self.ground, int(number), int(row), self.fixed) for number, row in pairs]
         return [cut for cut in found if cut is not None]
 
-    def completed(self, chosen: Mask, bound: float = np.inf) -> Mask:
+    def completed(self, chosen: Mask, bound: float) -> Mask:
         """A choice with cells added until nothing fails and, if it costs more than a bound, without those it can do without."""
         withheld = self.fixed | chosen
         proofs = self.proved(withheld)
@@ -123,11 +123,6 @@ class Search:
         found = np.zeros(len(self.fixed), dtype=bool)
         found[self.ground.asked.cell[[number for number, _ in self.beyond]]] = True
         return found
-
-    def only(self, numbers: Whole) -> "Search":
-        """The search for some of the requirements."""
-        ground = self.ground
-        return Search(replace(ground, asked=ground.asked.some(numbers)), self.fixed)
 
     def proved(self, withheld: Mask) -> Proofs:
         """What is proved under a pattern, by what was found before and together; new proofs are pooled."""

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.disclose.pieces import by_pieces
 from evaluation.disclose.requirements import requirements
 from evaluation.disclose.room import prepared
 from evaluation.disclose.search import Search
 from evaluation.disclose.system import Mask, System, closed, components
-
-LARGE = 5000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +41,7 @@ class Withheld:
     exposed: Mask
 
 
-def withhold_counts(system: System, minimum: int, jobs: int = 1) -> Withheld:
+def withhold_counts(system: System, minimum: int) -> Withheld:
     """The cheapest pattern found that meets the protection rule against every reader and every holder.
 
     Fischetti and Salazar (2001): a master problem chooses cells, an attacker's linear programmes show what it fails to
@@ -58,8 +55,6 @@ def withhold_counts(system: System, minimum: int, jobs: int = 1) -> Withheld:
         Counts, all known.
     minimum
         The smallest count that may be shown.
-    jobs
-        Processes for a system that falls into pieces; the pattern is the same whatever their number.
     """
     whole = closed(system)
     cells = len(system.values)
@@ -69,12 +64,7 @@ def withhold_counts(system: System, minimum: int, jobs: int = 1) -> Withheld:
     asked = requirements(whole, protected & fixed, minimum, whole.kept(minimum) & fixed)
     search = Search(prepared(whole, asked), fixed)
     chosen, bound = search.cheapest()
-    if cells > LARGE:
-        chosen, failed = by_pieces(search, chosen, jobs)
-        search = search.only(failed)
-        chosen = search.completed(chosen)
-    else:
-        chosen = search.completed(chosen, bound)
+    chosen = search.completed(chosen, bound)
     mask = (fixed | chosen)[:cells]
     cost, bound = float(system.costs[mask].sum()), bound + float(whole.costs[fixed].sum())
     gap = 0.0 if cost - bound <= 1e-6 * cost else (cost - bound) / cost
