@@ -105,19 +105,6 @@ def _weights(matrix: sparse.csr_array, values: Real, one: Requirements, share: R
     return np.where(reach > EXACT, need, np.minimum(np.where(reach < -EXACT, -reach, 0.0) * values, need))
 
 
-def alone_at_first(system: System, fixed: Mask, asked: Whole) -> Iterator[Cut]:
-    """That something is withheld beside each cell with a requirement that is the only fixed one of a relation."""
-    protected = np.zeros(len(fixed), dtype=bool)
-    protected[asked] = True
-    relations = system.relations
-    bare = (relations != 0) @ fixed.astype(int) == 1
-    for row in np.flatnonzero(bare & ((relations != 0) @ protected.astype(int) == 1)):
-        cells = relations.indices[relations.indptr[row] : relations.indptr[row + 1]]
-        beside = cells[~fixed[cells] & ~system.held[cells]]
-        if len(beside):
-            yield Cut(beside, np.ones(len(beside)))
-
-
 def lone(relations: sparse.csr_array, withheld: Mask, chosen: Mask) -> Iterator[Cut]:
     """That no chosen cell is the only one withheld of a relation, for each that is: it could be worked out, and so shown.
 
@@ -129,13 +116,6 @@ def lone(relations: sparse.csr_array, withheld: Mask, chosen: Mask) -> Iterator[
     for row, cell in zip(entries.row[broken], entries.col[broken], strict=True):
         cells = relations.indices[relations.indptr[row] : relations.indptr[row + 1]]
         yield Cut(cells, np.where(cells == cell, -1.0, 1.0), 0.0)
-
-
-def alone(relations: sparse.csr_array, withheld: Mask, asked: Whole) -> bool:
-    """Whether a cell with a requirement is the only one withheld of a relation."""
-    protected = np.zeros(len(withheld))
-    protected[asked] = 1
-    return bool((((relations @ withheld.astype(float)) == 1) & (relations @ protected == 1)).any())
 
 
 def tidied(relations: sparse.csr_array, withheld: Mask, fixed: Mask) -> Mask:

@@ -67,21 +67,44 @@ class Proofs:
         for proof in proofs:
             self.doubt[proof.met] &= proof.touched
 
-    def under(self, withheld: Mask) -> "Proofs":
-        """What of it holds under another pattern."""
-        doubt, kept = self.doubt.copy(), self.found.copy()
-        if kept:
-            starts = np.cumsum([0] + [len(proof.cells) for proof in kept[:-1]])
-            holds = np.logical_and.reduceat(withheld[np.concatenate([proof.cells for proof in kept])], starts)
-            again = np.zeros(len(doubt), dtype=bool)
-            for proof, hold in zip(kept, holds, strict=True):
-                again[proof.met] |= not hold
-            doubt[again] = _everyone(self.system, self.asked, self.attackers, again)
-            kept = [proof for proof, hold in zip(kept, holds, strict=True) if hold]
-            for proof in kept if again.any() else []:
-                if again[proof.met].any():
-                    doubt[proof.met] &= proof.touched
-        return Proofs(self.system, self.asked, self.attackers, doubt, kept)
+    def lose(self, withheld: Mask) -> tuple[Whole, Mask, list[Proof]]:
+        """Give up the proofs that change a cell a pattern does not withhold.
+
+        Returns
+        -------
+        numbers, doubt, proofs
+            The requirements that had them, what was in doubt of these, and all the proofs before.
+        """
+        before, holds = self.found.copy(), self._holding(withheld)
+        lost = [proof.met for proof, hold in zip(before, holds, strict=True) if not hold]
+        if not lost:
+            return np.zeros(0, dtype=np.int64), self.doubt[:0], before
+        self.found[:] = [proof for proof, hold in zip(before, holds, strict=True) if hold]
+        numbers = np.unique(np.concatenate(lost))
+        doubt = self.doubt[numbers]
+        self.doubt[numbers] = _everyone(self.system, self.asked, self.attackers, numbers)
+        affected = np.zeros(len(self.doubt), dtype=bool)
+        affected[numbers] = True
+        for proof in self.found:
+            met = proof.met[affected[proof.met]]
+            if len(met):
+                self.doubt[met] &= proof.touched
+        return numbers, doubt, before
+
+    def regain(self, numbers: Whole, doubt: Mask, proofs: list[Proof]) -> None:
+        """Take back what was lost; what was proved since holds all the same."""
+        self.doubt[numbers] &= doubt
+        known = {id(proof) for proof in proofs}
+        self.found[:] = [*proofs, *(proof for proof in self.found if id(proof) not in known)]
+
+    def _holding(self, withheld: Mask) -> list[bool]:
+        """Of each proof, whether it changes only cells of a pattern."""
+        if not self.found:
+            return []
+        starts = np.cumsum([0] + [len(proof.cells) for proof in self.found[:-1]])
+        cells = np.concatenate([proof.cells for proof in self.found])
+        holds: list[bool] = np.logical_and.reduceat(withheld[cells], starts).tolist()
+        return holds
 
     def doubtful(self) -> Mask:
         """(q,) requirements with a doubt left."""
@@ -92,12 +115,13 @@ class Proofs:
 def unproved(system: System, asked: Requirements) -> Proofs:
     """Nothing proved yet."""
     attackers = np.append(NOBODY, np.setdiff1d(system.owners, [NOBODY]))
-    every = np.ones(len(asked.cell), dtype=bool)
+    every = np.arange(len(asked.cell))
     return Proofs(system, asked, attackers, _everyone(system, asked, attackers, every))
 
 
-def _everyone(system: System, asked: Requirements, attackers: Whole, wanted: Mask) -> Mask:
+def _everyone(system: System, asked: Requirements, attackers: Whole, wanted: Whole) -> Mask:
     """(wanted, 1 + holders) the attackers of each wanted requirement."""
     owner = system.owners[asked.cell[wanted]][:, None]
-    found: Mask = (attackers == NOBODY) | ((owner != NOBODY) & (attackers != owner))
+    found = np.zeros((len(wanted), len(attackers)), dtype=bool)
+    found |= (attackers == NOBODY) | ((owner != NOBODY) & (attackers != owner))
     return found

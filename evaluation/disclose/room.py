@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from evaluation.disclose.requirements import Requirements
 from evaluation.disclose.system import Mask, Real, System, Whole
 
 EXACT = 1e-6
@@ -48,22 +49,48 @@ class Room:
         return (found.x.round() if is_whole else np.zeros(len(objective))), -float(found.fun)
 
 
-def room(system: System, columns: sparse.csc_array, may: Mask, roof: float) -> Room:
-    """The room of some cells.
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """A system and its requirements, with its relations laid out to be looked up both ways.
 
-    Parameters
+    Attributes
     ----------
     columns
-        The system's relations, by column.
-    may
-        (cells,) those that may change.
-    roof
-        The furthest any cell may rise: a limit that no requirement is near.
+        (relations, cells) by column.
+    shape
+        (relations, cells) 1 where a cell is in a relation.
     """
-    cells = np.flatnonzero(may)
-    matrix = columns[:, cells].tocsr()
-    matrix = matrix[np.diff(matrix.indptr) > 0]
-    return Room(cells, matrix, -system.values[cells].astype(float), np.full(len(cells), roof))
+
+    system: System
+    asked: Requirements
+    columns: sparse.csc_array
+    shape: sparse.csr_array
+
+    def room(self, may: Mask) -> Room:
+        """The room of some cells: none rises by more than ten times the largest of them and of what is needed.
+
+        That is a limit which no requirement is near.
+        """
+        cells = np.flatnonzero(may)
+        matrix = self.columns[:, cells].tocsr()
+        matrix = matrix[np.diff(matrix.indptr) > 0]
+        values = self.system.values[cells].astype(float)
+        roof = 10.0 * (values.max() + self.asked.need.max())
+        return Room(cells, matrix, -values, np.full(len(cells), roof))
+
+    def change(
+        self, space: Room, asked: Requirements, weights: Real, whole: bool = False
+    ) -> tuple[Real, float]:
+        """(cells,) the change in a room furthest towards requirements, each by its weight, and how far that is."""
+        change = np.zeros(len(self.system.values))
+        towards = asked.direction(weights, len(change))[space.cells]
+        change[space.cells], far = space.furthest(towards, whole)
+        return change, far
+
+
+def prepared(system: System, asked: Requirements) -> Ground:
+    """The ground of a system."""
+    return Ground(system, asked, system.relations.tocsc(), sparse.csr_array(abs(system.relations)))
 
 
 def reached(shape: sparse.csr_array, start: Whole, may: Mask, steps: int) -> Mask:

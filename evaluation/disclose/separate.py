@@ -1,56 +1,16 @@
 """What a pattern of withheld cells fails to protect: a proof is looked for against every attacker, many at a time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from evaluation.disclose.proofs import Proofs
-from evaluation.disclose.requirements import Requirements
-from evaluation.disclose.room import EXACT, Room, reached, room
-from evaluation.disclose.system import NOBODY, Mask, Real, System, Whole, components
+from evaluation.disclose.room import EXACT, Ground, reached
+from evaluation.disclose.system import NOBODY, Mask, Whole, components
 
 SEED = 20010101
 COMPANY, PASSES = 8, 4
 STEPS, WIDE = (2, 1000), 300
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ground:
-    """A system and its requirements, with its relations laid out to be looked up both ways.
-
-    Attributes
-    ----------
-    columns
-        (relations, cells) by column.
-    shape
-        (relations, cells) 1 where a cell is in a relation.
-    """
-
-    system: System
-    asked: Requirements
-    columns: sparse.csc_array
-    shape: sparse.csr_array
-
-    def room(self, may: Mask) -> Room:
-        """The room of some cells, with a roof of ten times the largest of them and of what is needed."""
-        values = self.system.values[may]
-        return room(self.system, self.columns, may, 10.0 * (values.max() + self.asked.need.max()))
-
-    def change(
-        self, space: Room, asked: Requirements, weights: Real, whole: bool = False
-    ) -> tuple[Real, float]:
-        """(cells,) the change in a room furthest towards requirements, each by its weight, and how far that is."""
-        change = np.zeros(len(self.system.values))
-        towards = asked.direction(weights, len(change))[space.cells]
-        change[space.cells], far = space.furthest(towards, whole)
-        return change, far
-
-
-def prepared(system: System, asked: Requirements) -> Ground:
-    """The ground of a system."""
-    return Ground(system, asked, system.relations.tocsc(), sparse.csr_array(abs(system.relations)))
 
 
 def prove_together(ground: Ground, proofs: Proofs, withheld: Mask) -> None:
