@@ -4,11 +4,13 @@ A study's cleaned rows repeat themselves: a million of them come from a few thou
 names. Held so they take a fifth of the room, and rules compare numbers where they would compare texts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 # Left as texts: what hardly repeats itself, for the list of distinct texts costs ten times a row's own, and columns
 # that later steps write words of their own into.
@@ -56,6 +58,22 @@ def numbers(*columns: pd.Series) -> pd.Series:
         at = pd.factorize(column)[0]
         key, missing = key * (at.max(initial=0) + 1) + at, missing | (at < 0)
     return pd.Series(pd.arrays.IntegerArray(key, missing), index=columns[0].index)
+
+
+def mapped(column: pd.Series, known: Mapping[str, int]) -> npt.NDArray[np.int64]:
+    """What a mapping holds for each text of a column without gaps, each distinct text looked up once."""
+    at, texts = pd.factorize(column)
+    return np.array([known[text] for text in texts], "int64")[at]
+
+
+def places(wanted: pd.Series, known: pd.Series) -> npt.NDArray[np.int64]:
+    """Where each wanted text stands among the known, -1 where nowhere or where there is none.
+
+    Arrow's own look-up, which makes no Python text of either side.
+    """
+    texts = [pa.array(column.astype("str"), pa.large_string()) for column in (wanted, known)]
+    found = pc.index_in(texts[0], value_set=texts[1], skip_nulls=True)
+    return found.fill_null(-1).to_numpy(zero_copy_only=False).astype("int64")
 
 
 def disputed(who: pd.Series, said: pd.Series) -> pd.Series:

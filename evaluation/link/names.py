@@ -42,8 +42,9 @@ def _unscrambled(name: str) -> str:
 
 def plain_names(names: pd.Series) -> pd.Series:
     """A column of names without spaces, each distinct name once; NA where there is none."""
-    plain = {name: "".join(parts(name)) or None for name in names.dropna().unique()}
-    return pd.Series([plain.get(name) for name in names.tolist()], index=names.index, dtype="str")
+    at, known = pd.factorize(names)
+    plain = pd.array(["".join(parts(name)) or None for name in known], dtype="str")
+    return pd.Series(plain.take(at, allow_fill=True), index=names.index)
 
 
 def compared_names(surnames: pd.Series, forenames: pd.Series) -> pd.DataFrame:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaluation.clean.compact import places
 from evaluation.link.assign import assign
-from evaluation.link.decisions import Decision
+from evaluation.link.decisions import Decision, Keys
 from evaluation.link.model import weigh
 from evaluation.link.records import COMPARED, comparable, where_comparable
 from evaluation.study import Study
@@ -46,6 +47,7 @@ def probable(
     records: pd.DataFrame,
     listings: pd.DataFrame,
     taken: pd.DataFrame,
+    keys: Keys,
     decisions: Sequence[Decision],
 ) -> Probable:
     """Link records to listed pupils, each pupil once in each group of records.
@@ -55,12 +57,13 @@ def probable(
     study : Study
         Its linkage section gives the two probabilities.
     records : DataFrame
-        Cleaned rows with `group` (within which a pupil has one record), `record_key`, and `shared`: whether several
-        pupils have this name and date of birth, between whom only a person may choose.
+        Cleaned rows with `group` (within which a pupil has one record), and `shared`: whether several pupils have this
+        name and date of birth, between whom only a person may choose.
     listings : DataFrame
-        Cleaned pupil rows with `identity` and `pupil_key`.
+        Cleaned pupil rows with `identity`.
     taken : DataFrame
         group, identity: pupils who have another record in a group already.
+    keys : Keys
     decisions : sequence of Decision
         What people have decided.
     """
@@ -69,11 +72,15 @@ def probable(
     if not (_may_match(records, listings) or same):
         return NOTHING
     pairs = _pairs(study, records, listings) if _may_match(records, listings) else NO_PAIRS
-    pairs = _with_decisions(pairs, records, listings, decisions)
+    if decisions:
+        pairs = _with_decisions(pairs, records, listings, keys, decisions)
+    if pairs.empty:
+        return NOTHING
     pairs = pairs[~_two_numbers(pairs, records, listings) | pairs["decided"]]
     pairs["barred"] |= records["shared"].reindex(pairs["record"]).to_numpy()
     pairs["group"] = records["group"].reindex(pairs["record"]).to_numpy()
-    held = pd.MultiIndex.from_frame(taken[["group", "identity"]])
+    held = taken.loc[places(taken["identity"], pairs["identity"]) >= 0, ["group", "identity"]]
+    held = pd.MultiIndex.from_frame(held)
     pairs["taken"] = pd.MultiIndex.from_frame(pairs[["group", "identity"]]).isin(held) & ~pairs["decided"]
     free = pairs[~pairs["taken"]]
     pupil = free["group"].astype("str") + "|" + free["identity"]
@@ -130,22 +137,23 @@ def _barred(pairs: pd.DataFrame) -> pd.Series:
 
 
 def _with_decisions(
-    pairs: pd.DataFrame, records: pd.DataFrame, listings: pd.DataFrame, decisions: Sequence[Decision]
+    pairs: pd.DataFrame,
+    records: pd.DataFrame,
+    listings: pd.DataFrame,
+    keys: Keys,
+    decisions: Sequence[Decision],
 ) -> pd.DataFrame:
     """Pairs decided to be different left out, those decided to be the same brought in, whatever their weight.
 
     A decision about rows that nothing tells apart is about none of them.
     """
     verdicts = {(item.record, item.pupil): item.verdict for item in decisions}
-    keys = zip(
-        records["record_key"].reindex(pairs["record"]),
-        listings["pupil_key"].reindex(pairs["listing"]),
-        strict=True,
-    )
-    verdict = np.array([verdicts.get(key, "") for key in keys], dtype=object)
-    single = records[~records["record_key"].duplicated(keep=False)]
-    record = pd.Series(single.index, index=single["record_key"])
-    listing = pd.Series(listings.index, index=listings["pupil_key"]).groupby(level=0).first()
+    record_key, pupil_key = keys.records(records), keys.listings(listings["identity"])
+    both = zip(record_key.reindex(pairs["record"]), pupil_key.reindex(pairs["listing"]), strict=True)
+    verdict = np.array([verdicts.get(pair, "") for pair in both], dtype=object)
+    single = record_key[~record_key.duplicated(keep=False)]
+    record = pd.Series(single.index, index=single)
+    listing = pd.Series(listings.index, index=pupil_key).groupby(level=0).first()
     same = [
         (record[who], listing[whom])
         for (who, whom), said in verdicts.items()
@@ -163,9 +171,8 @@ def _two_numbers(pairs: pd.DataFrame, records: pd.DataFrame, listings: pd.DataFr
     """Pairs in which both sides have a number of one kind: since it did not link them, the numbers differ."""
     apart = pd.Series(False, index=pairs.index)
     for number in ("upn", "pupil_id"):
-        has = listings[number].notna().groupby(listings["identity"]).any()
-        mine = records[number].notna().reindex(pairs["record"]).to_numpy()
-        apart |= mine & has.reindex(pairs["identity"]).to_numpy()
+        has = places(pairs["identity"], listings.loc[listings[number].notna(), "identity"]) >= 0
+        apart |= records[number].notna().reindex(pairs["record"]).to_numpy() & has
     return apart
 
 
