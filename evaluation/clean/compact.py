@@ -4,7 +4,8 @@ A study's cleaned rows repeat themselves: a million of them come from a few thou
 names. Held so they take a fifth of the room, and rules compare numbers where they would compare texts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,27 +23,42 @@ PLAIN = {"category": "str", "Int16": "Int64", "int32": "int64"}
 PACKED = 64
 
 
+class Stack:
+    """Frames put one below another as they come, packed a few at a time, so that thousands need never be held."""
+
+    def __init__(self) -> None:
+        self._waiting: list[pd.DataFrame] = []
+        self._parts: list[pa.Table] = []
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Put a frame at the foot."""
+        self._waiting.append(frame)
+        if len(self._waiting) == PACKED:
+            self._pack()
+
+    def whole(self) -> pd.DataFrame:
+        """All of them, compact, and the stack empty again. Rows are numbered; a column that a frame lacks is missing there."""
+        self._pack()
+        table = pa.concat_tables(self._parts, promote_options="default").unify_dictionaries()
+        self._parts.clear()
+        return table.to_pandas(
+            types_mapper={WHOLE: pd.Int16Dtype()}.get, self_destruct=True, split_blocks=True
+        )
+
+    def _pack(self) -> None:
+        tables = [_small(pa.Table.from_pandas(frame, preserve_index=False)) for frame in self._waiting]
+        self._waiting.clear()
+        if tables:
+            packed = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
+            self._parts.append(packed.combine_chunks())
+
+
 def stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Frames one below another, compact; the index numbers the rows. A column that a frame lacks is missing there.
-
-    Frames are packed a few at a time as they come, so that an iterator of thousands need never be held.
-    """
-    parts: list[pa.Table] = []
-    waiting: list[pd.DataFrame] = []
+    """Frames one below another, compact."""
+    stack = Stack()
     for frame in frames:
-        waiting.append(frame)
-        if len(waiting) == PACKED:
-            parts.append(_packed(waiting))
-            waiting = []
-    parts += [_packed(waiting)] if waiting else []
-    whole = pa.concat_tables(parts, promote_options="default").unify_dictionaries()
-    parts.clear()
-    return whole.to_pandas(types_mapper={WHOLE: pd.Int16Dtype()}.get, self_destruct=True, split_blocks=True)
-
-
-def compact(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame in compact types, with its index."""
-    return stacked([frame]).set_axis(frame.index)
+        stack.add(frame)
+    return stack.whole()
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -53,17 +69,22 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 def numbers(*columns: pd.Series) -> pd.Series:
     """A number for each distinct value of a column, or of several taken together; NA where one is missing."""
-    key, missing = np.int64(0), np.zeros(len(columns[0]), bool)
+    key, missing = np.zeros(len(columns[0]), "int64"), np.zeros(len(columns[0]), bool)
     for column in columns:
         at = pd.factorize(column)[0]
         key, missing = key * (at.max(initial=0) + 1) + at, missing | (at < 0)
     return pd.Series(pd.arrays.IntegerArray(key, missing), index=columns[0].index)
 
 
-def mapped(column: pd.Series, known: Mapping[str, int]) -> npt.NDArray[np.int64]:
-    """What a mapping holds for each text of a column without gaps, each distinct text looked up once."""
+def mapped(column: pd.Series, known: Mapping[str, Any]) -> pd.Series:
+    """What a mapping holds for each text of a column, NA for nothing; each distinct text is looked up once."""
     at, texts = pd.factorize(column)
-    return np.array([known[text] for text in texts], "int64")[at]
+    return pd.Series([known.get(text) for text in texts]).reindex(at).set_axis(column.index)
+
+
+def taken(column: pd.Series, at: npt.NDArray[np.int64], index: pd.Index) -> pd.Series:
+    """The values of a column at the places found, NA for place -1."""
+    return pd.Series(column.array.take(at, allow_fill=True), index=index)
 
 
 def places(wanted: pd.Series, known: pd.Series) -> npt.NDArray[np.int64]:
@@ -88,11 +109,6 @@ def disputed(who: pd.Series, said: pd.Series) -> pd.Series:
     apart = np.zeros(len(one), bool)
     apart[group[known & (one[group] != value)]] = True
     return pd.Series(known & apart[group], index=who.index)
-
-
-def _packed(frames: Sequence[pd.DataFrame]) -> pa.Table:
-    tables = [_small(pa.Table.from_pandas(frame, preserve_index=False)) for frame in frames]
-    return pa.concat_tables(tables, promote_options="default").unify_dictionaries().combine_chunks()
 
 
 def _small(table: pa.Table) -> pa.Table:

@@ -1,10 +1,9 @@
 """What is certain without comparing names: numbers, identifiers, and one name and date of birth at one school."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from evaluation.clean.compact import mapped, places, plain
+from evaluation.clean.compact import mapped, places, plain, taken
 from evaluation.link.names import plain_names
 from evaluation.study import Study
 
@@ -21,7 +20,7 @@ def in_order(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.reset_index(drop=True).assign(at=mapped(rows["wave"], waves).astype("int8"), reason="")
 
 
-def _by_alphabet(texts: pd.Series) -> npt.NDArray[np.int64]:
+def _by_alphabet(texts: pd.Series) -> pd.Series:
     return mapped(texts, {text: at for at, text in enumerate(sorted(texts.unique()))})
 
 
@@ -46,7 +45,7 @@ def look_up(wanted: pd.Series, known: pd.Series, identity: pd.Series) -> pd.Seri
     pairs = pd.DataFrame({"known": known, "identity": identity}).dropna().drop_duplicates()
     single = pairs[~pairs["known"].duplicated(keep=False)]
     at = places(wanted, single["known"])
-    return pd.Series(single["identity"].array.take(at, allow_fill=True), index=wanted.index)
+    return taken(single["identity"], at, wanted.index)
 
 
 def is_shared(wanted: pd.Series, known: pd.Series, identity: pd.Series) -> pd.Series:
@@ -89,6 +88,8 @@ def _as_listed(rows: pd.DataFrame, listed: pd.DataFrame, identity: pd.Series) ->
     at = places(identity, first["identity"])
     same = at < 0
     for part in ("surname", "forename", "dob"):
-        mine, theirs = (column if part == "dob" else column.astype("str") for column in (rows[part], first[part]))
+        mine, theirs = (
+            column if part == "dob" else column.astype("str") for column in (rows[part], first[part])
+        )
         same |= (mine.array == theirs.array.take(at, allow_fill=True)).astype(bool)
     return pd.Series(same, index=rows.index)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.clean.compact import disputed, numbers, places, plain
+from evaluation.clean.compact import disputed, numbers, places, plain, taken
 from evaluation.link.certain import in_order
 from evaluation.link.decisions import Decision, Keys
 from evaluation.link.doubtful import side_by_side
@@ -140,7 +140,9 @@ def _under_pseudonyms(study: Study, key: bytes, *frames: pd.DataFrame) -> list[p
     names = [pd.array([pseudonym(key, study.study, who) for who in part], dtype="str") for part in parts]
     pupil = pd.concat([pd.Series(part) for part in names], ignore_index=True).array.take(at, allow_fill=True)
     ends = np.cumsum([len(frame) for frame in frames])
-    return [frame.assign(pupil=pupil[end - len(frame) : end]) for frame, end in zip(frames, ends, strict=True)]
+    return [
+        frame.assign(pupil=pupil[end - len(frame) : end]) for frame, end in zip(frames, ends, strict=True)
+    ]
 
 
 def _settle_scores(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -161,9 +163,11 @@ def _reviewed(rows: pd.DataFrame) -> pd.DataFrame:
 def _counted(listed: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
     """Every accepted row, by source, wave, school, disadvantage and what linked it."""
     first = listed[["pupil", "at", "disadvantaged"]].sort_values("at", kind="stable").drop_duplicates("pupil")
-    known = first["disadvantaged"].array.take(places(tested["pupil"], first["pupil"]), allow_fill=True)
+    known = taken(first["disadvantaged"], places(tested["pupil"], first["pupil"]), tested.index)
     counts = [
-        plain(rows[COUNT_COLUMNS].groupby(COUNT_COLUMNS, sort=False, dropna=False).size().reset_index(name="n"))
+        plain(
+            rows[COUNT_COLUMNS].groupby(COUNT_COLUMNS, sort=False, dropna=False).size().reset_index(name="n")
+        )
         for rows in (listed, tested.assign(disadvantaged=known))
     ]
     counted = pd.concat(counts, ignore_index=True).fillna({"school": ""})

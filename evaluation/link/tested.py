@@ -101,7 +101,9 @@ def _taken(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _has_number(identity: pd.Series, listed: pd.DataFrame) -> pd.Series:
-    return pd.Series(places(identity, listed.loc[listed["upn"].notna(), "identity"]) >= 0, index=identity.index)
+    return pd.Series(
+        places(identity, listed.loc[listed["upn"].notna(), "identity"]) >= 0, index=identity.index
+    )
 
 
 def _numbered_otherwise(

@@ -46,6 +46,8 @@ def between_files(every: pd.DataFrame) -> list[pd.DataFrame]:
 def _who(every: pd.DataFrame) -> pd.Series:
     """A number for each pupil as `pupil_key` tells them apart; NA where a row does not say."""
     who, nameless = numbers(every["upn"]), every["upn"].isna()
-    rest = numbers(pupil_key(plain(every.loc[nameless, ["upn", "pupil_id", "surname", "forename", "dob", "school"]])))
+    rest = numbers(
+        pupil_key(plain(every.loc[nameless, ["upn", "pupil_id", "surname", "forename", "dob", "school"]]))
+    )
     who[nameless] = rest + len(every)
     return who
