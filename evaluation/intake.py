@@ -50,11 +50,12 @@ from evaluation.link import (
 from evaluation.sources import Reader, Step, line, take_sources
 from evaluation.store import check_tables
 from evaluation.store.cache import Cache, Kept
+from evaluation.store.held import Tables
 from evaluation.store.withdrawn import Withdrawals, read_withdrawals, turn_away, who_text
 from evaluation.study import Study
 from evaluation.study.fields import IDENTIFYING
 
-Tables = dict[str, pd.DataFrame]
+Frames = dict[str, pd.DataFrame]
 COMPACT = ("pupils", "scores")
 Ask = Callable[[pd.DataFrame], object]
 """Given the doubtful pairs of linkage, identities and all, for a person to decide."""
@@ -76,7 +77,7 @@ class Received:
     norms: dict[str, RawTable]
     issues: pd.DataFrame
     sources: pd.DataFrame
-    published: Tables
+    published: Frames
     decisions: tuple[Decision, ...] = ()
 
 
@@ -232,15 +233,13 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
         **received.published,
         "origins": origins_table(study),
     }
-    for name in ("pupils", "scores", "analysis"):
-        tables[name] = plain(tables[name])
     check_tables(tables)
-    return tables
+    return Tables(tables, frozenset(["pupils", "scores", "analysis"]))
 
 
 def _measured(
     study: Study, analysis: pd.DataFrame, fixed: Disadvantage, footed: Footed, marks: pd.DataFrame
-) -> Tables:
+) -> Frames:
     """The tables that say how disadvantage, scores and topics were come by."""
     topics = topics_table(study, marks)
     notes = {"disadvantage": fixed.notes, "scores": footed.notes}
@@ -292,7 +291,7 @@ def _review(found: pd.DataFrame, *keyed: pd.DataFrame) -> pd.DataFrame:
 
 def _by_kind(
     study: Study, taken: Iterable[Kept], told: dict[str, list[pd.DataFrame]], lines: list[dict[str, Any]]
-) -> Tables:
+) -> Frames:
     """The rows of all sources of each kind; their issues are put in `told`, by kind, and a line for each in `lines`."""
     stacks = {kind: Stack() for kind in COMPACT}
     others: dict[str, list[pd.DataFrame]] = {"spells": [], "marks": []}

@@ -55,4 +55,5 @@ def _kind(column: pd.Series) -> str:
         return WHOLE
     if pd.api.types.is_numeric_dtype(column):
         return NUMBER
-    return TEXT if pd.api.types.is_string_dtype(column) or column.dropna().empty else "another kind"
+    text = pd.api.types.is_string_dtype(column) or isinstance(column.dtype, pd.CategoricalDtype)
+    return TEXT if text or column.dropna().empty else "another kind"
