@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 # Left as texts: what hardly repeats itself, for the list of distinct texts costs ten times a row's own, and columns
 # that later steps write words of their own into.
-TEXTS = frozenset(["upn", "former_upn", "pupil_id", "score_reason", "censored"])
+TEXTS = frozenset(["upn", "former_upn", "pupil_id", "whole", "score_reason", "censored"])
 DISTINCT = pa.dictionary(pa.int32(), pa.large_string())
 # Yes or no and ages in months fit two bytes; casting fails rather than lose a figure.
 ROW, WHOLE = pa.int32(), pa.int16()

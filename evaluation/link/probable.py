@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from evaluation.clean.compact import places
+from evaluation.clean.compact import places, plain, stacked
 from evaluation.link.assign import assign
 from evaluation.link.decisions import Decision, Keys
 from evaluation.link.model import weigh
@@ -14,6 +15,7 @@ from evaluation.link.records import COMPARED, comparable, where_comparable
 from evaluation.study import Study
 
 APART = ["other", "other second name", "rhyming", ""]  # levels of the forename, "" where one side has none
+AT_A_TIME = 50_000
 DECIDED = 1000.0  # bits: a person's word outweighs whatever the records say
 
 
@@ -104,29 +106,36 @@ def _bits(probability: float) -> float:
 
 def _pairs(study: Study, records: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
     """record, listing (the one most like it of the pupil's), identity, weight, barred, decided."""
-    right = comparable(study, listings)
+    begins = range(0, len(listings), AT_A_TIME)
+    right = stacked(comparable(study, listings.iloc[at : at + AT_A_TIME]) for at in begins)
     left = where_comparable(comparable(study, records), right)
-    asked, record_of = _distinct(left, COMPARED)
-    known, listing_of = _distinct(right.assign(identity=listings["identity"]), [*COMPARED, "identity"])
-    found = weigh(asked, known)
-    found = found.assign(identity=known["identity"].reindex(found["listing"]).to_numpy())
-    best = found.sort_values(["record", "identity", "weight"], ascending=[True, True, False], kind="stable")
-    best = best.drop_duplicates(["record", "identity"])
-    first = listing_of.reset_index().drop_duplicates("content").set_index("content")["label"]
+    asked, record_of = _distinct(left)
+    known, _ = _distinct(right.assign(identity=listings["identity"].array))
+    found = weigh(asked.drop(columns="place"), known.drop(columns="place"))
+    best = _best(found, plain(known.loc[found["listing"]]))
     pairs = (
-        record_of.reset_index()
+        pd.DataFrame({"content": record_of, "label": records.index})
         .merge(best.rename(columns={"record": "content"}), on="content")
-        .assign(record=lambda found: found["label"], listing=lambda found: found["listing"].map(first))
+        .assign(record=lambda found: found["label"])
     )
-    pairs = pairs.assign(barred=_barred(pairs), decided=False)
+    pairs = pairs.assign(listing=listings.index[pairs["place"]], barred=_barred(pairs), decided=False)
     return pairs[list(NO_PAIRS)]
 
 
-def _distinct(rows: pd.DataFrame, by: list[str]) -> tuple[pd.DataFrame, pd.Series]:
-    """Each content once, numbered, and for each row (index `label`) the number of its `content`."""
-    number = rows.groupby(by, dropna=False, sort=True).ngroup().rename("content").rename_axis("label")
-    once = rows.set_axis(number.to_numpy())
-    return once[~once.index.duplicated()].sort_index(), number
+def _distinct(rows: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    """Each content once, numbered, with the `place` of its first row; and for each row the number of its content."""
+    by = [name for name in rows if name != "whole"]  # which the parts of the names say
+    number = rows.groupby(by, dropna=False, sort=False).ngroup().to_numpy()
+    first = np.unique(number, return_index=True)[1]
+    return rows.iloc[first].reset_index(drop=True).assign(place=first), number
+
+
+def _best(found: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
+    """Of each record and pupil the pair of most weight; of several the first by what the listing says, in order."""
+    listed = listings.set_axis(found.index).rename(columns={name: f"listed_{name}" for name in COMPARED})
+    order = ["record", "identity", "weight", *(name for name in listed if name.startswith("listed_"))]
+    ranked = found.join(listed).sort_values(order, ascending=[name != "weight" for name in order])
+    return ranked.drop_duplicates(["record", "identity"])
 
 
 def _barred(pairs: pd.DataFrame) -> pd.Series:
