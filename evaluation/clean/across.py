@@ -82,11 +82,11 @@ def check_across(
 def _every(study: Study, pupils: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """What the rules ask of rows of both kinds, one kind after the other, with the school year of their wave."""
     every = stacked([rows[[name for name in HELD if name in rows]] for rows in (pupils, scores)])
-    kind = np.repeat(np.array([0, 1], "int8"), [len(pupils), len(scores)])
+    kinds = pd.Categorical(["pupils", "scores"]).repeat([len(pupils), len(scores)])
     years = {wave.name: wave.date.year - (wave.date.month < 9) for wave in study.waves}
     by_wave = [years[wave] for wave in every["wave"].cat.categories]
     return every.assign(
-        kind=pd.Categorical.from_codes(kind, ["pupils", "scores"]),
+        kind=kinds,
         academic_year=np.array(by_wave, "int16")[every["wave"].cat.codes],
     )
 

@@ -59,7 +59,7 @@ def spell_claims(first: pd.DataFrame, spells: pd.DataFrame) -> pd.DataFrame:
         With the index of `first`: value, abroad.
     """
     sent = spells[["school", "at"]].dropna().groupby("school")["at"].min()
-    covered = mapped(first["school"], sent).astype("float64").le(first["at"])
+    covered = mapped(first["school"], sent.to_dict()).astype("float64").le(first["at"])
     known = beside_first(first, spells)
     known = known[known["at"] <= known["at_first"]]
     counts, english = eligible(known), in_england(known)

@@ -10,9 +10,8 @@ from evaluation.study import Study
 
 def in_order(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows in order of sources, files and rows, with `at`, the place of their wave, and an empty `reason`."""
-    sources, waves = (
-        {item.name: at for at, item in enumerate(part)} for part in (study.sources, study.waves)
-    )
+    sources = {source.name: at for at, source in enumerate(study.sources)}
+    waves = {wave.name: at for at, wave in enumerate(study.waves)}
     files, sheets = (_by_alphabet(rows[name]) for name in ("file", "sheet"))
     order = np.lexsort((rows["row"], sheets, files, mapped(rows["source"], sources)))
     if (order[1:] < order[:-1]).any():
@@ -91,5 +90,5 @@ def _as_listed(rows: pd.DataFrame, listed: pd.DataFrame, identity: pd.Series) ->
         mine, theirs = (
             column if part == "dob" else column.astype("str") for column in (rows[part], first[part])
         )
-        same |= (mine.array == theirs.array.take(at, allow_fill=True)).astype(bool)
+        same |= (mine == taken(theirs, at, rows.index)).to_numpy(bool)
     return pd.Series(same, index=rows.index)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,8 +82,8 @@ def probable(
     pairs = pairs[~_two_numbers(pairs, records, listings) | pairs["decided"]]
     pairs["barred"] |= records["shared"].reindex(pairs["record"]).to_numpy()
     pairs["group"] = records["group"].reindex(pairs["record"]).to_numpy()
-    held = taken.loc[places(taken["identity"], pairs["identity"]) >= 0, ["group", "identity"]]
-    held = pd.MultiIndex.from_frame(held)
+    theirs = taken.loc[places(taken["identity"], pairs["identity"]) >= 0, ["group", "identity"]]
+    held = pd.MultiIndex.from_frame(theirs)
     pairs["taken"] = pd.MultiIndex.from_frame(pairs[["group", "identity"]]).isin(held) & ~pairs["decided"]
     free = pairs[~pairs["taken"]]
     pupil = free["group"].astype("str") + "|" + free["identity"]
@@ -122,7 +123,7 @@ def _pairs(study: Study, records: pd.DataFrame, listings: pd.DataFrame) -> pd.Da
     return pairs[list(NO_PAIRS)]
 
 
-def _distinct(rows: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+def _distinct(rows: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.integer[Any]]]:
     """Each content once, numbered, with the `place` of its first row; and for each row the number of its content."""
     by = [name for name in rows if name != "whole"]  # which the parts of the names say
     number = rows.groupby(by, dropna=False, sort=False).ngroup().to_numpy()
@@ -133,7 +134,7 @@ def _distinct(rows: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
 def _best(found: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
     """Of each record and pupil the pair of most weight; of several the first by what the listing says, in order."""
     listed = listings.set_axis(found.index).rename(columns={name: f"listed_{name}" for name in COMPARED})
-    order = ["record", "identity", "weight", *(name for name in listed if name.startswith("listed_"))]
+    order = ["record", "identity", "weight", *(f"listed_{name}" for name in COMPARED)]
     ranked = found.join(listed).sort_values(order, ascending=[name != "weight" for name in order])
     return ranked.drop_duplicates(["record", "identity"])
 

@@ -88,9 +88,9 @@ def _certainly(rows: pd.DataFrame, listed: pd.DataFrame) -> tuple[pd.DataFrame, 
     named = by_name(rest, known)
     other_number = rest["upn"].notna() & _has_number(named, listed)
     by_name_alone = named.mask(other_number).dropna()
-    ways = [by_upn.notna(), by_former.notna(), by_id.notna(), rows.index.isin(by_name_alone.index)]
-    by_number[by_name_alone.index] = by_name_alone
-    rows = rows.assign(identity=by_number, linked_by=pd.array(np.select(ways, CERTAIN, ""), dtype="str"))
+    ways = (by_upn, by_former, by_id, by_name_alone.reindex(rows.index))
+    linked_by = pd.array(np.select([way.notna() for way in ways], CERTAIN, ""), dtype="str")
+    rows = rows.assign(identity=by_number.fillna(ways[-1]), linked_by=linked_by)
     shared = is_shared(rest["name_dob"], known["name_dob"], known["identity"])
     rest = rest.assign(shared=shared, named=named.where(other_number))
     return rows, rest.drop(index=by_name_alone.index)

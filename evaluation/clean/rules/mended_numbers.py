@@ -13,8 +13,8 @@ def confirmed_numbers(every: pd.DataFrame, issues: pd.DataFrame, columns: pd.Ser
     said = issues[(issues["rule"] == "upn_as_read") & issues["row"].notna()]
     if said.empty:
         return every, []
-    asked = plain(every.loc[every["source"].isin(said["source"]) & every["upn"].notna(), PLACE])
-    asked = asked.index[pd.MultiIndex.from_frame(asked).isin(pd.MultiIndex.from_frame(said[PLACE]))]
+    rows = plain(every.loc[every["source"].isin(said["source"]) & every["upn"].notna(), PLACE])
+    asked = rows.index[pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(said[PLACE]))]
     listed = every.loc[(every["kind"] == "pupils") & ~every.index.isin(asked), "upn"]
     unknown = asked[~every.loc[asked, "upn"].isin(listed.dropna())]
     reason = "No pupil list has the number that this one was read as; it was not used."
