@@ -76,7 +76,7 @@ def numbers(*columns: pd.Series) -> pd.Series:
     return pd.Series(pd.arrays.IntegerArray(key, missing), index=columns[0].index)
 
 
-def mapped(column: pd.Series, known: Mapping[str, Any]) -> pd.Series:
+def mapped(column: pd.Series, known: Mapping[Any, Any]) -> pd.Series:
     """What a mapping holds for each text of a column, NA for nothing; each distinct text is looked up once."""
     at, texts = pd.factorize(column)
     return pd.Series([known.get(text) for text in texts]).reindex(at).set_axis(column.index)
