@@ -16,7 +16,8 @@ def in_order(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     order = np.lexsort((rows["row"], sheets, files, mapped(rows["source"], sources)))
     if (order[1:] < order[:-1]).any():
         rows = rows.iloc[order]
-    return rows.reset_index(drop=True).assign(at=mapped(rows["wave"], waves).astype("int8"), reason="")
+    rows = rows.reset_index(drop=True)
+    return rows.assign(at=mapped(rows["wave"], waves).astype("int8"), reason="")
 
 
 def _by_alphabet(texts: pd.Series) -> pd.Series:
