@@ -43,7 +43,8 @@ def test_every_row_is_counted_once_and_every_unlinked_one_has_a_reason(
 def test_rows_that_come_out_of_order_are_linked_as_in_order() -> None:
     roll = [rows("roll", *SCHOOL), rows("roll_summer", *SCHOOL)]
     marks = [rows("marks", *SCHOOL), rows("marks_summer", *SCHOOL).assign(score=101.0)]
-    straight, turned = linked(roll, marks), linked(roll[::-1], marks[::-1])
+    shuffled = [[pd.concat(part, ignore_index=True).sample(frac=1, random_state=1)] for part in (roll, marks)]
+    straight, turned = linked(roll, marks), linked(*shuffled)
     for one, other in ((straight.pupils, turned.pupils), (straight.scores, turned.scores)):
         pd.testing.assert_frame_equal(one, other)
     assert straight.scores["score"].notna().all()
