@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+import numpy as np
 import pandas as pd
 
 from evaluation.link.variants import VARIANTS
@@ -42,8 +43,9 @@ def _unscrambled(name: str) -> str:
 
 def plain_names(names: pd.Series) -> pd.Series:
     """A column of names without spaces, each distinct name once; NA where there is none."""
-    plain = {name: "".join(parts(name)) or None for name in names.dropna().unique()}
-    return pd.Series([plain.get(name) for name in names.tolist()], index=names.index, dtype="str")
+    at, known = pd.factorize(names)
+    plain = pd.array(["".join(parts(name)) or None for name in known], dtype="str")
+    return pd.Series(plain.take(at, allow_fill=True), index=names.index)
 
 
 def compared_names(surnames: pd.Series, forenames: pd.Series) -> pd.DataFrame:
@@ -58,9 +60,11 @@ def compared_names(surnames: pd.Series, forenames: pd.Series) -> pd.DataFrame:
         forename_key : the forename's common form: "william" for "Bill", "muhammad" for "Mohamed".
         whole : all parts of both names in order of the alphabet: the same when surname and forename are exchanged.
     """
-    pairs = list(zip(surnames.astype("object"), forenames.astype("object"), strict=True))
-    known = {pair: _compared(*pair) for pair in set(pairs)}
-    return pd.DataFrame([known[pair] for pair in pairs], columns=COLUMNS, index=surnames.index, dtype="str")
+    pairs = pd.DataFrame({"surname": surnames.astype("str"), "forename": forenames.astype("str")})
+    at = pairs.groupby(["surname", "forename"], dropna=False, sort=False).ngroup().to_numpy()
+    once = pairs.iloc[np.unique(at, return_index=True)[1]]
+    known = [_compared(*pair) for pair in once.itertuples(index=False, name=None)]
+    return pd.DataFrame(known, columns=COLUMNS, dtype="str").iloc[at].set_axis(surnames.index)
 
 
 COLUMNS = ["surname", "forename", "surname_parts", "forename_parts", "forename_key", "whole"]
