@@ -84,7 +84,7 @@ class Tally:
 
 def take_in(study: Study, files: Mapping[str, bytes], root: Path) -> Taken:
     """Read, clean and link the files, by the functions a run uses; the key of the pseudonyms is kept in `root`."""
-    os.environ["EVALUATION_KEYS"] = str(root / "keys")
+    os.environ["EVALUATION_KEYS"] = f"{root}-keys"
     folder = root / "data" / "raw" / study.study
     for name, content in files.items():
         path = folder / name

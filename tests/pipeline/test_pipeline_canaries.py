@@ -36,7 +36,7 @@ SHOWN = [("title",), ("about",), ("waves", 0, "title"), ("instruments", 0, "titl
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("EVALUATION_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("EVALUATION_KEYS", f"{tmp_path}-keys")
     monkeypatch.chdir(tmp_path)
     run_here(monkeypatch)
     return tmp_path

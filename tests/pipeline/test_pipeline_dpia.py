@@ -57,7 +57,7 @@ def test_it_says_what_the_study_file_knows(study: Study, tmp_path: Path) -> None
 def test_it_names_no_place_on_this_machine(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("EVALUATION_KEYS", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("EVALUATION_KEYS", f"{tmp_path}-elsewhere")
     text = dpia(study, tmp_path)
     assert str(tmp_path) not in text
     assert str(Path.home()) not in text
