@@ -214,9 +214,9 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
     if ask is not None:
         ask(found.doubtful)
     schools = schools_table(received.register, found.pupils)
-    spells, marks = (_keyed(study, received, rows) for rows in (received.spells, received.marks))
+    spells, marks = (_keyed(study, received, found, rows) for rows in (received.spells, received.marks))
     helped = {
-        kind: _keyed(study, received, rows)
+        kind: _keyed(study, received, found, rows)
         for kind, rows in received.records.items()
         if RECORDS[kind].of_pupils
     }
@@ -281,12 +281,12 @@ def settled(
 ) -> Disadvantage:
     """Who is disadvantaged, by all that was received: the lists, spells (keyed, where they are to hand) and flags."""
     rows = received.pupils[received.pupils[FLAGS].notna().any(axis=1)]
-    flags = _keyed(study, received, rows).dropna(subset=["pupil"])
-    spells = _keyed(study, received, received.spells) if spells is None else spells
+    flags = _keyed(study, received, found, rows).dropna(subset=["pupil"])
+    spells = _keyed(study, received, found, received.spells) if spells is None else spells
     return fix_disadvantage(study, found.pupils, flags, spells)
 
 
-def _keyed(study: Study, received: Received, rows: pd.DataFrame) -> pd.DataFrame:
+def _keyed(study: Study, received: Received, found: Linked, rows: pd.DataFrame) -> pd.DataFrame:
     """Cleaned rows with a pseudonym in place of what identifies a pupil."""
     if rows.empty:
         return rows.drop(columns=list(IDENTIFYING)).assign(pupil="", reason="")
@@ -294,7 +294,7 @@ def _keyed(study: Study, received: Received, rows: pd.DataFrame) -> pd.DataFrame
     waved = (
         rows if "wave" in rows else rows.assign(wave=study.waves[0].name)
     )  # a project's record is of no wave
-    keys = pupil_keys(study, received.pupils, waved, key, received.decisions)
+    keys = pupil_keys(study, found.listed, waved, key, received.decisions)
     return rows.drop(columns=list(IDENTIFYING)).join(keys)
 
 

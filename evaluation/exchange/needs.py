@@ -70,7 +70,7 @@ def find_needs(study: Study, root: Path, received: Received, today: dt.date) -> 
     pupils = pupils.assign(reference=references(study, who_is_meant(pupils)))
     found = linked(study, received)
     key = pseudonym_key(study.study)
-    pupils["pupil"] = pupil_keys(study, pupils, pupils, key, received.decisions)["pupil"]
+    pupils["pupil"] = pupil_keys(study, found.listed, pupils, key, received.decisions)["pupil"]
     known = _known(pupils, settled(study, received, found))
     pupils = pupils[_in_plan(study, received, pupils)]
     order = pupils["wave"].map({wave.name: at for at, wave in enumerate(study.waves)})

@@ -7,7 +7,7 @@ see to decide (`Linked.doubtful`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -51,8 +51,10 @@ class Linked:
         source, wave, school, disadvantaged (as first listed; NA when unknown), linked_by, n: every accepted row of
         every source, by what linked it.
     doubtful : DataFrame
-        Pairs for a person to decide, from `side_by_side`. The only table here that holds identities: it goes to the
-        review workbook and nowhere else.
+        Pairs for a person to decide, from `side_by_side`. It holds identities, and goes to the review workbook and
+        nowhere else.
+    listed : DataFrame
+        The listed rows with their identities, which `pupil_keys` holds rows of other kinds against; it goes nowhere.
     """
 
     pupils: pd.DataFrame
@@ -60,6 +62,7 @@ class Linked:
     review: pd.DataFrame
     counts: pd.DataFrame
     doubtful: pd.DataFrame
+    listed: pd.DataFrame = field(repr=False)
 
 
 def link(
@@ -83,13 +86,14 @@ def link(
         What people have decided about doubtful pairs, from `read_decisions`.
     """
     keys = Keys(key, study.study)
-    listed, asked = identified(study, in_order(study, pupils), keys, decisions)
+    listed, asked = listed_pupils(study, pupils, key, decisions)
     tested = in_order(study, scores)
     tested, asked_too = matched(study, tested.assign(group=tested["source"]), listed, keys, decisions)
     doubtful = [
         side_by_side(rows, listed, pairs, keys, decisions)
         for rows, pairs in ((listed, asked), (tested, asked_too))
     ]
+    identities = listed
     listed, tested = _under_pseudonyms(study, key, listed, tested)
     again = listed["pupil"].notna() & listed.duplicated(["pupil", "at"])
     twice = listed[again].assign(reason=LISTED_TWICE)
@@ -101,12 +105,20 @@ def link(
         pd.concat([_reviewed(frame) for frame in (listed, twice, tested, clashes)], ignore_index=True),
         _counted(listed, tested),
         pd.concat([part for part in doubtful if len(part)] or doubtful[:1], ignore_index=True),
+        identities,
     )
+
+
+def listed_pupils(
+    study: Study, pupils: pd.DataFrame, key: bytes, decisions: Sequence[Decision] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The listed rows with their identities, and pairs of them for a person to decide; parameters are those of `link`."""
+    return identified(study, in_order(study, pupils), Keys(key, study.study), decisions)
 
 
 def pupil_keys(
     study: Study,
-    pupils: pd.DataFrame,
+    listed: pd.DataFrame,
     rows: pd.DataFrame,
     key: bytes,
     decisions: Sequence[Decision] = (),
@@ -115,8 +127,10 @@ def pupil_keys(
 
     Parameters
     ----------
-    study, pupils, key, decisions
+    study, key, decisions
         As for `link`.
+    listed : DataFrame
+        From `link` or `listed_pupils`.
     rows : DataFrame
         Cleaned rows of whatever kind, the columns of `evaluation.study.fields.WHO` among them.
 
@@ -126,7 +140,6 @@ def pupil_keys(
         With the index of `rows`: pupil (NA where there is none), and reason ("" where none need be given).
     """
     keys = Keys(key, study.study)
-    listed, _ = identified(study, in_order(study, pupils), keys, decisions)
     asked = in_order(study, rows.assign(place=np.arange(len(rows))))
     found, _ = matched(study, asked.assign(group=asked["place"]), listed, keys, decisions)
     (named,) = _under_pseudonyms(study, key, found)

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
-from evaluation.clean.compact import places, plain
+from evaluation.clean.compact import places, plain, worded
 from evaluation.link.certain import by_name, is_shared, look_up, name_dob, namesakes
 from evaluation.link.decisions import Decision, Keys
 from evaluation.link.numbers import same_numbers
@@ -58,8 +57,8 @@ def _numbered(rows: pd.DataFrame) -> pd.DataFrame:
     pupil_id = rows["pupil_id"]
     identity = upn.fillna(look_up(pupil_id, pupil_id, upn)).fillna("id|" + pupil_id)
     direct = (now == "upn|" + rows["upn"]).fillna(False).astype(bool)
-    linked_by = np.select([direct, upn.notna(), pupil_id.notna()], ["upn", "former_upn", "pupil_id"], "")
-    reason = np.where(rows["upn"].isin(refused), OTHER_FORMER, "")
+    linked_by = worded([direct, upn.notna(), pupil_id.notna()], ["upn", "former_upn", "pupil_id"])
+    reason = worded([rows["upn"].isin(refused)], [OTHER_FORMER])
     return rows.assign(identity=identity, linked_by=linked_by, reason=reason)
 
 
@@ -91,7 +90,7 @@ def _with_wave(
     new = _new_identities(mine, alone.mask(shared), listed["identity"])
     identity = exact.fillna(found.linked["identity"].reindex(mine.index)).fillna(new)
     asked = found.doubtful["record"]
-    reason = np.select(
+    reason = worded(
         [
             mine.index.isin(found.linked.index) | exact.notna(),
             alone.isna(),
@@ -100,7 +99,6 @@ def _with_wave(
             mine.index.isin(asked),
         ],
         ["", TOO_LITTLE, SHARED_NAME, DOUBLE_LISTED, DOUBTFUL],
-        "",
     )
     how = found.linked["linked_by"].reindex(mine.index).fillna("name_dob").where(identity.notna(), "")
     rows = rows.copy()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.clean.compact import places, plain
+from evaluation.clean.compact import places, plain, worded
 from evaluation.link.certain import by_name, is_shared, look_up, name_dob, namesakes, other_person
 from evaluation.link.decisions import Decision, Keys
 from evaluation.link.probable import probable
@@ -89,7 +89,7 @@ def _certainly(rows: pd.DataFrame, listed: pd.DataFrame) -> tuple[pd.DataFrame, 
     other_number = rest["upn"].notna() & _has_number(named, listed)
     by_name_alone = named.mask(other_number).dropna()
     ways = (by_upn, by_former, by_id, by_name_alone.reindex(rows.index))
-    linked_by = pd.array(np.select([way.notna() for way in ways], CERTAIN, ""), dtype="str")
+    linked_by = worded([way.notna() for way in ways], CERTAIN)
     rows = rows.assign(identity=by_number.fillna(ways[-1]), linked_by=linked_by)
     shared = is_shared(rest["name_dob"], known["name_dob"], known["identity"])
     rest = rest.assign(shared=shared, named=named.where(other_number))
