@@ -41,9 +41,11 @@ class Stack:
         self._pack()
         table = pa.concat_tables(self._parts, promote_options="default").unify_dictionaries()
         self._parts.clear()
-        return table.to_pandas(
-            types_mapper={WHOLE: pd.Int16Dtype()}.get, self_destruct=True, split_blocks=True
-        )
+        kinds = {WHOLE: pd.Int16Dtype()}
+        frame = table.to_pandas(types_mapper=kinds.get, self_destruct=True, split_blocks=True)
+        del table
+        _give_back()
+        return frame
 
     def _pack(self) -> None:
         tables = [_small(pa.Table.from_pandas(frame, preserve_index=False)) for frame in self._waiting]
@@ -51,6 +53,12 @@ class Stack:
         if tables:
             packed = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
             self._parts.append(packed.combine_chunks())
+            _give_back()
+
+
+def _give_back() -> None:
+    """Arrow keeps the room of what it has let go, as much again as the rows that are left: give it back."""
+    pa.default_memory_pool().release_unused()
 
 
 def stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:

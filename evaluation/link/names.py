@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +51,7 @@ def plain_names(names: pd.Series) -> pd.Series:
 
 
 def compared_names(surnames: pd.Series, forenames: pd.Series) -> pd.DataFrame:
-    """The names of rows as the model compares them; each distinct pair of names is taken apart once.
+    """The names of rows as the model compares them; each distinct name is taken apart once.
 
     Returns
     -------
@@ -63,17 +65,18 @@ def compared_names(surnames: pd.Series, forenames: pd.Series) -> pd.DataFrame:
     pairs = pd.DataFrame({"surname": surnames.astype("str"), "forename": forenames.astype("str")})
     at = pairs.groupby(["surname", "forename"], dropna=False, sort=False).ngroup().to_numpy()
     once = pairs.iloc[np.unique(at, return_index=True)[1]]
-    known = [_compared(*pair) for pair in once.itertuples(index=False, name=None)]
+    apart = {name: parts(name) for names in (surnames, forenames) for name in names.dropna().unique()}
+    known = [_compared(*pair, apart) for pair in zip(once["surname"], once["forename"], strict=True)]
     return pd.DataFrame(known, columns=COLUMNS, dtype="str").iloc[at].set_axis(surnames.index)
 
 
 COLUMNS = ["surname", "forename", "surname_parts", "forename_parts", "forename_key", "whole"]
 
 
-def _compared(surname: object, forename: object) -> tuple[str | None, ...]:
+def _compared(surname: object, forename: object, apart: Mapping[Any, list[str]]) -> tuple[str | None, ...]:
+    last, first = (apart.get(name, []) for name in (surname, forename))
     if isinstance(surname, str) and not isinstance(forename, str) and "," in surname:
-        surname, forename = surname.split(",", 1)  # both names in one cell
-    last, first = (parts(name) if isinstance(name, str) else [] for name in (surname, forename))
+        last, first = map(parts, surname.split(",", 1))  # both names in one cell
     key = [VARIANTS.get(part, part) for part in first]
     return (
         "".join(last) or None,
