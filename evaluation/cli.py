@@ -178,6 +178,27 @@ def report(
 
 
 @app.command()
+def audit(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="a run's name, or its folder")],
+    as_json: AsJson = False,
+) -> None:
+    """Attack a run as it is written: search all that may leave for whatever identifies a pupil, a person or a machine."""
+    from evaluation import audit as attack
+    from evaluation.study import find_root
+
+    folder = attack.find_run(run)
+    with steps(as_json) as step:
+        found = attack.audit(folder, find_root(folder), step)
+    if as_json:
+        say_json(found.as_dict())
+    else:
+        for line in found.lines():
+            say(line)
+    if found.fault is not None:
+        raise found.fault
+
+
+@app.command()
 def forget(
     study: StudyName,
     pupil: Annotated[

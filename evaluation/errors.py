@@ -34,6 +34,12 @@ class ModelError(EvaluationError):
     exit_code = 6
 
 
+class DisclosureError(EvaluationError):
+    """Something that identifies a pupil, a person or a machine would be published."""
+
+    exit_code = 7
+
+
 class ReportError(EvaluationError):
     """A report could not be made, or was asked for something that does not exist."""
 

@@ -2,9 +2,11 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import pandas as pd
 
 from evaluation.batch.build import building, latest
 from evaluation.batch.jobs import Job, Outcome
@@ -21,10 +23,14 @@ from evaluation.disclose import (
     with_revealed,
     write_release,
 )
+from evaluation.disclose.audit import refuse_told, told
+from evaluation.disclose.leaks import leaks_of, refuse_leaks, scan, what_is_sought
+from evaluation.disclose.published import keep_published, last_published
 from evaluation.disclose.release import PACKAGE
 from evaluation.errors import ReportError, StoreError
 from evaluation.exchange.handed_over import unsigned
 from evaluation.exchange.review import write_review
+from evaluation.impact import Results
 from evaluation.impact.answer import answer
 from evaluation.intake import Step, Tables, take_in
 from evaluation.store import change_lines, changes, write_store
@@ -65,20 +71,33 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     stored = write_store(store, tables, changed)
     manifest = _manifest(study, root, tables, stored)
     runs = root / "reports" / study.study
-    before = _release_before(runs, manifest.run, study.reports.audience)
-    release = with_revealed(protect(study, results, manifest.run, stored), before)
+    step("protecting the results")
+    releases = [
+        with_revealed(item, _release_before(runs, manifest.run, item.meta["audience"]))
+        for item in releases_for(study, results, manifest.run, stored, runs)
+    ]
+    release = releases[0]
     with_issues = {school for name in ("issues", "review", "conflicts") for school in tables[name]["school"]}
     worked_example = (root / "data" / "raw" / "star").is_dir()
     unchecked = unsigned(study, root, release.meta)
-    jobs = choose(plan_jobs(release.meta, root / "notebooks", with_issues, worked_example, unchecked), wanted)
+    jobs = plan_jobs(
+        release.meta, root / "notebooks", with_issues, worked_example, unchecked, study.reports.audiences
+    )
+    jobs = choose(jobs, wanted)
     with building(runs, manifest.run) as folder:
-        write_release(release, folder / "release" / release.meta["audience"])
+        for item in releases:
+            write_release(item, folder / "release" / item.meta["audience"])
+        sought = what_is_sought(root, study.study)
+        # Before any figure is drawn: pixels cannot be searched, and what is drawn comes from the release.
+        refuse_leaks(scan(folder, (folder / "release").rglob("*"), sought, step))
         lists = ("issues", "review", "notes", "characteristics", "censored", "scales")
         _write_internal(folder, {**results.tables, **{name: tables[name] for name in lists}})
         outcomes = _make(jobs, folder, release, workers, step)
         write_manifest(folder, manifest, outcomes)
         revealed = revealed_line(release)
         index = write_indexes(folder, release.meta, outcomes, revealed).relative_to(folder)
+        refuse_leaks(leaks_of(folder, sought, step))
+    keep_published(runs, releases)
     made = runs / manifest.run
     return Run(made, made / index, tuple(outcomes), tuple(change_lines(changed)), revealed)
 
@@ -118,6 +137,7 @@ def report(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -
         root,
         whole,
         lambda jobs, folder, release: _make(choose(jobs, wanted), folder, release, workers, step),
+        step,
     )
 
 
@@ -140,11 +160,15 @@ def show_again(study: Study, root: Path, units: Collection[tuple[str, str]]) -> 
         render_again(made, folder, release.meta["audience"])
         return made
 
-    return _again(study, root, whole, remake)
+    return _again(study, root, whole, remake, lambda *_: None)
 
 
 def _again(
-    study: Study, root: Path, whole: Path, make: Callable[[list[Job], Path, Release], list[Outcome]]
+    study: Study,
+    root: Path,
+    whole: Path,
+    make: Callable[[list[Job], Path, Release], list[Outcome]],
+    step: Step,
 ) -> Run:
     """A run with some of its reports made again, by `make`; the others stay as they are."""
     earlier = read_manifest(whole)
@@ -156,6 +180,7 @@ def _again(
         earlier.schools_with_issues(),
         worked_example,
         unsigned(study, root, release.meta),
+        study.reports.audiences,
     )
     with building(root / "reports" / study.study, whole.name) as folder:
         shutil.copytree(whole, folder, dirs_exist_ok=True)
@@ -164,7 +189,27 @@ def _again(
         outcomes = [item for item in known if item is not None]
         write_manifest(folder, earlier.manifest, outcomes)
         index = write_indexes(folder, release.meta, outcomes, revealed_line(release)).relative_to(folder)
+        refuse_leaks(leaks_of(folder, what_is_sought(root, study.study), step))
     return Run(whole, whole / index, tuple(made.values()))
+
+
+def releases_for(study: Study, results: Results, run: str, store: str, runs: Path) -> list[Release]:
+    """A release for each audience, the widest first: whoever has a narrower one has the wider ones too.
+
+    `runs` is the study's folder of runs, with what was published before.
+
+    Raises
+    ------
+    DisclosureError
+        When an attack on them tells a count that they withhold.
+    """
+    made: list[Release] = []
+    for audience in study.reports.audiences:
+        held, last = made[-1] if made else None, last_published(runs, audience)
+        made.append(protect(study, results, run, store, audience, held, last))
+    policies = [study.policy(audience) for audience in study.reports.audiences]
+    refuse_told(told(results.tables["descriptives"], results.tables["atoms"], made, policies))
+    return made
 
 
 def _plan_hash(study: Study) -> str:
@@ -194,9 +239,10 @@ def _make(jobs: list[Job], folder: Path, release: Release, workers: int, step: S
     return run_jobs(jobs, folder, release.meta["audience"], workers, progress=progress)
 
 
-def _write_internal(folder: Path, tables: Tables) -> None:
+def _write_internal(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     """Results at full precision and the lists of issues, for the evaluators alone."""
     place = folder / "internal" / "tables"
-    place.mkdir(parents=True)
+    place.parent.mkdir(mode=0o700)
+    place.mkdir()
     for name, table in tables.items():
         table.to_csv(place / f"{name}.csv", index=False, lineterminator="\n")

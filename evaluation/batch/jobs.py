@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-Section = Literal["schools", "clusters", "review", "project", "internal"]
+Section = Literal["schools", "clusters", "review", "project", "internal", "packs"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Job:
         Whether the page shows the code of its cells.
     internal : bool
         Whether the page is for the evaluators alone: it is then kept outside the site.
+    audience : str
+        Whose release the page is made from, and whose folder of `site/` it goes to; empty for the site's own.
     unchecked : str
         What the page and its index say while those it is about have not signed it off; "" once they have.
     """
@@ -41,6 +43,7 @@ class Job:
     unit: str
     show_code: bool
     internal: bool
+    audience: str = ""
     unchecked: str = ""
 
 
@@ -77,11 +80,11 @@ def site_folder(run_folder: Path, audience: str) -> Path:
 
 def page_path(job: Job, run_folder: Path, audience: str) -> Path:
     """Where a job's page is written."""
-    folder = run_folder / "internal" if job.internal else site_folder(run_folder, audience)
+    folder = run_folder / "internal" if job.internal else site_folder(run_folder, job.audience or audience)
     return folder / PurePosixPath(job.page)
 
 
 def notebook_path(job: Job, run_folder: Path) -> Path:
     """Where a job's executed notebook is kept: never in the site."""
-    folder = run_folder / "internal" / "notebooks" / ("internal" if job.internal else "site")
+    folder = run_folder / "internal" / "notebooks" / ("internal" if job.internal else job.audience or "site")
     return (folder / PurePosixPath(job.page)).with_suffix(".ipynb")

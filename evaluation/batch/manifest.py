@@ -129,7 +129,8 @@ def read_manifest(folder: Path) -> Written:
 
 def place(job: Job) -> str:
     """Where a report's page is, inside its run."""
-    return f"{'internal' if job.internal else 'site'}/{job.page}"
+    folder = "internal" if job.internal else f"site/{job.audience}" if job.audience else "site"
+    return f"{folder}/{job.page}"
 
 
 def library_versions() -> dict[str, str]:

@@ -29,8 +29,8 @@ def check_jobs(jobs: Iterable[Job]) -> None:
     if not faults:
         declared = {notebook: _declared(notebook) for notebook in notebooks}
         faults = [fault for job in jobs for fault in _mismatches(job, declared[job.notebook])]
-    pages = Counter((job.internal, job.page) for job in jobs)
-    faults += [f"{page}: {n} reports would be written there." for (_, page), n in pages.items() if n > 1]
+    pages = Counter((job.internal, job.audience, job.page) for job in jobs)
+    faults += [f"{page}: {n} reports would be written there." for (_, _, page), n in pages.items() if n > 1]
     if faults:
         raise ReportError("\n".join(dict.fromkeys(faults)))
 

@@ -1,7 +1,7 @@
 """Which reports a run has, from what its release says of the schools and clusters."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ def plan_jobs(
     with_issues: Collection[str],
     worked_example: bool,
     unchecked: Collection[tuple[str, str]] = (),
+    audiences: Sequence[str] = (),
 ) -> list[Job]:
     """Every report of a run, in the order of the index.
 
@@ -49,6 +50,8 @@ def plan_jobs(
         Whether the worked example is among them; it needs the data of `star`.
     unchecked
         Level and unit of the schools and clusters that have not signed their report off.
+    audiences
+        The site's, then those that get packs of their own: "cluster", "school". None stands for the site's alone.
     """
     run = {"study": meta["study"], "run": meta["run"]}
 
@@ -57,7 +60,15 @@ def plan_jobs(
         level = section.removesuffix("s")
         asked = f"Not yet checked by the {level}" if (level, unit) in unchecked else ""
         return Job(
-            path, parameters, page, title, section, unit, section == "review", section == "internal", asked
+            path,
+            parameters,
+            page,
+            title,
+            section,
+            unit,
+            section == "review",
+            section == "internal",
+            unchecked=asked,
         )
 
     jobs = [
@@ -70,13 +81,24 @@ def plan_jobs(
             jobs.append(job("00_data_quality", page, title, "internal", school, school=school, **run))
     jobs += [job(*report, "review", **run) for report in REVIEW]
     jobs += [job(*WORKED_EXAMPLE, "review")] if worked_example else []
+    packs = {"clusters": "cluster", "schools": "school"}
+    for audience in ("", *audiences[1:]):
+        jobs += [
+            replace(item, audience=audience, parameters={**item.parameters, "audience": audience})
+            for item in _units(job, meta, run)
+            if not audience or packs[item.section] == audience
+        ]
+    return jobs
+
+
+def _units(job: Callable[..., Job], meta: Mapping[str, Any], run: Mapping[str, str]) -> Iterator[Job]:
+    """The reports of clusters and of schools."""
     for item in meta["clusters"]:
         cluster, page = item["cluster"], f"clusters/{item['slug']}.html"
-        jobs.append(job("40_cluster_report", page, cluster, "clusters", cluster, cluster=cluster, **run))
+        yield job("40_cluster_report", page, cluster, "clusters", cluster, cluster=cluster, **run)
     for item in meta["schools"]:
         school, page = item["school"], f"schools/{item['slug']}.html"
-        jobs.append(job("50_school_report", page, item["name"], "schools", school, school=school, **run))
-    return jobs
+        yield job("50_school_report", page, item["name"], "schools", school, school=school, **run)
 
 
 def choose(jobs: list[Job], wanted: Wanted) -> list[Job]:

@@ -54,7 +54,7 @@ def _page(job: Job, alone: bool) -> dict[str, str]:
         "section": job.section,
         "unit": job.unit,
         "unchecked": job.unchecked,
-        "index": "" if alone else "../" * depth + "index.html",
+        "index": "" if alone or job.audience else "../" * depth + "index.html",
     }
 
 

@@ -1,6 +1,7 @@
 """The index pages: one that leads to every page of the site, one for what is internal."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ SECTIONS = {
     "schools": "Schools",
     "review": "For reviewers",
     "internal": "For the evaluators",
+    "packs": "Packs, each for its own school or cluster alone",
 }
 
 
@@ -43,8 +45,9 @@ def write_indexes(
     Path
         The site's index page.
     """
-    shown = [outcome for outcome in outcomes if not outcome.job.internal]
-    own = [outcome for outcome in outcomes if outcome.job.internal]
+    shown = [item for item in outcomes if not item.job.internal and not item.job.audience]
+    packs = [_as_pack(item) for item in outcomes if item.job.audience]
+    own = [*(item for item in outcomes if item.job.internal), *packs]
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     site = site_folder(run_folder, meta["audience"]) / "index.html"
     _write(site, study=meta, sections=_sections(shown), failed=[], internal=False, revealed="")
@@ -57,6 +60,12 @@ def write_indexes(
         revealed=revealed,
     )
     return site
+
+
+def _as_pack(outcome: Outcome) -> Outcome:
+    """A page of a school's or a cluster's own pack, as the internal index lists it."""
+    page = f"../site/{outcome.job.audience}/{outcome.job.page}"
+    return replace(outcome, job=replace(outcome.job, page=page, section="packs"))
 
 
 def _sections(outcomes: Sequence[Outcome]) -> list[tuple[str, list[Outcome]]]:

@@ -63,6 +63,7 @@ COLUMNS = {
     "p_value": Meaning("p-value"),
     "ci_low": Meaning("Lower end of the 95% interval"),
     "ci_high": Meaning("Upper end of the 95% interval"),
+    "rounded_to": Meaning("Rounded to", "The step that the row's mean or estimate is a multiple of.", _U),
     "n_1": Meaning("Pupils in the first group", "", _P),
     "n_2": Meaning("Pupils in the second group", "0 where one group is compared with itself.", _P),
     "method": Meaning("Method", "How the interval was reckoned."),

@@ -1,159 +1,177 @@
 """From results at full precision to a release for one audience. Nothing else makes a release."""
 
-import re
-from collections.abc import Callable
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from evaluation.disclose.balance import protect_balance
+from evaluation.disclose.cells import KEY, Key, offered, shown_counts
+from evaluation.disclose.contrasts import (
+    Offered,
+    by_row,
+    protect_claims,
+    protect_differences,
+    protect_effects,
+    protect_gaps,
+    showable_differences,
+    showable_effects,
+)
+from evaluation.disclose.descriptives import protect_descriptives
 from evaluation.disclose.flow import protect_flow
-from evaluation.disclose.release import Release, withhold
-from evaluation.disclose.splits import Key, shown_splits, uncounted
+from evaluation.disclose.precision import precision
+from evaluation.disclose.release import Release
+from evaluation.disclose.schools import school_figures
+from evaluation.disclose.splits import uncounted, whole_splits
+from evaluation.disclose.standing import as_last_shown, stands
 from evaluation.disclose.symbols import cell_symbols
 from evaluation.impact import Results
-from evaluation.study import Study
-
-SD_MULTIPLE = 3
-MEASURE_SPLITS = {"treatment": "treatment", "gap": "disadvantaged", "progress": "all"}
-UNIT_DECIMALS = 1
-BALANCE_DECIMALS = 2
+from evaluation.study import Policy, Study
 
 
-def protect(study: Study, results: Results, run: str, store: str) -> Release:
-    """The release for the study's audience: small groups withheld, school and cluster figures rounded.
+def protect(
+    study: Study,
+    results: Results,
+    run: str,
+    store: str,
+    audience: str = "",
+    held: Release | None = None,
+    last: Release | None = None,
+) -> Release:
+    """The release for an audience, the site's when none is named.
 
-    `run` names the run, and `store` is the hash of the store it was made from.
+    Counts are withheld so that none under the audience's minimum can be told from the others, and figures rounded so that
+    no pupil's score can be told by somebody who knows all the others of a school. Figures by disadvantage are offered down to the
+    level of the audience's policy, and stand as last published until enough has changed.
+
+    Parameters
+    ----------
+    study
+        Its `disclosure` holds each audience's policy.
+    results
+        At full precision.
+    run
+        The run's name.
+    store
+        The hash of the store it was made from.
+    audience
+        "public", "project", "cluster" or "school".
+    held
+        A release that the audience holds already: what it shows is shown again as it is.
+    last
+        What the audience was last shown, by an earlier run.
     """
-    audience = study.reports.audience
-    minimum = study.minimum_cell(audience)
-    tables = results.tables
-    shown = shown_splits(tables["descriptives"], minimum, _children(study, results))
-    effects = _school_effects(tables["school_effects"], tables["descriptives"], shown, study)
+    audience = audience or study.reports.audience
+    policy, minimum = study.policy(audience), study.policy(audience).minimum_cell
+    plan = study.analysis
+    by_disadvantage = offered(policy)
+    tables = _on_offer(results, by_disadvantage)
+    counts = results.tables["descriptives"]
+    allowed = shown_counts(
+        counts,
+        results.tables["atoms"],
+        {item["cluster"]: item["schools"] for item in results.meta["clusters"]},
+        minimum,
+        counts.index.isin(tables["descriptives"].index),
+        _held(held),
+    )[tables["descriptives"].index]
+    means, contrasts, effects = (tables[name] for name in ("descriptives", "differences", "school_effects"))
+    whole = whole_splits(means, allowed)
+    may = (
+        showable_differences(contrasts, whole, study),
+        showable_effects(effects, means, whole, by_disadvantage, study),
+    )
+    given = precision(results, policy.score_width)
+    figures = school_figures(means[allowed], contrasts[may[0]], effects[may[1]], given, plan.primary, held)
+    described = protect_descriptives(
+        means, allowed, uncounted(counts, plan.primary, minimum), given, figures, minimum
+    )
+    compared = protect_differences(contrasts, may[0], given, figures, described, study)
+    placed = protect_effects(effects, may[1], figures)
     protected = {
         **tables,
-        "descriptives": _descriptives(tables["descriptives"], shown, study.analysis.primary, minimum),
-        "differences": _differences(tables["differences"], shown, study),
-        "school_effects": effects,
-        "school_gaps": _by_school(tables["school_gaps"], shown, ("disadvantaged",), study),
-        "flow": protect_flow(tables["flow"], _analysed(tables["descriptives"], shown, study), minimum),
-        "balance": _balance(tables["balance"], minimum),
-        "claims": _claims(
-            tables["claims"], shown, set(effects.loc[effects["symbol"] == "", "school"]), study
-        ),
+        "descriptives": described,
+        "differences": compared,
+        "school_effects": placed,
+        "school_gaps": protect_gaps(tables["school_gaps"], whole, given, means, study),
+        "flow": protect_flow(tables["flow"], _analysed(described, plan.primary), minimum),
+        "balance": protect_balance(tables["balance"], minimum),
+        "claims": protect_claims(tables["claims"], compared, placed, by_disadvantage),
     }
-    meta = {**results.meta, "audience": audience, "minimum_cell": minimum, "run": run, "store": store}
-    symbols = {name: cell_symbols(table, tables[name]) for name, table in protected.items()}
-    return Release(meta, protected, symbols)
+    meta = {**results.meta, "audience": audience, **_policy(policy), "run": run, "store": store}
+    standing = policy.steady and last is not None and stands(protected, meta, last, given.widths)
+    if standing and last is not None:
+        protected = as_last_shown(protected, last)
+    published = _as_before(protected, held)
+    symbols = {name: cell_symbols(table, tables[name]) for name, table in published.items()}
+    since = (last.meta.get("standing") or last.meta["run"]) if standing and last is not None else ""
+    return Release({**meta, "standing": since}, published, symbols)
 
 
-def _children(study: Study, results: Results) -> dict[tuple[str, str], list[str]]:
-    """The schools whose figures, subtracted from a unit's, leave the rest of it."""
-    roles = study.analysis.population.roles
-    in_project = [
-        item["school"] for item in results.meta["schools"] if roles is None or item["role"] in roles
-    ]
-    found = {("project", ""): in_project}
-    found |= {("cluster", item["cluster"]): item["schools"] for item in results.meta["clusters"]}
-    return found
+def _on_offer(results: Results, by_disadvantage: Offered) -> dict[str, pd.DataFrame]:
+    """The tables without what the audience is not offered at all: figures by disadvantage below its level."""
+    tables = {name: table for name, table in results.tables.items() if name != "atoms"}
+    means, contrasts, gaps = (tables[name] for name in ("descriptives", "differences", "school_gaps"))
+    split = means["split"].str.contains("disadvantaged") & ~_units(means, by_disadvantage)
+    gap = (contrasts["measure"] == "gap") & ~_units(contrasts, by_disadvantage)
+    of_schools = [by_disadvantage("school", school) for school in gaps["school"]]
+    return {
+        **tables,
+        "descriptives": means[~split],
+        "differences": contrasts[~gap].reset_index(drop=True),
+        "school_gaps": gaps[pd.Series(of_schools, index=gaps.index, dtype=bool)].reset_index(drop=True),
+    }
 
 
-def _analysed(descriptives: pd.DataFrame, shown: set[Key], study: Study) -> dict[tuple[str, str], int]:
+def _units(table: pd.DataFrame, rule: Offered) -> pd.Series:
+    return by_row(table, ["level", "unit"], rule)
+
+
+def _held(held: Release | None) -> set[Key]:
+    """The counts that an earlier release shows."""
+    if held is None:
+        return set()
+    rows = held.table("descriptives", symbol="")
+    return set(rows[KEY].itertuples(index=False, name=None))
+
+
+def _analysed(means: pd.DataFrame, primary: str) -> dict[tuple[str, str], int]:
     """The number of pupils that the shown figures of each arm of the project, and of each school, describe."""
-    rows = descriptives[descriptives["outcome"] == study.analysis.primary]
+    rows = means[(means["outcome"] == primary) & (means["symbol"] == "")].dropna(subset=["n"])
     arms = rows[(rows["level"] == "project") & (rows["split"] == "treatment")]
     schools = rows[(rows["level"] == "school") & (rows["split"] == "all")]
-    found = {("project", arm): n for arm, n in arms[["group", "n"]].itertuples(index=False)}
-    for school, n in schools[["unit", "n"]].itertuples(index=False):
-        if ("school", school, "all", study.analysis.primary) in shown:
-            found["school", school] = n
-    return found
+    return {
+        **{("project", arm): int(n) for arm, n in arms[["group", "n"]].itertuples(index=False)},
+        **{("school", school): int(n) for school, n in schools[["unit", "n"]].itertuples(index=False)},
+    }
 
 
-def _descriptives(table: pd.DataFrame, shown: set[Key], primary: str, minimum: int) -> pd.DataFrame:
-    keys = list(table[["level", "unit", "split", "outcome"]].itertuples(index=False, name=None))
-    allowed = pd.Series([key in shown for key in keys], index=table.index)
-    without_count = uncounted(table, primary, minimum)
-    protected = withhold(table, allowed, ["n", "mean", "sd"])
-    # All of a split's standard deviations or none: one alone would follow from the others and the whole's.
-    smallest = table.groupby(["level", "unit", "split", "outcome"])["n"].transform("min")
-    protected["sd"] = protected["sd"].where(smallest >= SD_MULTIPLE * minimum)
-    counted = pd.Series([key not in without_count for key in keys], index=table.index)
-    protected["n"] = protected["n"].where(counted)
-    protected[["mean", "sd"]] = protected[["mean", "sd"]].round(UNIT_DECIMALS)
-    return protected
+def _policy(policy: Policy) -> dict[str, Any]:
+    """What the pages say of the policy."""
+    return {"minimum_cell": policy.minimum_cell, "subgroups": policy.subgroups, "steady": policy.steady}
 
 
-def _differences(table: pd.DataFrame, shown: set[Key], study: Study) -> pd.DataFrame:
-    needed = [study.analysis.primary, *([study.analysis.baseline] if study.analysis.baseline else [])]
-
-    def is_shown(level: str, unit: str, measure: str) -> bool:
-        outcomes = needed if measure == "progress" else needed[:1]
-        return all((level, unit, MEASURE_SPLITS[measure], outcome) in shown for outcome in outcomes)
-
-    allowed = _rows(table, ["level", "unit", "measure"], is_shown)
-    numbers = ["estimate", "std_error", "ci_low", "ci_high"]
-    protected = withhold(table, allowed, [*numbers, "n_1", "n_2"])
-    protected["method"] = protected["method"].where(allowed, "withheld")
-    units = protected["level"] != "project"
-    protected.loc[units, numbers] = protected.loc[units, numbers].round(UNIT_DECIMALS)
-    return protected
+KEYS = {
+    "descriptives": KEY,
+    "differences": ["level", "unit", "measure", "outcome"],
+    "school_effects": ["school"],
+    "school_gaps": ["school"],
+    "balance": ["characteristic"],
+}
 
 
-def _school_effects(
-    table: pd.DataFrame, descriptives: pd.DataFrame, shown: set[Key], study: Study
-) -> pd.DataFrame:
-    """Shown where the school's mean is and so is every split the headline adjusts for.
-
-    With the mean and the coefficients an effect gives back how many pupils are in each group. Its raw form and its
-    number of pupils are left out: they would do so exactly.
-    """
-    formula = study.analysis.models["headline"].formula
-    has_arms = ((descriptives["level"] == "school") & (descriptives["split"] == "treatment")).any()
-    splits = ["all", *(["treatment"] if has_arms else [])]
-    splits += [name for name in ("disadvantaged", "year_group") if re.search(rf"\b{name}\b", formula)]
-    return _by_school(table.drop(columns=["n", "raw"]), shown, tuple(splits), study)
+def _as_before(tables: dict[str, pd.DataFrame], held: Release | None) -> dict[str, pd.DataFrame]:
+    """The tables with every row that an earlier release shows as it stands there: two roundings would tell more than one."""
+    if held is None:
+        return tables
+    return {
+        name: _rows_as_before(table, held.tables[name], KEYS[name]) if name in KEYS else table
+        for name, table in tables.items()
+    }
 
 
-def _by_school(table: pd.DataFrame, shown: set[Key], splits: tuple[str, ...], study: Study) -> pd.DataFrame:
-    primary = study.analysis.primary
-    allowed = _rows(
-        table, ["school"], lambda school: all(("school", school, split, primary) in shown for split in splits)
-    )
-    numbers = [name for name in table.columns if name != "school"]
-    protected = withhold(table, allowed, numbers)
-    protected[numbers] = protected[numbers].round(UNIT_DECIMALS)
-    return protected
-
-
-def _balance(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """Shown where every arm has enough pupils and, of a proportion, enough with and enough without."""
-    allowed = pd.Series(True, index=table.index)
-    proportion = table["characteristic"].str.startswith("proportion")
-    for arm in ("treated", "control"):
-        n = table[f"n_{arm}"]
-        allowed &= n >= minimum
-        fewest = np.minimum(table[arm], 1 - table[arm]) * n
-        allowed &= ~proportion | (fewest >= minimum)
-    numbers = ["treated", "control", "difference", "effect_size", "n_treated", "n_control"]
-    protected = withhold(table, allowed, numbers)
-    protected["verdict"] = protected["verdict"].where(allowed, "withheld")
-    means = ["treated", "control", "difference", "effect_size"]
-    protected[means] = protected[means].round(BALANCE_DECIMALS)
-    return protected.drop(columns=["n_treated", "n_control"])
-
-
-def _claims(table: pd.DataFrame, shown: set[Key], effects: set[str], study: Study) -> pd.DataFrame:
-    def is_shown(level: str, unit: str, question: str) -> bool:
-        if question == "school":
-            return unit in effects
-        return level == "project" or (level, unit, "disadvantaged", study.analysis.primary) in shown
-
-    allowed = _rows(table, ["level", "unit", "question"], is_shown)
-    return table.assign(code=table["code"].where(allowed, "withheld"))
-
-
-def _rows(table: pd.DataFrame, columns: list[str], rule: Callable[..., bool]) -> pd.Series:
-    """A rule applied to the named columns of each row."""
-    return pd.Series(
-        [rule(*row) for row in table[columns].itertuples(index=False)], index=table.index, dtype=bool
-    )
+def _rows_as_before(table: pd.DataFrame, earlier: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    shown = earlier[earlier["symbol"] == ""].set_index(keys)
+    kept = table.set_index(keys)
+    same = kept.index.intersection(shown.index)
+    kept.loc[same] = shown.loc[same, kept.columns].astype(kept.dtypes)
+    return kept.reset_index()[list(table.columns)]

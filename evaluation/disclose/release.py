@@ -81,6 +81,11 @@ def withhold(table: pd.DataFrame, allowed: pd.Series, numbers: list[str]) -> pd.
     return protected
 
 
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table, each by its columns."""
+    return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False, name=None)]
+
+
 def write_release(release: Release, folder: Path) -> None:
     """Write a release as a data package: one CSV a table, and `datapackage.json`."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.batch.manifest import read_manifest
+from evaluation.disclose.leaks.identities import SHORTEST
 from evaluation.errors import DataError, EvaluationError
 from evaluation.forget.ask import Asked
 from evaluation.forget.find import Found, every_row, find, pupils_marks
 from evaluation.forget.people import stored_names
-from evaluation.forget.search import SHORTEST, Searched, Sought, search
+from evaluation.forget.search import Searched, Sought, search
 from evaluation.ingest.contents import read_bytes
 from evaluation.intake import Step
 from evaluation.link import pseudonym, pseudonym_key

@@ -1,10 +1,7 @@
 """Search files for whoever is to be forgotten, inside tables, workbooks, notebooks and pages too."""
 
-import html
 import io
-import json
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,13 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, load_workbook
 
+from evaluation.disclose.leaks import forms
+from evaluation.disclose.leaks.scan import APART
 from evaluation.store.cache import FOLDER, Cache
 
-SHORTEST = 6  # identifiers of fewer figures stand in any table of numbers
-APART = 60  # characters there may be between a first and a family name
-_TAG = re.compile(r"<[^>]{0,2000}>")
 _WORD = re.compile(r"\w+")
 
 
@@ -85,18 +80,12 @@ def _texts(path: Path, cache: Cache) -> Iterator[str]:
     """A file's text in the forms it may hide in: always its bytes, and what they mean where that is known."""
     content = path.read_bytes()
     yield content.decode("utf-8", errors="replace")
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        yield content.decode("utf-16", errors="replace")
     if path.parent == cache.folder / FOLDER:
         yield from _cleaned(cache, path.stem)
     elif path.suffix == ".parquet":
         yield from _parquet(content)
-    elif zipfile.is_zipfile(io.BytesIO(content)):
-        yield from _packed(content)
-    elif path.suffix == ".ipynb":
-        yield _plain(_unescaped(content))
-    elif path.suffix in (".html", ".xml", ".svg"):
-        yield _plain(content.decode("utf-8", errors="replace"))
+    else:
+        yield from (form.text for form in forms(path.name, content))
 
 
 def _cleaned(cache: Cache, name: str) -> Iterator[str]:
@@ -114,30 +103,6 @@ def _parquet(content: bytes) -> Iterator[str]:
         yield _lines(pq.read_table(io.BytesIO(content)).to_pandas())
     except (OSError, ValueError):  # damaged, or not ours to decipher: its bytes were searched
         return
-
-
-def _packed(content: bytes) -> Iterator[str]:
-    """Each part of a zip package, and each sheet of a workbook row by row."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            yield from (archive.read(part).decode("utf-8", errors="replace") for part in archive.infolist())
-        book = load_workbook(io.BytesIO(content))
-        for name in book.sheet_names:
-            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            yield "\n".join(" ".join(map(str, row)) for row in rows)
-    except (CalamineError, zipfile.BadZipFile, OSError, RuntimeError):
-        return
-
-
-def _unescaped(content: bytes) -> str:
-    try:
-        return json.dumps(json.loads(content), ensure_ascii=False).replace('\\"', '"').replace("\\n", "\n")
-    except ValueError:
-        return ""
-
-
-def _plain(markup: str) -> str:
-    return " ".join(html.unescape(_TAG.sub(" ", markup)).split())
 
 
 def _lines(frame: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ from evaluation.errors import StoreError
 from evaluation.store import Store
 from evaluation.study import Study
 from evaluation.study.fields import FIELDS, Field
-from evaluation.study.model import MINIMUM_CELLS
+from evaluation.study.model import AUDIENCES
 from evaluation.study.records import RECORDS
 
 TO_FILL = "**TO FILL IN:**"
@@ -116,7 +116,8 @@ def dpia(study: Study, root: Path) -> str:
         special=[item.name for item in details if item.name in SENSITIVE],
         size=_size(study, root),
         audiences=[
-            Audience(name, study.minimum_cell(name), name == study.reports.audience) for name in MINIMUM_CELLS
+            Audience(name, study.policy(name).minimum_cell, name in study.reports.audiences)
+            for name in AUDIENCES
         ],
         risks=RISKS,
     )

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.disclose.protect import SD_MULTIPLE, UNIT_DECIMALS
+from evaluation.disclose.descriptives import SD_MULTIPLE
 from evaluation.study import Study
 
 BASE = 5
 FIGURES = 2
+UNIT_DECIMALS = 1
 PUPIL_COLUMNS = ("sex", "disadvantaged", "eal", "send")
 ALL = ""
 """Stands for the schools that have no share of their own."""

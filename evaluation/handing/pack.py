@@ -20,6 +20,7 @@ from evaluation.batch.manifest import Written, read_manifest
 from evaluation.batch.plan import Wanted, choose, plan_jobs
 from evaluation.batch.render import render
 from evaluation.disclose import Release, read_release, release_files
+from evaluation.disclose.leaks import refuse_leaks, search_file, what_is_sought
 from evaluation.errors import ReportError
 from evaluation.handing.readme import readme
 from evaluation.study import Study
@@ -43,10 +44,13 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class LatestRun:
-    """The latest run of a study, opened: its folder, release and manifest, and the reports that packs are made of."""
+    """The latest run of a study, opened: its folder, releases and manifest, and the reports that packs are made of.
+
+    `releases` has one for each level: that of the level's own audience where the study makes packs for it, else the site's.
+    """
 
     folder: Path
-    release: Release
+    releases: Mapping[str, Release]
     manifest: Written
     jobs: Sequence[Job]
 
@@ -62,10 +66,21 @@ def open_latest(study: Study, root: Path) -> LatestRun:
         When the run is not whole.
     """
     folder = latest(root / "reports" / study.study)
-    release = read_release(folder / "release" / study.reports.audience)
-    jobs = plan_jobs(release.meta, root / "notebooks", (), worked_example=False)
-    units = [job for job in jobs if job.section in ("schools", "clusters")]
-    return LatestRun(folder, release, read_manifest(folder), units)
+    audiences, packs = study.reports.audiences, study.reports.packs
+    made_for = {level: level if level in packs else "" for level in ("school", "cluster")}
+    releases = {
+        level: read_release(folder / "release" / (audience or audiences[0]))
+        for level, audience in made_for.items()
+    }
+    jobs = plan_jobs(
+        releases["school"].meta, root / "notebooks", (), worked_example=False, audiences=audiences
+    )
+    units = [
+        job
+        for job in jobs
+        if job.section in ("schools", "clusters") and job.audience == made_for[level_of(job)]
+    ]
+    return LatestRun(folder, releases, read_manifest(folder), units)
 
 
 def write_packs(
@@ -82,11 +97,22 @@ def write_packs(
     ------
     ReportError
         When there is no run yet, the run has no such report, or the report could not be made.
+    DisclosureError
+        When a pack would hold what must not leave; none is written then.
     """
     run = open_latest(study, root)
     jobs = choose(list(run.jobs), Wanted(tuple(schools), tuple(clusters)))
-    contents = [_content(run, job, contact) for job in jobs]  # all or none
-    return [_write(run, job, content) for job, content in zip(jobs, contents, strict=True)]
+    made = [(job, pack_path(run.folder, job), _zipped(_content(run, job, contact))) for job in jobs]
+    sought = what_is_sought(root, study.study)
+    # All or none: every pack is searched before any stands under its name.
+    refuse_leaks(
+        [
+            leak
+            for _, path, zipped in made
+            for leak in search_file(path.relative_to(run.folder).as_posix(), zipped, sought)
+        ]
+    )
+    return [_write(run, job, path, zipped) for job, path, zipped in made]
 
 
 def pack_path(folder: Path, job: Job) -> Path:
@@ -110,8 +136,8 @@ def _content(run: LatestRun, job: Job, contact: str) -> dict[str, bytes]:
         )
     notebook = nbformat.read(notebook_path(job, run.folder), as_version=4)
     asked = replace(job, unchecked=f"For the {level_of(job)} to check")
-    meta = run.release.meta
-    part = run.release.of_unit(level_of(job), job.unit)
+    release = run.releases[level_of(job)]
+    meta, part = release.meta, release.of_unit(level_of(job), job.unit)
     return {
         "README.txt": readme(meta, level_of(job), job.title, contact).encode(),
         "report.html": render(notebook, asked, alone=True).encode(),
@@ -132,10 +158,8 @@ def _figures(notebook: Mapping[str, Any]) -> list[bytes]:
     return [base64.b64decode(part.split('"', 1)[0]) for page in pages for part in page.split(marker)[1:]]
 
 
-def _write(run: LatestRun, job: Job, content: Mapping[str, bytes]) -> Pack:
+def _write(run: LatestRun, job: Job, path: Path, zipped: bytes) -> Pack:
     """Write a pack whole or not at all."""
-    zipped = _zipped(content)
-    path = pack_path(run.folder, job)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}")
     aside.write_bytes(zipped)

@@ -119,7 +119,7 @@ def twin_tables(study: Study, store: Store, seed: int) -> Tables:
 
 def _minimum(study: Study) -> int:
     """Whoever reviews is not of the study: the public's minimum cell."""
-    return study.minimum_cell("public")
+    return study.policy("public").minimum_cell
 
 
 def _sources(pupils: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:

@@ -1,12 +1,13 @@
 """All of the study's questions, answered once a run."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from evaluation.derive import as_analysed, footing_chosen
+from evaluation.impact.atoms import atoms
 from evaluation.impact.balance import balance
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
@@ -17,7 +18,7 @@ from evaluation.impact.sample import clusters, reported_schools, units
 from evaluation.study import Instrument, Study
 
 
-def answer(study: Study, tables: dict[str, pd.DataFrame]) -> Results:
+def answer(study: Study, tables: Mapping[str, pd.DataFrame]) -> Results:
     """Results at full precision from the store's tables `analysis`, `schools`, `flow` and `sources`.
 
     Raises
@@ -45,6 +46,7 @@ def answer(study: Study, tables: dict[str, pd.DataFrame]) -> Results:
         "flow": flow(study, tables["flow"], schools),
         "balance": balance(study, analysis),
         "claims": claims(study, estimated, compared, effects),
+        "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),
     }
     return Results(about(study, schools), found)

@@ -58,7 +58,7 @@ def gap_figure(release: Release, cluster: str) -> Figure | Prose:
 def schools(release: Release, cluster: str) -> Table:
     """The cluster's schools in the register's order: pupils, average, progress and gap."""
     outcome, digits = release.meta["outcome"], places(release)
-    with_progress = release.meta["baseline"] is not None
+    with_progress, with_gap = release.meta["baseline"] is not None, release.meta["subgroups"] == "school"
     lines = []
     for school, name in _schools(release, cluster):
         everyone = row(
@@ -73,10 +73,16 @@ def schools(release: Release, cluster: str) -> Table:
                 cell(everyone, "n"),
                 cell(everyone, "mean", digits),
                 *changes,
-                cell(_difference(release, school, "gap"), "estimate", digits),
+                *([cell(_difference(release, school, "gap"), "estimate", digits)] if with_gap else []),
             )
         )
-    columns = ("School", "Pupils", "Average", *(["Progress"] if with_progress else []), "Gap")
+    columns = (
+        "School",
+        "Pupils",
+        "Average",
+        *(["Progress"] if with_progress else []),
+        *(["Gap"] if with_gap else []),
+    )
     return Table(
         f"{outcome['test']}: the cluster’s schools", columns, [Group("", lines)], notes=_notes(release, lines)
     )
@@ -141,9 +147,9 @@ def _difference(release: Release, school: str, measure: str) -> Facts | None:
 
 def _notes(release: Release, lines: list[tuple[str, ...]]) -> list[str]:
     named = words(release)
-    notes = [
-        f"Averages and differences are in {named['unit']}. Gap: {named['disadvantaged']} minus {named['others']}."
-    ]
+    notes = [f"Averages and differences are in {named['unit']}."]
+    if release.meta["subgroups"] == "school":
+        notes.append(f"Gap: {named['disadvantaged']} minus {named['others']}.")
     if release.meta["baseline"] is not None:
         notes.append("Progress: the average change of pupils who took both the first test and the last.")
     notes.append(

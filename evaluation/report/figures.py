@@ -13,8 +13,10 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from evaluation.disclose.leaks import refuse_words
 from evaluation.report.items import Figure
 from evaluation.report.numerals import MINUS, interval, number
 
@@ -67,11 +69,31 @@ def canvas(height: float) -> Iterator[tuple[Canvas, Axes]]:
 
 
 def picture(figure: Canvas, alt: str, caption: str, heading: str = "") -> Figure:
-    """The drawing as an item of a report: the same bytes for the same drawing."""
+    """The drawing as an item of a report: the same bytes for the same drawing, and nothing in them but pixels.
+
+    Its words are searched before they become pixels, which no search can read, and go with it, so that the search of the
+    page, which knows the pupils, finds them too.
+
+    Raises
+    ------
+    DisclosureError
+        When a word must not be published.
+    """
+    drawn = drawn_words(figure)
+    refuse_words(drawn)
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
     width, height = (round(side * PIXELS_PER_INCH) for side in figure.get_size_inches())
-    return Figure(stream.getvalue(), width, height, alt, caption, heading)
+    return Figure(stream.getvalue(), width, height, alt, caption, heading, drawn=drawn)
+
+
+def drawn_words(figure: Canvas) -> tuple[str, ...]:
+    """Every text that a figure shows, each once, labels of ticks too."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.get_ticklabels(which="both")  # a tick has no label before it is asked for
+    texts = [" ".join(item.get_text().split()) for item in figure.findobj(Text) if item.get_visible()]
+    return tuple(dict.fromkeys(filter(None, texts)))
 
 
 def draw_dots(axes: Axes, frame: pd.DataFrame, unit: str) -> None:

@@ -1,7 +1,7 @@
 """The gap by disadvantage in a place, in words and as a picture, beside the project's."""
 
 from evaluation.disclose import Release
-from evaluation.report import figures
+from evaluation.report import figures, wording
 from evaluation.report.facts import (
     PROJECT,
     Facts,
@@ -22,12 +22,19 @@ from evaluation.report.items import NOTHING, Figure, Prose
 def gap(release: Release, place: Place) -> Prose:
     """The gap by disadvantage in the place, beside the project's: as it is, and as the models see it."""
     said = (
-        place_gap(release, place),
+        place_gap(release, place) or _not_offered(release, place),
         _plain_gap(release),
         _shrunken_gap(release, place),
         project_gap(release),
     )
     return Prose(paragraphs=[text for text in said if text])
+
+
+def _not_offered(release: Release, place: Place) -> str:
+    """Why a school's gap is not there, where no school's is offered to this audience."""
+    if place.level != "school" or release.meta["subgroups"] == "school":
+        return ""
+    return wording.NO_SUBGROUPS.format_map({**words(release), "place": place.noun})
 
 
 def gap_points(release: Release, place: Place) -> list[str]:

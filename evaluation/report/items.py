@@ -133,6 +133,8 @@ class Figure:
         The picture.
     width, height
         Its size on the page, in CSS pixels.
+    drawn
+        The texts that are drawn in it: no search of a page can read them off the pixels.
     """
 
     png: bytes
@@ -142,6 +144,7 @@ class Figure:
     caption: str
     heading: str = ""
     minor: bool = True
+    drawn: Sequence[str] = ()
 
     @property
     def source(self) -> str:

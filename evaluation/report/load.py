@@ -11,23 +11,24 @@ import pandas as pd
 from evaluation.disclose import Release, read_release
 from evaluation.errors import ReportError, nearest
 from evaluation.store import Store
-from evaluation.study import find_root
+from evaluation.study import AUDIENCES, find_root
 
 RUN_FOLDER = "EVALUATION_RUN_FOLDER"
 NO_SCHOOL = "School not known"
 
 
-def open_release(study: str, run: str = "") -> Release:
-    """Open the release of a run: the latest one, unless a run is named.
+def open_release(study: str, run: str = "", audience: str = "") -> Release:
+    """Open a release of a run: of the latest one, unless a run is named; for the site's audience, unless one is named.
 
     Inside a run the folder comes from the environment variable EVALUATION_RUN_FOLDER.
 
     Raises
     ------
     ReportError
-        When there is no such run, or the release is of another study or run than the one asked for.
+        When there is no such run or no release for the audience, or the release is of another study or run than the one
+        asked for.
     """
-    release = read_release(_audience_folder(run_folder(study, run)))
+    release = read_release(_audience_folder(run_folder(study, run), audience))
     for what, wanted in (("study", study), ("run", run)):
         if wanted and release.meta[what] != wanted:
             raise ReportError(f"The release is of {what} {release.meta[what]!r}, not {wanted!r}.")
@@ -158,13 +159,17 @@ def cluster_facts(release: Release, cluster: str) -> dict[str, Any]:
     return found[cluster]
 
 
-def _audience_folder(folder: Path) -> Path:
-    found = sorted(item for item in (folder / "release").glob("*") if item.is_dir())
-    if len(found) != 1:
+def _audience_folder(folder: Path, audience: str) -> Path:
+    """The release for an audience; the widest of a run's audiences is the site's."""
+    found = [name for name in AUDIENCES if (folder / "release" / name).is_dir()]
+    if not found:
+        raise ReportError(f"{folder.name} has no release. Run `evaluation run` again.")
+    if audience and audience not in found:
         raise ReportError(
-            f"{folder.name}: expected one release, found {len(found)}. Run `evaluation run` again."
+            f"{folder.name} has no release for audience {audience!r}; it has one for {' and '.join(found)}. "
+            "The study file says whom packs are made for (reports: packs)."
         )
-    return found[0]
+    return folder / "release" / (audience or found[0])
 
 
 def _store(study: str, run: str) -> Store:

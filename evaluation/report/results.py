@@ -7,14 +7,23 @@ import pandas as pd
 from evaluation.disclose import WITHHELD, Release
 from evaluation.report import figures, wording
 from evaluation.report import numerals as write
-from evaluation.report.facts import PROJECT, Facts, Place, cell, descriptives, halves, places, row, shown
+from evaluation.report.facts import (
+    PROJECT,
+    Facts,
+    Place,
+    cell,
+    descriptives,
+    halves,
+    places,
+    row,
+    shown,
+    words,
+)
 from evaluation.report.items import NOTHING, Figure, Group, Prose, Row, Table
 from evaluation.report.place import SPLITS
 
-COLUMNS = ("Pupils", "Average", "Standard deviation", "Project average")
-
-
 FEWEST_DRAWN = 2
+FINEST = 0.1
 
 
 def attainment(release: Release, place: Place) -> Table | Prose:
@@ -42,39 +51,41 @@ def _results(
     if found.empty or (found["symbol"] == WITHHELD).all():
         return _all_withheld(release, place) if len(found) and "all" in splits else NOTHING
     outcomes = release.meta["outcomes"]
-    groups = _one_wave(release, found) if len(outcomes) == 1 else _several_waves(release, found)
+    with_sd = bool(found["sd"].notna().any())
+    groups = (_one_wave if len(outcomes) == 1 else _several_waves)(release, found, with_sd)
     first = "Group" if len(outcomes) == 1 else "When tested"
-    return Table(caption, (first, *COLUMNS), groups, notes=_notes(release, found), heading=heading)
+    columns = (first, "Pupils", "Average", *(["Standard deviation"] if with_sd else []), "Project average")
+    return Table(caption, columns, groups, notes=_notes(release, found), heading=heading)
 
 
-def _one_wave(release: Release, found: pd.DataFrame) -> list[Group]:
+def _one_wave(release: Release, found: pd.DataFrame, with_sd: bool) -> list[Group]:
     """A row a group; groups inside another stand under it."""
     lines: dict[str, list[Row]] = {}
     for _, item in found.iterrows():
         outer, inner = halves(release, item["split"], item["group"])
-        lines.setdefault(outer, []).append(_cells(release, item, inner))
+        lines.setdefault(outer, []).append(_cells(release, item, inner, with_sd))
     return [Group(write.capital(outer), rows) for outer, rows in lines.items()]
 
 
-def _several_waves(release: Release, found: pd.DataFrame) -> list[Group]:
+def _several_waves(release: Release, found: pd.DataFrame, with_sd: bool) -> list[Group]:
     """A row a wave, under the name of its group."""
     titles = {item["name"]: write.capital(item["wave_title"]) for item in release.meta["outcomes"]}
     return [
         Group(
             write.capital(str(name)),
-            [_cells(release, item, titles[item["outcome"]]) for _, item in part.iterrows()],
+            [_cells(release, item, titles[item["outcome"]], with_sd) for _, item in part.iterrows()],
         )
         for name, part in found.groupby("group", sort=False)
     ]
 
 
-def _cells(release: Release, item: Facts, label: str) -> tuple[str, ...]:
+def _cells(release: Release, item: Facts, label: str, with_sd: bool) -> tuple[str, ...]:
     digits = places(release)
     whole = _in_project(release, item)
     values = (
         cell(item, "n"),
         cell(item, "mean", digits),
-        cell(item, "sd", digits),
+        *([cell(item, "sd", digits)] if with_sd else []),
         cell(whole, "mean", digits),
     )
     return (write.capital(label), *values)
@@ -95,8 +106,15 @@ def _notes(release: Release, found: pd.DataFrame) -> list[str]:
         )
     if (found["symbol"] == WITHHELD).any():
         notes.append(wording.WITHHELD_NOTE.format(minimum=release.meta["minimum_cell"]))
-    if found.loc[found["symbol"] == "", ["n", "mean", "sd"]].isna().any(axis=None):
+    given = found.loc[found["symbol"] == "", ["n", "mean", *(["sd"] if found["sd"].notna().any() else [])]]
+    if given.isna().any(axis=None):
         notes.append(wording.DASH_NOTE)
+    if (found["rounded_to"] > FINEST).any():
+        notes.append(wording.ROUNDED_NOTE)
+    if release.meta["standing"] and found["split"].str.contains("disadvantaged").any():
+        notes.append(
+            wording.STANDING_NOTE.format_map({**words(release), "standing": release.meta["standing"]})
+        )
     return notes
 
 

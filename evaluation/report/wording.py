@@ -131,6 +131,18 @@ WITHHELD_NOTE = "c: withheld to protect pupils, because it is about fewer than {
 DASH_NOTE = (
     "–: not given, because the group is too small for it, or because it would give a smaller group away."
 )
+ROUNDED_NOTE = (
+    "Averages of few pupils are rounded to a half, to a whole number or more coarsely, so that nobody who knows the others’ "
+    "scores can work out the last one’s."
+)
+STANDING_NOTE = (
+    "Figures for {disadvantaged} and for {others} stand as published in run {standing}: since then too few pupils have come, gone or "
+    "changed for new ones to be given without telling of them."
+)
+NO_SUBGROUPS = (
+    "The gap of {place} is not shown here, whatever its size: whoever knows most of a school’s pupils could work out from it "
+    "whether one of them is among the {disadvantaged}. A school’s own pack has it."
+)
 WITHHELD_RULE = (
     "To protect pupils, any figure about fewer than {minimum} pupils is withheld and shown as c. Some larger groups "
     "are withheld too, where showing them would let someone work out a smaller one by subtraction."

@@ -2,12 +2,14 @@
 
 from evaluation.study.load import find_root, load_study, study_path, study_root
 from evaluation.study.model import (
+    AUDIENCES,
     Analysis,
     Comparison,
     Indicator,
     Instrument,
     Model,
     Outcome,
+    Policy,
     Source,
     Study,
     Wave,
@@ -15,12 +17,14 @@ from evaluation.study.model import (
 )
 
 __all__ = [
+    "AUDIENCES",
     "Analysis",
     "Comparison",
     "Indicator",
     "Instrument",
     "Model",
     "Outcome",
+    "Policy",
     "Source",
     "Study",
     "Wave",

@@ -34,7 +34,15 @@ def _inside(path: str) -> str:
 RelativePath = Annotated[str, StringConstraints(strict=True, min_length=1), AfterValidator(_inside)]
 
 Audience = Literal["school", "cluster", "project", "public"]
-MINIMUM_CELLS: dict[str, int] = {"school": 6, "cluster": 6, "project": 10, "public": 10}
+AUDIENCES: tuple[str, ...] = ("public", "project", "cluster", "school")  # from the widest to the narrowest
+Level = Literal["project", "cluster", "school"]
+# A school knows the status of its own pupils: its own pack shows it as it is.
+POLICIES: dict[str, dict[str, Any]] = {
+    "school": {"minimum_cell": 6, "subgroups": "school", "steady": False},
+    "cluster": {"minimum_cell": 6},
+    "project": {"minimum_cell": 10},
+    "public": {"minimum_cell": 10},
+}
 
 
 class Part(BaseModel):
@@ -272,15 +280,31 @@ class Words(Part):
 
 
 class Policy(Part):
-    """What one audience may see."""
+    """What one audience may see; what is left out is the audience's default."""
 
     minimum_cell: int = Field(ge=3, strict=True)
+    subgroups: Level = Field(
+        default="cluster", description="the finest level at which figures by disadvantage are shown"
+    )
+    steady: bool = Field(
+        default=True,
+        strict=True,
+        description="whether figures by disadvantage stand as last published until minimum_cell pupils have changed",
+    )
+    score_width: float = Field(
+        default=20,
+        ge=0,
+        description="who knows every other pupil of a school must be left with a range this wide, in standardised points",
+    )
 
 
 class Reports(Part):
     """Which reports are wanted, and for whom the site is made."""
 
     audience: Audience
+    packs: tuple[Literal["cluster", "school"], ...] = Field(
+        default=(), description="whose own packs are made beside the site: each school's, each cluster's"
+    )
     school_roles: tuple[Text, ...] | None = Field(
         default=None, description="roles that get a report; all when absent"
     )
@@ -292,6 +316,20 @@ class Reports(Part):
         strict=True,
         description="whether a school signs its report off before it counts as published",
     )
+
+    @model_validator(mode="after")
+    def _packs_are_narrower(self) -> Self:
+        for pack in self.packs:
+            if AUDIENCES.index(pack) <= AUDIENCES.index(self.audience):
+                raise ValueError(
+                    f"packs are for narrower audiences than the site's ({self.audience}), not for {pack}"
+                )
+        return self
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """Everyone a release is made for, the site's audience first and the narrowest last."""
+        return (self.audience, *sorted(set(self.packs), key=AUDIENCES.index))
 
 
 class Study(Part):
@@ -365,10 +403,10 @@ class Study(Part):
         """The headings a source's file must have: its column map's, and those of its paper's questions."""
         return [*self.columns(source).values(), *self.questions.get(source.questions or "", {})]
 
-    def minimum_cell(self, audience: str) -> int:
-        """The smallest number of pupils this audience may be shown anything about."""
-        policy = self.disclosure.get(audience)  # type: ignore[call-overload]
-        return policy.minimum_cell if policy else MINIMUM_CELLS[audience]
+    def policy(self, audience: str) -> Policy:
+        """What this audience may see: the audience's default, with what the study file says of it on top."""
+        said = self.disclosure.get(audience)  # type: ignore[call-overload]
+        return Policy(**{**POLICIES[audience], **(said.model_dump(exclude_unset=True) if said else {})})
 
 
 def known_columns(study: Study, kind: str) -> list[str]:

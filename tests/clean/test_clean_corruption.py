@@ -38,7 +38,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
     root = tmp_path_factory.mktemp("corruption")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "benchmarks"))
-        patch.setenv("EVALUATION_KEYS", str(root / "keys"))
+        patch.setenv("EVALUATION_KEYS", f"{root}-keys")
         import corruption
 
         study, files = load_study("ssif_maths", ROOT), demo_files(SEED)

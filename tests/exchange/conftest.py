@@ -11,7 +11,7 @@ from evaluation.study import Study
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("EVALUATION_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("EVALUATION_KEYS", f"{tmp_path}-keys")
     return tmp_path / "project"
 
 

@@ -45,7 +45,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EVALUATION_KEYS", str(root / "keys"))
+        patch.setenv("EVALUATION_KEYS", f"{root}-keys")
         study = load_study("ssif_maths", root)
         received = receive(study, root, silent)
         needs = find_needs(study, root, received, dt.date(2024, 9, 1))

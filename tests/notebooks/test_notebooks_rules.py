@@ -17,8 +17,8 @@ PARAMETERS = {
     "00_data_quality": ["study", "run", "school"],
     "10_design": ["study", "run"],
     "20_impact": ["study", "run"],
-    "40_cluster_report": ["study", "run", "cluster"],
-    "50_school_report": ["study", "run", "school"],
+    "40_cluster_report": ["study", "run", "cluster", "audience"],
+    "50_school_report": ["study", "run", "school", "audience"],
     WORKED: [],
 }
 MOST_LINES = 6

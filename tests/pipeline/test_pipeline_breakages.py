@@ -27,7 +27,7 @@ def command(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd:
     root = tmp_path / "project"
     shutil.copytree(whole, root)
     monkeypatch.chdir(root)
-    monkeypatch.setenv("EVALUATION_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("EVALUATION_KEYS", f"{tmp_path}-keys")
     monkeypatch.setenv("COLUMNS", "500")
 
     def call(*words: str) -> tuple[int, str, str]:

@@ -49,6 +49,8 @@ def star_release() -> Release:
         synthetic=False,
         audience="public",
         minimum_cell=10,
+        subgroups="school",
+        standing="",
         comparison={
             "kind": "randomised",
             "unit": "class",
@@ -92,7 +94,7 @@ def star_release() -> Release:
             ],
             columns=["model", "group", "term_1", "term_2", "variance", "share"],
         ),
-        "descriptives": pd.DataFrame(_star_descriptives(), columns=DESCRIPTIVES),
+        "descriptives": pd.DataFrame(_star_descriptives(), columns=DESCRIPTIVES).assign(rounded_to=0.1),
         "differences": pd.DataFrame(_star_differences(), columns=DIFFERENCES),
         "school_effects": _effects(
             [
@@ -281,6 +283,8 @@ def ssif_release() -> Release:
         synthetic=True,
         audience="school",
         minimum_cell=6,
+        subgroups="school",
+        standing="",
         comparison={
             "kind": "matched",
             "unit": "school",
@@ -320,7 +324,7 @@ def ssif_release() -> Release:
             ],
             columns=["model", "group", "term_1", "term_2", "variance", "share"],
         ),
-        "descriptives": pd.DataFrame(_ssif_descriptives(units), columns=DESCRIPTIVES),
+        "descriptives": pd.DataFrame(_ssif_descriptives(units), columns=DESCRIPTIVES).assign(rounded_to=0.1),
         "differences": pd.DataFrame(_ssif_differences(units), columns=DIFFERENCES),
         "school_effects": _effects(
             [

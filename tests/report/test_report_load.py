@@ -60,11 +60,16 @@ def test_an_unknown_run_is_named_with_the_nearest(star: Release, project: Path) 
         open_release("star", "aaaa1112")
 
 
-def test_two_audiences_in_one_run_are_refused(star: Release, project: Path) -> None:
+def test_the_widest_audience_is_the_site_s_and_a_pack_s_is_had_by_name(star: Release, project: Path) -> None:
     folder = put(star, project, "aaaa1111")
-    (folder / "release" / "school").mkdir()
-    with pytest.raises(ReportError, match="expected one release, found 2"):
-        open_release("star")
+    pack = Release({**star.meta, "audience": "school", "minimum_cell": 6}, star.tables)
+    write_release(pack, folder / "release" / "school")
+    assert open_release("star").meta["audience"] == "public"
+    assert open_release("star", audience="school").meta["minimum_cell"] == 6
+    with pytest.raises(
+        ReportError, match="no release for audience 'cluster'; it has one for public and school"
+    ):
+        open_release("star", audience="cluster")
 
 
 def stored(project: Path, pupils: str = "abc") -> str:

@@ -219,7 +219,7 @@ def test_the_list_of_those_withdrawn_says_nothing_of_them_and_holds_for_its_key_
         for word in (*WITH_NUMBER, pseudonym(pseudonym_key("tiny"), "tiny", f"upn|{WITH_NUMBER[0]}"))
         if word in text
     ]
-    monkeypatch.setenv("EVALUATION_KEYS", str(tmp_path / "others"))
+    monkeypatch.setenv("EVALUATION_KEYS", f"{tmp_path}-others")
     with pytest.raises(StoreError, match="made under another pseudonym key"):
         take_in(study, root, no_step)
     (root / "params" / "tiny.withdrawn.json").write_text("{}")

@@ -1,0 +1,223 @@
+"""What one pupil more or less does to a release, and what an attacker who knows every other pupil makes of two of them.
+
+    python benchmarks/influence.py --pupils 500 --jobs 2
+
+brings docs/influence.md up to date. Each pupil in turn is taken out of the demo study; the questions are answered and the releases
+made with and without the pupil. Attackers hold both releases of their audience, and of the pupil's school every other pupil's
+scores and status.
+"""
+
+import argparse
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from evaluation.disclose import Release, protect
+from evaluation.disclose.standing import ABOUT_STATUS, by_status
+from evaluation.impact import Results
+from evaluation.impact.answer import answer
+from evaluation.impact.sample import matched
+from evaluation.intake import take_in
+from evaluation.pipeline import releases_for
+from evaluation.study import Study, find_root, load_study
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "influence.md"
+BEGIN, END = "<!-- measured -->\n", "<!-- end of what was measured -->"
+STUDY = "ssif_maths"
+KEYS = ["level", "unit", "split", "group", "outcome"]
+WIDTH = 20.0  # ten standardised points either way
+
+
+@dataclass(frozen=True, slots=True)
+class Attacked:
+    """What came of one pupil.
+
+    Attributes
+    ----------
+    others_changed
+        Descriptive figures of other schools that differ at full precision.
+    model_shift
+        The largest change of a shared model's estimate, in standard errors, and which it was.
+    widths
+        By audience, the narrowest range of the pupil's score on any outcome that the school's figures leave, in standardised points.
+    told
+        By audience, how many figures by a pupil's characteristics differ between the two releases.
+    told_alone
+        The same had the second release been made as if there had been no first.
+    """
+
+    others_changed: int
+    model_shift: tuple[float, str]
+    widths: dict[str, float]
+    told: dict[str, int]
+    told_alone: dict[str, int]
+
+
+def without(study: Study, tables: dict[str, pd.DataFrame], pupil: str) -> dict[str, pd.DataFrame]:
+    """The store's tables without a pupil, the school's means as they then are."""
+    table = tables["analysis"]
+    left = table[table["pupil"] != pupil].reset_index(drop=True)
+    for name in study.analysis.school_means:
+        mean = left[name].where(left["in_population"]).groupby(left["school"]).transform("mean")
+        left[f"{name}_school"], left[f"{name}_within"] = mean, left[name] - mean
+    return {**tables, "analysis": left}
+
+
+def differing(one: Release, two: Release) -> int:
+    """Figures by disadvantage, or by another characteristic of pupils, that differ between two releases."""
+    found = 0
+    for name, keys in ABOUT_STATUS.items():
+        if name == "claims":
+            continue
+        first, second = (by_status(item.tables[name], name).set_index(keys) for item in (one, two))
+        for column in first.columns.intersection(
+            ["n", "mean", "estimate", "gap", "treated", "control", "n_1", "n_2"]
+        ):
+            values = [item[column].reindex(first.index).to_numpy(dtype=float) for item in (first, second)]
+            found += int((~np.isclose(*values, rtol=0, atol=1e-9, equal_nan=True)).sum())
+    return found
+
+
+def narrowest(study: Study, found: Release, pupil: pd.Series, others: pd.DataFrame) -> float:
+    """The width of the range of the pupil's score on any outcome that the school's means allow, every other pupil's being known."""
+    rows = found.table("descriptives", level="school", unit=pupil["school"], symbol="").dropna(
+        subset=["mean"]
+    )
+    widths = []
+    for outcome, shown in rows.groupby("outcome"):
+        if not np.isfinite(pupil[outcome]):
+            continue
+        low, high = -np.inf, np.inf
+        for split, group, mean, step in shown[["split", "group", "mean", "rounded_to"]].itertuples(
+            index=False
+        ):
+            if not belongs(study, pupil, split, group):
+                continue
+            known = others.loc[
+                [belongs(study, row, split, group) for _, row in others.iterrows()], outcome
+            ].dropna()
+            n = len(known) + 1
+            low = max(low, n * (mean - step / 2) - known.sum())
+            high = min(high, n * (mean + step / 2) - known.sum())
+        widths.append((high - low) / found.meta["outcomes"][0]["norm_sd"] * 15)
+    return min(widths, default=np.inf)
+
+
+def belongs(study: Study, pupil: pd.Series, split: str, group: str, status: bool | None = None) -> bool:
+    """Whether a pupil is in a group of a split, were the pupil's status as given."""
+    words = study.words
+    disadvantaged = bool(pupil["disadvantaged"]) if status is None else status
+    own = {
+        "treatment": words.treated if pupil["treated"] == 1 else words.control,
+        "year_group": f"year {pupil['year_group']}",
+        "disadvantaged": words.disadvantaged if disadvantaged else words.others,
+    }
+    parts = [name for name in own if name in split]
+    return split == "all" or group == ", ".join(own[name] for name in parts)
+
+
+def one_pupil(
+    study: Study, tables: dict[str, pd.DataFrame], whole: Results, releases: list[Release], name: str
+) -> Attacked:
+    """Everything again without a pupil, and what attackers make of it."""
+    analysis = tables["analysis"]
+    pupil = analysis[analysis["pupil"] == name].iloc[0]
+    less = without(study, tables, name)
+    results = answer(study, less)
+    left = matched(study, less["analysis"][~less["analysis"]["joined_late"]])
+    others = left[left["school"] == pupil["school"]]
+    widths = {found.meta["audience"]: narrowest(study, found, pupil, others) for found in releases}
+    told, alone = {}, {}
+    held, held_alone = None, None
+    for first in releases:
+        audience = first.meta["audience"]
+        second = protect(study, results, "second", "store", audience, held, first)
+        unaware = protect(study, results, "second", "store", audience, held_alone)
+        told[audience], alone[audience] = differing(first, second), differing(first, unaware)
+        held, held_alone = second, unaware
+    shifted = shift(whole, results)
+    return Attacked(changed(whole, results, pupil["school"]), shifted, widths, told, alone)
+
+
+def changed(whole: Results, less: Results, school: str) -> int:
+    """Figures of other schools' descriptives that differ."""
+    one, two = (found.tables["descriptives"].set_index(KEYS)[["n", "mean", "sd"]] for found in (whole, less))
+    mine = one.index.get_level_values("level") != "school"
+    mine |= one.index.get_level_values("unit") == school
+    other = one[~mine]
+    return int((~np.isclose(other, two.reindex(other.index), rtol=0, atol=0, equal_nan=True)).sum())
+
+
+def shift(whole: Results, less: Results) -> tuple[float, str]:
+    """The largest change of a model's estimate in standard errors, and where."""
+    one, two = (found.tables["estimates"].set_index(["model", "term"]) for found in (whole, less))
+    moved = ((one["estimate"] - two["estimate"]) / one["std_error"]).abs()
+    return float(moved.max()), " ".join(moved.idxmax())
+
+
+def measure(pupils: int, jobs: int) -> tuple[list[Attacked], int]:
+    """Every pupil drawn, attacked."""
+    root = find_root()
+    study = load_study(STUDY, root)
+    tables = take_in(study, root, lambda *_: None)
+    whole = answer(study, tables)
+    releases = releases_for(study, whole, "first", "store", root / "no runs")
+    reported = whole.meta["reported_schools"]
+    there = matched(study, tables["analysis"])
+    there = there[there["school"].isin(reported) & ~there["joined_late"]].dropna(subset=["disadvantaged"])
+    drawn = list(there["pupil"].sort_values().sample(pupils, random_state=1))
+    with ProcessPoolExecutor(jobs) as pool:
+        found = pool.map(one_pupil, *map(repeat, (study, tables, whole, releases)), drawn, chunksize=5)
+        return list(found), len(reported)
+
+
+def page(found: list[Attacked], schools: int) -> str:
+    """The table, and what it says."""
+    lines = [
+        f"{len(found)} pupils of the {schools} reported schools of `{STUDY}`, each taken out in turn.",
+        "",
+        "| audience | narrowest range of a score left, points | pupils with under 20 points | pupils with a figure by status that "
+        "changed | the same, had the first release not been looked at |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for audience in found[0].widths:
+        widths = np.array([item.widths[audience] for item in found])
+        told, alone = (
+            sum(bool(named[audience]) for named in each)
+            for each in zip(*((i.told, i.told_alone) for i in found), strict=True)
+        )
+        own = " (the school’s own)" if audience == "school" else ""
+        lines.append(
+            f"| {audience} | {widths.min():.1f} | {int((widths < WIDTH - 1e-6).sum())} | {told}{own} | {alone} |"
+        )
+    shift_most = max(item.model_shift for item in found)
+    lines += [
+        "",
+        f"Descriptive figures of other schools that changed at full precision: {sum(item.others_changed for item in found)}.",
+        f"The largest influence of one pupil on a shared model’s estimate: {shift_most[0]:.3f} standard errors ({shift_most[1]}).",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, and bring the page up to date."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pupils", type=int, default=500)
+    parser.add_argument("--jobs", type=int, default=2)
+    asked = parser.parse_args()
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    measured = page(*measure(asked.pupils, asked.jobs))
+    PAGE.write_text(f"{before}{BEGIN}\n{measured}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    sys.stdout.write(measured)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""The cells to withhold so that one requirement is met, at about the least cost, whatever is withheld already."""
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
+
+from evaluation.disclose.requirements import Requirements
+from evaluation.disclose.room import EXACT, reached
+from evaluation.disclose.system import NOBODY, Mask, System, Whole
+
+STEPS = (2, 4, 6)
+
+
+def grow(system: System, withheld: Mask, one: Requirements, holder: int) -> Whole | None:
+    """Cells whose withholding lets the counts change as a requirement asks, by the least sum of costs times changes.
+
+    The linear relaxation of the cheapest set of cells (Kelly, Golden and Assad 1992), among cells near the protected one first.
+    Shown totals of groups stay as they are unless nothing else will do: through them every split depends on every other.
+
+    Returns
+    -------
+    cells, or None
+        None where no cells will do: what is held already tells.
+    """
+    may = ~system.held & ~((system.owners == holder) & (holder != NOBODY))
+    totals = np.zeros(len(withheld), dtype=bool)
+    totals[system.groups[system.grouped]] = True
+    shape = sparse.csr_array(abs(system.relations))
+    for steps in STEPS:
+        found = _among(system, withheld, one, reached(shape, one.cell, may & (withheld | ~totals), steps))
+        if found is not None:
+            return found
+    return _among(system, withheld, one, may)
+
+
+def _among(system: System, withheld: Mask, one: Requirements, may: Mask) -> Whole | None:
+    """`grow` where only some cells may change."""
+    cells, need = np.flatnonzero(may), one.need[0]
+    matrix = system.relations.tocsc()[:, cells].tocsr()
+    matrix = matrix[np.diff(matrix.indptr) > 0]
+    direction = one.direction(np.ones(1), len(may))[cells]
+    values = system.values[cells].astype(float)
+    costs = np.where(withheld[cells], 0.0, system.costs[cells]) + EXACT
+    both = sparse.hstack([matrix, -matrix]).tocsr()
+    found = linprog(
+        np.concatenate([costs / need, costs / np.minimum(np.maximum(values, 1.0), need)]),
+        A_ub=-np.concatenate([direction, -direction])[None],
+        b_ub=[-need],
+        A_eq=both,
+        b_eq=np.zeros(both.shape[0]),
+        bounds=np.column_stack([np.zeros(2 * len(cells)), np.append(np.full(len(cells), np.inf), values)]),
+    )
+    if found.x is None:
+        return None
+    change = np.abs(found.x[: len(cells)] - found.x[len(cells) :])
+    needed = cells[(change > EXACT) & ~withheld[cells]]
+    if len(needed):
+        return needed
+    # Met by fractions of a pupil alone: the cheapest cell that shares a relation with those that change is added.
+    shape = sparse.csr_array(abs(system.relations))
+    beside = np.flatnonzero(reached(shape, cells[change > EXACT], may, 1) & ~withheld)
+    return beside[[np.argmin(system.costs[beside])]] if len(beside) else None

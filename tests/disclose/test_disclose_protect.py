@@ -1,0 +1,234 @@
+"""A release: what each audience is shown at, under and over its threshold, and what two releases tell together."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from disclose_results import Kinds, analysis_of, results_of
+
+from evaluation.disclose import Release, protect
+from evaluation.report import gap as gaps
+from evaluation.report import school as page
+from evaluation.report.facts import school_place
+from evaluation.report.items import NOTHING
+from evaluation.study import Study, load_study
+
+ROOT = Path(__file__).parents[2]
+OTHERS: Kinds = {f"{name}{number}": {("4", 1): 24, ("4", 0): 46} for name in "bcde" for number in (1, 2)}
+CLUSTERS = {
+    "a": "North",
+    "b1": "North",
+    "b2": "North",
+    "c1": "North",
+    "c2": "South",
+    "d1": "South",
+    "d2": "South",
+}
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return load_study("ssif_maths", ROOT)
+
+
+def release(study: Study, kinds: Kinds, audience: str, held: Release | None = None) -> Release:
+    return of_table(study, analysis_of(kinds, comparison=("e1", "e2")), audience, held)
+
+
+def of_table(
+    study: Study,
+    table: pd.DataFrame,
+    audience: str,
+    held: Release | None = None,
+    last: Release | None = None,
+    run: str = "run",
+) -> Release:
+    return protect(study, results_of(study, table, CLUSTERS), run, "store", audience, held, last)
+
+
+def cell(found: Release, **where: str) -> pd.Series:
+    return found.table("descriptives", outcome="endline", **where).iloc[0]
+
+
+THRESHOLDS = [
+    (audience, minimum, minimum + by)
+    for audience, minimum in (("school", 6), ("public", 10))
+    for by in (-1, 0, 1)
+]
+
+
+@pytest.mark.parametrize(("audience", "minimum", "n"), THRESHOLDS)
+def test_a_school_s_count_and_mean_are_shown_from_the_threshold_upwards(
+    study: Study, audience: str, minimum: int, n: int
+) -> None:
+    found = cell(
+        release(study, {"a": {("4", 0): n}, **OTHERS}, audience), level="school", unit="a", split="all"
+    )
+    assert (found["symbol"] == "") == (n >= minimum)
+    assert np.isfinite(found["n"]) == np.isfinite(found["mean"]) == (n >= minimum)
+
+
+@pytest.mark.parametrize("n", [5, 6, 7])
+def test_a_school_s_own_gap_its_claim_and_its_figures_are_shown_from_the_threshold_upwards(
+    study: Study, n: int
+) -> None:
+    found = release(study, {"a": {("4", 1): n, ("4", 0): 44}, **OTHERS}, "school")
+    here, may = school_place(found, "a"), n >= 6
+    group = cell(found, level="school", unit="a", split="disadvantaged", group=study.words.disadvantaged)
+    assert (group["symbol"] == "") == np.isfinite(group["mean"]) == may
+    gap = found.table("differences", level="school", unit="a", measure="gap").iloc[0]
+    assert np.isfinite(gap["estimate"]) == np.isfinite(gap["ci_low"]) == may
+    claim = found.table("claims", level="school", unit="a", question="gap")["code"].iloc[0]
+    assert (claim == "withheld") == (not may)
+    assert ("withheld" in gaps.place_gap(found, here)) == (not may)
+    assert (page.attainment_figure(found, "a") == NOTHING) == (not may)
+
+
+@pytest.mark.parametrize(
+    ("audience", "n"),
+    [("cluster", 5), ("cluster", 6), ("cluster", 7), ("public", 9), ("public", 10), ("public", 11)],
+)
+def test_a_cluster_s_gap_is_shown_from_the_threshold_upwards(study: Study, audience: str, n: int) -> None:
+    one = {"a": {("4", 0): 60, ("4", 1): n}, **{name: {("4", 0): 60} for name in ("b1", "b2", "c1")}}
+    found = release(study, {**OTHERS, **one}, audience)
+    gap = found.table("differences", level="cluster", unit="North", measure="gap").iloc[0]
+    assert not (np.isfinite(gap["estimate"]) and n < {"cluster": 6, "public": 10}[audience])
+
+
+@pytest.mark.parametrize(
+    ("audience", "n", "shown"),
+    [("school", 17, False), ("school", 18, True), ("public", 29, False), ("public", 30, True)],
+)
+def test_a_standard_deviation_needs_three_times_the_minimum_and_is_the_project_s_alone(
+    study: Study, audience: str, n: int, shown: bool
+) -> None:
+    least = {"school": 6, "public": 10}[audience]
+    kinds = {name: {("4", 0): 60, ("4", 1): least} for name in ("a", "b1")}
+    kinds["e1"] = {("4", 0): 60, ("4", 1): n - 2 * least}
+    found = release(study, kinds, audience)
+    sds = found.table("descriptives", level="project", split="disadvantaged", outcome="endline")
+    assert sds["sd"].notna().tolist() == [shown, shown]
+    assert found.table("descriptives", level="school")["sd"].isna().all()
+    assert found.table("descriptives", level="project", split="all")["sd"].notna().all()
+
+
+@pytest.mark.parametrize(("n", "shown"), [(9, False), (10, True), (11, True)])
+def test_a_percentage_is_the_count_it_reveals(study: Study, n: int, shown: bool) -> None:
+    kinds = {
+        "e1": {("4", 1): n, ("4", 0): 70},
+        **{name: sizes for name, sizes in OTHERS.items() if name[0] != "e"},
+    }
+    table = release(study, kinds, "public").table("balance")
+    row = table[table["characteristic"].str.contains(study.words.disadvantaged)].iloc[0]
+    assert (row["symbol"] == "") == np.isfinite(row["control"]) == np.isfinite(row["effect_size"]) == shown
+    if shown:
+        assert round(row["control"] * (n + 70)) == n
+
+
+def test_only_a_school_s_own_pack_has_figures_by_disadvantage_of_schools(study: Study) -> None:
+    for audience in ("public", "project", "cluster"):
+        found = release(study, OTHERS, audience)
+        schools = found.table("descriptives", level="school")
+        assert set(schools["split"]) == {"all", "year_group"} - ({"year_group"} - set(schools["split"]))
+        assert set(found.table("differences", level="school")["measure"]) == {"progress"}
+        assert found.tables["school_gaps"].empty
+        assert set(found.table("claims", level="school")["question"]) == {"school"}
+        assert "own pack" in gaps.gap(found, school_place(found, "b1")).paragraphs[0]
+    assert "disadvantaged" in set(
+        release(study, OTHERS, "school").table("descriptives", level="school")["split"]
+    )
+
+
+def test_counts_are_as_they_are_and_means_within_half_a_step(study: Study) -> None:
+    exact = results_of(study, analysis_of(OTHERS, comparison=("e1", "e2")), CLUSTERS).tables["descriptives"]
+    keys = ["level", "unit", "split", "group", "outcome"]
+    for audience in ("project", "school"):
+        shown = release(study, OTHERS, audience).table("descriptives", symbol="")
+        both = shown.merge(exact, on=keys, suffixes=("", "_true"))
+        assert (both["n"] == both["n_true"]).all()
+        assert ((both["mean"] - both["mean_true"]).abs() <= both["rounded_to"] / 2 + 1e-9).all()
+
+
+def test_a_narrower_audience_s_release_repeats_what_a_wider_one_shows(study: Study) -> None:
+    kinds = {**OTHERS, "a": {("4", 1): 8, ("4", 0): 43}}
+    wide = release(study, kinds, "project")
+    narrow = release(study, kinds, "school", held=wide)
+    keys = ["level", "unit", "split", "group", "outcome"]
+    shown = wide.table("descriptives", symbol="").set_index(keys)
+    again = narrow.table("descriptives").set_index(keys).loc[shown.index]
+    pd.testing.assert_frame_equal(again[shown.columns], shown)
+    assert len(narrow.table("descriptives", symbol="")) > len(shown)
+
+
+def test_a_gap_and_progress_are_the_difference_of_the_means_shown(study: Study) -> None:
+    found = release(study, OTHERS, "school")
+    for unit in ("b1", "d2"):
+        means = found.table("descriptives", level="school", unit=unit, split="all").set_index("outcome")[
+            "mean"
+        ]
+        progress = found.table("differences", level="school", unit=unit, measure="progress").iloc[0]
+        assert progress["estimate"] == pytest.approx(means["endline"] - means["baseline"])
+        halves = progress["ci_high"] - progress["estimate"], progress["estimate"] - progress["ci_low"]
+        assert halves[0] == pytest.approx(halves[1])
+        assert halves[0] / progress["rounded_to"] == pytest.approx(round(halves[0] / progress["rounded_to"]))
+
+
+def test_a_claim_follows_from_the_interval_that_is_published(study: Study) -> None:
+    found = release(study, OTHERS, "school")
+    effects = found.tables["school_effects"].set_index("school")
+    for school, code in found.table("claims", question="school")[["unit", "code"]].itertuples(index=False):
+        low, high = effects.loc[school, ["ci_low", "ci_high"]]
+        assert code == ("higher" if low > 0 else "lower" if high < 0 else "inconclusive")
+
+
+def status_rows(found: Release) -> pd.DataFrame:
+    table = found.tables["descriptives"]
+    return table[table["split"].str.contains("disadvantaged")].reset_index(drop=True)
+
+
+@pytest.mark.parametrize("disadvantaged", [0.0, 1.0])
+@pytest.mark.parametrize("audience", ["project", "cluster", "public"])
+def test_one_pupil_less_changes_no_figure_by_disadvantage(
+    study: Study, audience: str, disadvantaged: float
+) -> None:
+    table = analysis_of(OTHERS, comparison=("e1", "e2"))
+    gone = table[(table["school"] == "b1") & (table["disadvantaged"] == disadvantaged)].index[0]
+    first = of_table(study, table, audience, run="first")
+    second = of_table(study, table.drop(gone).reset_index(drop=True), audience, last=first, run="second")
+    pd.testing.assert_frame_equal(status_rows(second), status_rows(first))
+    shares = [found.tables["balance"] for found in (second, first)]
+    pd.testing.assert_frame_equal(*(t[t["characteristic"].str.startswith("proportion")] for t in shares))
+    gaps_shown = [found.table("differences", measure="gap") for found in (second, first)]
+    pd.testing.assert_frame_equal(*gaps_shown)
+    assert (first.meta["standing"], second.meta["standing"]) == ("", "first")
+    alone = of_table(study, table.drop(gone).reset_index(drop=True), audience, run="second")
+    assert not status_rows(alone).equals(status_rows(first)), "without the first it would have shown"
+    everyone = [
+        found.table("descriptives", level="school", unit="b1", split="all") for found in (first, second)
+    ]
+    assert (everyone[0]["n"] - everyone[1]["n"]).tolist() == [1.0, 1.0, 1.0]
+    third = of_table(study, table.drop(gone).reset_index(drop=True), audience, last=second, run="third")
+    assert third.meta["standing"] == "first"
+
+
+def test_figures_by_disadvantage_are_new_where_enough_has_changed_or_nothing_has(study: Study) -> None:
+    table = analysis_of(OTHERS, comparison=("e1", "e2"))
+    first = of_table(study, table, "project", run="first")
+    same = of_table(study, table, "project", last=first, run="second")
+    assert same.meta["standing"] == ""
+    raised = table.assign(
+        endline=table["endline"] + 6.0, midpoint=table["midpoint"] + 6.0, baseline=table["baseline"] + 6.0
+    )
+    other = of_table(study, raised, "project", last=first, run="third")
+    assert other.meta["standing"] == ""
+    assert not status_rows(other).equals(status_rows(first))
+
+
+def test_a_school_s_own_pack_has_its_figures_by_disadvantage_as_they_are(study: Study) -> None:
+    table = analysis_of(OTHERS, comparison=("e1", "e2"))
+    gone = table[(table["school"] == "b1") & (table["disadvantaged"] == 1)].index[0]
+    first = of_table(study, table, "school", run="first")
+    second = of_table(study, table.drop(gone).reset_index(drop=True), "school", last=first, run="second")
+    group = {"level": "school", "unit": "b1", "split": "disadvantaged", "group": study.words.disadvantaged}
+    assert [cell(found, **group)["n"] for found in (first, second)] == [24, 23]
