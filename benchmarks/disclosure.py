@@ -108,7 +108,11 @@ def main() -> None:
     parser.add_argument("--schools", type=int, default=20000)
     asked = parser.parse_args()
     lines = [f"{asked.tables:,} random linked tables:", "", *tables(asked.tables), ""]
-    lines += ["A country, or a part of one, minimum 10, any reader:", "", *nation(asked.schools)]
+    lines += [
+        "A country, or a part of one, minimum 10, every school an attacker with its own pupils:",
+        "",
+        *nation(asked.schools),
+    ]
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
     text = f"{before}{START}\n" + "\n".join(lines) + f"\n{END}{rest.partition(END)[2]}"
     PAGE.write_text(text, encoding="utf-8")
