@@ -2,9 +2,11 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import pandas as pd
 
 from evaluation.batch.build import building, latest
 from evaluation.batch.jobs import Job, Outcome
@@ -237,7 +239,7 @@ def _make(jobs: list[Job], folder: Path, release: Release, workers: int, step: S
     return run_jobs(jobs, folder, release.meta["audience"], workers, progress=progress)
 
 
-def _write_internal(folder: Path, tables: Tables) -> None:
+def _write_internal(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     """Results at full precision and the lists of issues, for the evaluators alone."""
     place = folder / "internal" / "tables"
     place.parent.mkdir(mode=0o700)

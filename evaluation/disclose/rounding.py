@@ -19,8 +19,8 @@ def next_step(current: float) -> float:
 
 
 def to_step(value: float, width: float) -> float:
-    """The nearest multiple of a step."""
-    return round(round(value / width) * width, 10)
+    """The nearest multiple of a step; NaN, as the standard deviation of one score is, stays as it is."""
+    return value if math.isnan(value) else round(round(value / width) * width, 10)
 
 
 def up_to_step(value: float, width: float) -> float:

@@ -1,7 +1,7 @@
 """All of the study's questions, answered once a run."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,7 +18,7 @@ from evaluation.impact.sample import clusters, reported_schools, units
 from evaluation.study import Instrument, Study
 
 
-def answer(study: Study, tables: dict[str, pd.DataFrame]) -> Results:
+def answer(study: Study, tables: Mapping[str, pd.DataFrame]) -> Results:
     """Results at full precision from the store's tables `analysis`, `schools`, `flow` and `sources`.
 
     Raises

@@ -201,7 +201,7 @@ def test_other_schools_figures_have_no_part_in_a_school_s_page(
 def with_others_changed(release: Release, school: str) -> Release:
     tables = {}
     for name, table in release.tables.items():
-        whose = table["school"] if "school" in table else table["unit"] if "unit" in table else None
+        whose = table.get("school", table.get("unit"))
         changed = table.copy()
         if whose is not None:
             others = (whose != school) & (whose.str.startswith("99920"))
