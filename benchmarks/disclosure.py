@@ -1,6 +1,6 @@
-"""Whether withheld counts can be worked out, what withholding costs, and how long a country takes.
+"""Whether withheld counts can be worked out, what withholding costs, and how long a part of a country takes.
 
-    python benchmarks/disclosure.py --tables 1000 --schools 20000
+    python benchmarks/disclosure.py --tables 1000 --schools 300
 
 writes the tables of docs/disclosure.md.
 """
@@ -105,7 +105,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--tables", type=int, default=1000)
-    parser.add_argument("--schools", type=int, default=20000)
+    parser.add_argument("--schools", type=int, default=300)
     asked = parser.parse_args()
     lines = [f"{asked.tables:,} random linked tables:", "", *tables(asked.tables), ""]
     lines += [
