@@ -108,8 +108,7 @@ class Proofs:
 
     def doubtful(self) -> Mask:
         """(q,) requirements with a doubt left."""
-        found: Mask = self.doubt.any(axis=1)
-        return found
+        return np.asarray(self.doubt.any(axis=1), dtype=bool)
 
 
 def unproved(system: System, asked: Requirements) -> Proofs:
