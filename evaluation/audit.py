@@ -16,7 +16,6 @@ from evaluation.errors import DisclosureError, StoreError, nearest
 from evaluation.intake import Step
 from evaluation.study import AUDIENCES, find_root, load_study
 
-
 READERS = {
     "public": "anybody, who has the public release",
     "project": "those who see the project’s site",

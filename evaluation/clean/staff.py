@@ -10,7 +10,23 @@ INITIALS = 3  # so few letters are many people's
 _TITLES = frozenset(["mr", "mrs", "miss", "ms", "mx", "dr", "prof", "rev"])
 # What registers write for a person that is no name.
 _ROLES = frozenset(
-    "maths math mathematics lead leader teacher teaching assistant class head headteacher deputy senior school other".split()
+    [
+        "maths",
+        "math",
+        "mathematics",
+        "lead",
+        "leader",
+        "teacher",
+        "teaching",
+        "assistant",
+        "class",
+        "head",
+        "headteacher",
+        "deputy",
+        "senior",
+        "school",
+        "other",
+    ]
 )
 
 

@@ -73,7 +73,9 @@ def test_a_count_written_into_a_release_is_named_and_the_audit_ends_with_7(whole
             path.write_bytes(content)
     assert code == 7
     told = [line for line in said.splitlines() if "can be told" in line]
-    assert any(f"by disadvantaged of school {SCHOOL} (last) can be told by any reader" in line for line in told)
+    assert any(
+        f"by disadvantaged of school {SCHOOL} (last) can be told by any reader" in line for line in told
+    )
     assert not any("free meals" in line for line in told)  # which group it is might tell who it is
     assert audited(whole.folder)[0] == 0
 
