@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 from rich.progress import track
 
+from evaluation.clean.compact import plain
 from evaluation.intake import linked, receive
 from evaluation.simulate import demo_files
 from evaluation.simulate.corrupt import KINDS, Corrupted, Kind, Planted, corrupt
@@ -92,17 +93,18 @@ def take_in(study: Study, files: Mapping[str, bytes], root: Path) -> Taken:
     received = receive(study, root, lambda *_: None)
     found = linked(study, received)
     source = {item.path: item.name for item in study.sources}
-    scores = found.scores.assign(source=found.scores["file"].map(source)).set_index(PLACE)
-    upns = received.scores.set_index(PLACE)["upn"].reindex(scores.index)
+    scores = plain(found.scores)
+    scores = scores.assign(source=scores["file"].map(source)).set_index(PLACE)
+    upns = plain(received.scores).set_index(PLACE)["upn"].reindex(scores.index)
     by_upn = pd.Series(scores["pupil"].to_numpy(), index=upns.to_numpy())
     return Taken(
         received.issues,
         found.review,
         received.sources,
         scores,
-        found.pupils.drop(columns=["file", "sheet", "row"]).set_index(["pupil", "wave"]),
+        plain(found.pupils).drop(columns=["file", "sheet", "row"]).set_index(["pupil", "wave"]),
         by_upn[by_upn.index.notna() & ~by_upn.index.duplicated()],
-        received.pupils.set_index(PLACE)["upn"].dropna(),
+        plain(received.pupils).set_index(PLACE)["upn"].dropna(),
     )
 
 

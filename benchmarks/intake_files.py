@@ -12,6 +12,7 @@ from evaluation.simulate.identities import FORENAMES, LETTERS, SURNAMES
 
 PUPILS = 333
 SCHOOLS_A_RESULT = 10
+WRONG = 100  # of so many pupil numbers on a list one is wrong
 STUDY = """
 study: many
 title: "Many files"
@@ -160,7 +161,7 @@ def listed(pupils: pd.DataFrame, layout: str) -> bytes:
     )
     for name in ("disadvantaged", "eal", "send"):
         text[name] = np.where(text[name], flags[1], flags[0])
-    wrong = text.index[::100]
+    wrong = text.index[WRONG - 1 :: WRONG]
     text.loc[wrong, "upn"] = [
         LETTERS[(LETTERS.index(item[0]) + 7) % 23] + item[1:] for item in text.loc[wrong, "upn"]
     ]

@@ -20,7 +20,7 @@ from linkage_records import HELD_OUT, TUNED, Records, records
 from rich.progress import track
 
 from evaluation.link import Linked, link, pseudonym
-from evaluation.link.decisions import listing_keys
+from evaluation.link.decisions import Keys
 from evaluation.link.priors import BORN, FORENAME, SEX, SURNAME, Level
 from evaluation.link.records import comparable
 from evaluation.study import Study, load_study
@@ -66,7 +66,7 @@ def outcome(made: Records, result: Linked) -> Outcome:
     """Hold the linked rows against the truth."""
     upns = pd.Series(made.pupils["upn"].to_numpy())
     names = {upn: pseudonym(KEY, "small", f"upn|{upn}") for upn in upns}
-    whose = dict(zip(listing_keys(KEY, "small", "upn|" + upns), upns, strict=True))
+    whose = dict(zip(Keys(KEY, "small").listings("upn|" + upns), upns, strict=True))
     place = dict(zip(made.rows["row"], made.truth.index, strict=True))
     scores = result.scores.set_index(result.scores["row"].map(place)).sort_index()
     truth = made.truth.reindex(scores.index)

@@ -1,13 +1,16 @@
 """The data's way in: ingest, clean, link and derive, from the raw files to the store's tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from evaluation.clean import Cleaned, check_across, check_records, clean_register
 from evaluation.clean.answers import row_is_meant, take_returned, who_is_meant
+from evaluation.clean.cells import no_rows
+from evaluation.clean.compact import Stack, plain, stacked
 from evaluation.clean.issues import gather
 from evaluation.clean.schools import school_names
 from evaluation.derive import (
@@ -48,20 +51,26 @@ from evaluation.link import (
 )
 from evaluation.sources import Reader, Step, line, take_norms, take_sources
 from evaluation.store import check_tables
-from evaluation.store.cache import Cache
+from evaluation.store.cache import Cache, Kept
+from evaluation.store.held import Tables
 from evaluation.store.withdrawn import Withdrawals, read_withdrawals, turn_away, who_text
 from evaluation.study import Study
 from evaluation.study.fields import FIELDS, IDENTIFYING
 from evaluation.study.records import RECORDS
 
-Tables = dict[str, pd.DataFrame]
+Frames = dict[str, pd.DataFrame]
+COMPACT = ("pupils", "scores")
 Ask = Callable[[pd.DataFrame], object]
 """Given the doubtful pairs of linkage, identities and all, for a person to decide."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """What the files held: typed rows of each kind, every cell not accepted, a line for each file; published tables."""
+    """What the files held: typed rows of each kind, every cell not accepted, a line for each file; published tables.
+
+    Pupils and scores, of which there may be millions, are held compactly: `evaluation.clean.compact.plain` gives them, or
+    some of them, as they were cleaned.
+    """
 
     register: pd.DataFrame | None
     pupils: pd.DataFrame
@@ -71,9 +80,9 @@ class Received:
     norms: dict[str, RawTable]
     issues: pd.DataFrame
     sources: pd.DataFrame
-    published: Tables
+    published: Frames
     decisions: tuple[Decision, ...] = ()
-    records: Tables = field(default_factory=dict)
+    records: Frames = field(default_factory=dict)
 
 
 def receive(study: Study, root: Path, step: Step) -> Received:
@@ -88,34 +97,33 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     key = pseudonym_key(study.study)
     withdrawn = read_withdrawals(root, study.study, key)
     register = None
-    cleaned: dict[str, list[Cleaned]] = {"schools": [], **{kind: [] for kind in FIELDS}}
+    told: dict[str, list[pd.DataFrame]] = {"schools": []}
     lines = []
     if study.schools is not None:
-        tables, cleaned["schools"] = _register(study, folder, withdrawn)
-        register = cleaned["schools"][0].rows
-        lines.append(line("schools", "schools", tables, cleaned["schools"][0]))
+        tables, found = _register(study, folder, withdrawn)
+        register = found.rows
+        told["schools"].append(found.issues)
+        lines.append(line("schools", "schools", tables, found))
     known = None if register is None else school_names(register)
     cache = Cache(root / "data" / "processed" / study.study, key)
     taken = take_sources(Reader(study, folder, known, withdrawn, cache), step)
-    for source, kept in zip(study.sources, taken, strict=True):
-        cleaned[source.kind].append(kept.cleaned)
-        lines.append(dict(kept.line))
+    rows = _by_kind(study, taken, told, lines)
     norms = take_norms(study, folder)
     lines += [line(f"norms of {name}", "norms", [table], None) for name, table in norms.items()]
     published = published_tables(study, folder)
     decisions, reviewed = read_decisions(folder)
-    every = [item for items in cleaned.values() for item in items]
-    issues = pd.concat([*(item.issues for item in every), published.issues], ignore_index=True)
-    pupils, scores = _rows("pupils", cleaned["pupils"]), _rows("scores", cleaned["scores"])
-    across = check_across(study, register, pupils, scores, issues)
-    records = {kind: _rows(kind, cleaned[kind]) for kind in RECORDS if cleaned[kind]}
-    records, doubts = check_records(study, records, across.pupils, across.scores)
+    issues = pd.concat(
+        [*(part for parts in told.values() for part in parts), published.issues], ignore_index=True
+    )
+    across = check_across(study, register, rows.pop("pupils"), rows.pop("scores"), issues)
+    kept = {kind: rows[kind] for kind in RECORDS if kind in rows}
+    records, doubts = check_records(study, kept, across.pupils, across.scores)
     received = Received(
         register,
         across.pupils,
         across.scores,
-        _rows("spells", cleaned["spells"]),
-        _rows("marks", cleaned["marks"]),
+        rows["spells"],
+        rows["marks"],
         norms,
         pd.concat([issues, across.issues, doubts], ignore_index=True),
         pd.DataFrame([*lines, *reviewed, *published.sources]),
@@ -129,13 +137,14 @@ def receive(study: Study, root: Path, step: Step) -> Received:
 
 def _with_answers(study: Study, received: Received, books: list[Returned]) -> Received:
     """What was received, with what schools answer in the request workbooks they sent back."""
-    pupils = received.pupils.assign(reference=references(study, who_is_meant(received.pupils)))
-    scores = received.scores.assign(reference=references(study, row_is_meant(received.scores)))
+    pupils, scores = plain(received.pupils), plain(received.scores)
+    pupils = pupils.assign(reference=references(study, who_is_meant(pupils)))
+    scores = scores.assign(reference=references(study, row_is_meant(scores)))
     taken = take_returned(study, books, pupils, scores)
     return replace(
         received,
-        pupils=taken.pupils.drop(columns="reference"),
-        scores=taken.scores.drop(columns="reference"),
+        pupils=stacked([taken.pupils.drop(columns="reference")]),
+        scores=stacked([taken.scores.drop(columns="reference")]),
         issues=pd.concat([received.issues, taken.issues], ignore_index=True),
         sources=pd.concat([received.sources, taken.lines], ignore_index=True),
     )
@@ -148,7 +157,7 @@ def references(study: Study, meant: pd.Series) -> pd.Series:
     return meant.map({text: f"{name[:4]}-{name[4:8]}-{name[8:]}" for text, name in short.items()})
 
 
-def _register(study: Study, folder: Path, withdrawn: Withdrawals) -> tuple[list[RawTable], list[Cleaned]]:
+def _register(study: Study, folder: Path, withdrawn: Withdrawals) -> tuple[list[RawTable], Cleaned]:
     """The register's tables, and its rows but for schools withdrawn."""
     assert study.schools is not None
     columns = study.schools.columns
@@ -158,7 +167,7 @@ def _register(study: Study, folder: Path, withdrawn: Withdrawals) -> tuple[list[
     parts = [turn_away(table, withdrawn.tells(who_text(table, columns), None)) for table in read]
     found = clean_register(study, [*(part for part, _ in parts), *(t for t in tables if not t.header_row)])
     issues = gather([found.issues, *(listed for _, listed in parts)])
-    return tables, [Cleaned(found.rows, issues, sum(len(table.cells) for table in tables))]
+    return tables, Cleaned(found.rows, issues, sum(len(table.cells) for table in tables))
 
 
 def linked(study: Study, received: Received) -> Linked:
@@ -205,9 +214,9 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
     if ask is not None:
         ask(found.doubtful)
     schools = schools_table(received.register, found.pupils)
-    spells, marks = (_keyed(study, received, rows) for rows in (received.spells, received.marks))
+    spells, marks = (_keyed(study, received, found, rows) for rows in (received.spells, received.marks))
     helped = {
-        kind: _keyed(study, received, rows)
+        kind: _keyed(study, received, found, rows)
         for kind, rows in received.records.items()
         if RECORDS[kind].of_pupils
     }
@@ -233,12 +242,12 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
         "origins": origins_table(study),
     }
     check_tables(tables)
-    return tables
+    return Tables(tables, frozenset(["pupils", "scores", "analysis"]))
 
 
 def _measured(
     study: Study, analysis: pd.DataFrame, fixed: Disadvantage, footed: Footed, marks: pd.DataFrame
-) -> Tables:
+) -> Frames:
     """The tables that say how disadvantage, scores and topics were come by."""
     topics = topics_table(study, marks)
     notes = {"disadvantage": fixed.notes, "scores": footed.notes}
@@ -257,11 +266,14 @@ def _measured(
 
 def _on_footing(study: Study, received: Received, found: Linked, pupils: pd.DataFrame) -> Footed:
     """The linked scores on the study's footing; ages, which linked rows do not have, come from the rows' places."""
-    place = ["file", "sheet", "row", "instrument", "wave"]
-    ages = received.scores[place].assign(months=months_old(received.scores)).drop_duplicates(place)
-    months = found.scores[place].merge(ages, on=place, how="left")["months"]
     norms = {name: read_norms(study, study.instrument(name), table) for name, table in received.norms.items()}
-    return put_on_footing(study, found.scores, pupils, norms, months.set_axis(found.scores.index))
+    months = pd.Series(dtype="float64")
+    if norms:
+        place = ["file", "sheet", "row", "instrument", "wave"]
+        ages = plain(received.scores[place]).assign(months=months_old(received.scores)).drop_duplicates(place)
+        months = plain(found.scores[place]).merge(ages, on=place, how="left")["months"]
+        months = months.set_axis(found.scores.index)
+    return put_on_footing(study, found.scores, pupils, norms, months)
 
 
 def settled(
@@ -269,12 +281,12 @@ def settled(
 ) -> Disadvantage:
     """Who is disadvantaged, by all that was received: the lists, spells (keyed, where they are to hand) and flags."""
     rows = received.pupils[received.pupils[FLAGS].notna().any(axis=1)]
-    flags = _keyed(study, received, rows).dropna(subset=["pupil"])
-    spells = _keyed(study, received, received.spells) if spells is None else spells
+    flags = _keyed(study, received, found, rows).dropna(subset=["pupil"])
+    spells = _keyed(study, received, found, received.spells) if spells is None else spells
     return fix_disadvantage(study, found.pupils, flags, spells)
 
 
-def _keyed(study: Study, received: Received, rows: pd.DataFrame) -> pd.DataFrame:
+def _keyed(study: Study, received: Received, found: Linked, rows: pd.DataFrame) -> pd.DataFrame:
     """Cleaned rows with a pseudonym in place of what identifies a pupil."""
     if rows.empty:
         return rows.drop(columns=list(IDENTIFYING)).assign(pupil="", reason="")
@@ -282,7 +294,7 @@ def _keyed(study: Study, received: Received, rows: pd.DataFrame) -> pd.DataFrame
     waved = (
         rows if "wave" in rows else rows.assign(wave=study.waves[0].name)
     )  # a project's record is of no wave
-    keys = pupil_keys(study, received.pupils, waved, key, received.decisions)
+    keys = pupil_keys(study, found.listed, waved, key, received.decisions)
     return rows.drop(columns=list(IDENTIFYING)).join(keys)
 
 
@@ -292,11 +304,27 @@ def _review(found: pd.DataFrame, *keyed: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([found, *more], ignore_index=True)
 
 
-def _rows(kind: str, cleaned: Sequence[Cleaned]) -> pd.DataFrame:
-    """The rows of all sources of a kind; of no source, none, with its columns."""
-    columns = ["source", "file", "sheet", "row", "wave", *(field.name for field in FIELDS[kind])]
-    return (
-        pd.concat([item.rows for item in cleaned], ignore_index=True)
-        if cleaned
-        else pd.DataFrame(columns=columns)
-    )
+def _by_kind(
+    study: Study, taken: Iterable[Kept], told: dict[str, list[pd.DataFrame]], lines: list[dict[str, Any]]
+) -> Frames:
+    """The rows of all sources of each kind; their issues are put in `told`, by kind, and a line for each in `lines`.
+
+    Of records, only the kinds that the study has.
+    """
+    stacks = {kind: Stack() for kind in COMPACT}
+    others: dict[str, list[pd.DataFrame]] = {kind: [] for kind in FIELDS if kind not in stacks}
+    for kind in FIELDS:
+        told.setdefault(kind, [])
+    for kind, stack in stacks.items():
+        stack.add(no_rows(study, kind))
+    for source, kept in zip(study.sources, taken, strict=True):
+        if source.kind in stacks:
+            stacks[source.kind].add(kept.cleaned.rows)
+        else:
+            others[source.kind].append(kept.cleaned.rows)
+        if len(kept.cleaned.issues):
+            told[source.kind].append(kept.cleaned.issues)
+        lines.append(dict(kept.line))
+    rows = {kind: stack.whole() for kind, stack in stacks.items()}
+    rows |= {kind: no_rows(study, kind) for kind in ("spells", "marks") if not others[kind]}
+    return rows | {kind: pd.concat(parts, ignore_index=True) for kind, parts in others.items() if parts}

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from evaluation.clean.compact import numbers, stacked
 from evaluation.clean.issues import gather
-from evaluation.clean.names import normalise_names
+from evaluation.clean.names import name_keys
 from evaluation.clean.rules.agreement import scores_out_of_place
 from evaluation.clean.rules.between_files import between_files
 from evaluation.clean.rules.listed_details import (
@@ -24,6 +26,9 @@ from evaluation.clean.rules.whose_number import numbers_of_others
 from evaluation.study import Study
 
 CHANGED = ("upn", "pupil_id", "surname", "forename", "dob", "sex")
+HELD = [
+    "source", "file", "sheet", "row", "wave", "school", *CHANGED, "year_group", "class", "instrument", "score"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,47 +65,57 @@ def check_across(
         lambda rows: padded_identifiers(rows, columns["pupil_id"]),
         lambda rows: names_as_known(rows, both, columns["name"]),
         lambda rows: exchanged_names(rows, columns),
-        lambda rows: numbers_of_others(rows.assign(name_dob=_name_dob(rows)), "upn", columns["upn"]),
+        lambda rows: numbers_of_others(rows.assign(name_dob=name_keys(rows)), "upn", columns["upn"]),
         lambda rows: numbers_of_others(rows, "pupil_id", columns["pupil_id"]),
-        lambda rows: agreed_birthdays(
-            rows.assign(number=rows["upn"].fillna(rows["pupil_id"])), columns["dob"]
-        ),
+        lambda rows: agreed_birthdays(rows.assign(number=_number(rows)), columns["dob"]),
         lambda rows: single_sex(rows, register, columns["sex"]),
     ):
         every, listed = rule(every)
         found += listed
-    every["name_dob"] = _name_dob(every)
+    every["name_dob"] = name_keys(every)
     scored = {source.name: study.columns(source).get("score", "") for source in study.sources}
     found += other_names(every, columns["surname"])
     found += other_sexes(every, columns["sex"])
     found += other_places(every, columns)
     found += between_files(every)
     found += scores_out_of_place(every, scored)
-    found += scores_again(every, scored)
+    found += scores_again(every, {wave.name: wave.date for wave in study.waves}, scored)
     found += classes_without_results(every)
     return Across(_of_kind(every, "pupils", pupils), _of_kind(every, "scores", scores), gather(found))
 
 
 def _every(study: Study, pupils: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """Rows of both kinds one after another, with the date and the school year of their wave."""
-    every = pd.concat([pupils.assign(kind="pupils"), scores.assign(kind="scores")], ignore_index=True)
+    """What the rules ask of rows of both kinds, one kind after the other, with the school year of their wave."""
+    every = stacked([rows[[name for name in HELD if name in rows]] for rows in (pupils, scores)])
+    kinds = pd.Categorical(["pupils", "scores"]).repeat([len(pupils), len(scores)])
     years = {wave.name: wave.date.year - (wave.date.month < 9) for wave in study.waves}
-    dates = {wave.name: wave.date for wave in study.waves}
-    return every.assign(academic_year=every["wave"].map(years), wave_date=every["wave"].map(dates))
+    by_wave = [years[wave] for wave in every["wave"].cat.categories]
+    return every.assign(kind=kinds, academic_year=np.array(by_wave, "int16")[every["wave"].cat.codes])
 
 
 def _of_kind(every: pd.DataFrame, kind: str, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of a kind as they came, with the columns the rules may change."""
-    mine = every[every["kind"] == kind].set_axis(rows.index)
-    return rows.assign(**{name: mine[name].astype(rows[name].dtype) for name in CHANGED if name in rows})
+    at = slice(0, len(rows)) if kind == "pupils" else slice(len(every) - len(rows), None)
+    changed = {name: every[name].iloc[at].set_axis(rows.index) for name in CHANGED if name in rows}
+    held = {name for name in changed if isinstance(rows[name].dtype, pd.CategoricalDtype)}
+    return rows.assign(
+        **{
+            name: column if name in held else column.astype(rows[name].dtype)
+            for name, column in changed.items()
+        }
+    )
 
 
 def _headings(study: Study, every: pd.DataFrame, name: str) -> pd.Series:
+    """The heading of a column in each row's file."""
     headings = {source.name: study.columns(source).get(name, "") for source in study.sources}
-    return every["source"].map(headings).astype("str")
+    at, known = pd.factorize(pd.Series([headings[source] for source in every["source"].cat.categories]))
+    by_row = at.astype("int32")[every["source"].cat.codes]
+    return pd.Series(pd.Categorical.from_codes(by_row, known), index=every.index)
 
 
-def _name_dob(rows: pd.DataFrame) -> pd.Series:
-    """Normalised family and first name with date of birth; NA when one of them is missing."""
-    surname, forename = normalise_names(rows["surname"]), normalise_names(rows["forename"])
-    return surname + "|" + forename + "|" + rows["dob"].dt.strftime("%Y-%m-%d").astype("str")
+def _number(rows: pd.DataFrame) -> pd.Series:
+    """A number for each pupil number, or identifier where a row has none."""
+    if rows["pupil_id"].isna().all():
+        return numbers(rows["upn"])
+    return numbers(rows["upn"].fillna(rows["pupil_id"]))

@@ -87,6 +87,15 @@ def kind_fields(study: Study, kind: str) -> tuple[Field, ...]:
     return (*FIELDS[kind], *own)
 
 
+def no_rows(study: Study, kind: str) -> pd.DataFrame:
+    """Cleaned rows of a kind where there are none: the columns it would have."""
+    place = dict.fromkeys(("source", "file", "sheet"), "str") | {"row": "int64", "wave": "str"}
+    fields = {field.name: DTYPES.get(field.parser, "str") for field in kind_fields(study, kind)}
+    if kind == "scores":
+        fields |= {"instrument": "str", "score": "float64", "score_reason": "str", "censored": "str"}
+    return pd.DataFrame(columns=[*place, *fields]).astype(place | fields)
+
+
 def parse_cells(
     study: Study,
     source: Source | None,

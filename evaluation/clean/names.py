@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import numpy as np
 import pandas as pd
 
 # Letters that Unicode does not take apart into a plain letter and an accent.
@@ -43,3 +44,25 @@ def normalise_names(names: pd.Series) -> pd.Series:
     """A column of names normalised, each distinct name once; NA where there is none."""
     plain = {name: normalise_name(name) for name in names.dropna().unique()}
     return pd.Series([plain.get(name) for name in names.tolist()], index=names.index, dtype="str")
+
+
+def name_keys(
+    rows: pd.DataFrame, first: str = "surname", second: str = "forename", born: bool = True
+) -> pd.Series:
+    """A number for each family and first name, normalised, with (`born`) date of birth; NA when one of them is missing.
+
+    The numbers of the two names and of the day are made one, each kept apart from the next by how many there can be of it,
+    so that rows have the same number only when all agree.
+    """
+    at, names = zip(*(pd.factorize(rows[name]) for name in ("surname", "forename")), strict=True)
+    plain = pd.factorize(np.array([normalise_name(name) for part in names for name in part], "object"))[0]
+    parts = zip(("surname", "forename"), at, np.split(plain, [len(names[0])]), strict=True)
+    codes = {name: np.append(known, -1)[where] for name, where, known in parts}  # -1 where there is no name
+    missing = (codes["surname"] < 0) | (codes["forename"] < 0)
+    key = codes[first] * len(plain) + codes[second]
+    if born:
+        day = rows["dob"].to_numpy("datetime64[D]").astype("int64")
+        missing |= rows["dob"].isna().to_numpy()
+        day = np.where(missing, 0, day - day[~missing].min(initial=0))
+        key = key * (day.max(initial=0) + 1) + day
+    return pd.Series(pd.arrays.IntegerArray(key, missing), index=rows.index)

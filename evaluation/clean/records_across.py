@@ -24,7 +24,8 @@ def check_records(
     people : DataFrame
         Cleaned rows that name pupils: forename and surname.
     """
-    names = {mark for rows in people for mark in name_marks(rows["forename"], rows["surname"])}
+    called = [rows[["forename", "surname"]].drop_duplicates() for rows in people if records]
+    names = {mark for rows in called for mark in name_marks(rows["forename"], rows["surname"])}
     names |= {mark for kind, rows in records.items() for mark in _staff_marks(kind, rows)}
     checked, found = {}, []
     for kind, rows in records.items():

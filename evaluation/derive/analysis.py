@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from evaluation.clean.compact import mapped, places, taken
 from evaluation.derive.arms import arms
 from evaluation.derive.scales import scaled_standard
 from evaluation.errors import DataError, nearest
@@ -43,8 +44,10 @@ def analysis_table(
     """
     table = _with_indicators(study, linked_pupils, schools)
     for name, outcome in study.analysis.outcomes.items():
-        table = table.join(_outcome(study, linked_scores, name), on="pupil")
-        table[f"{name}_censored"] = table[f"{name}_censored"].fillna("")
+        found = _outcome(study, linked_scores, name)
+        at = places(table["pupil"], found["pupil"])
+        table[name] = taken(found["score"], at, table.index)
+        table[f"{name}_censored"] = taken(found["censored"], at, table.index).fillna("")
         if study.instrument(outcome.instrument).score == "scaled" and study.scales.footing == "none":
             table[f"{name}_standard"] = scaled_standard(table[name])
     table["in_population"] = _in_population(study, table)
@@ -72,8 +75,9 @@ def allocated(study: Study, linked_pupils: pd.DataFrame, schools: pd.DataFrame) 
 def _with_indicators(study: Study, pupils: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
     """Each pupil as allocated, with what is known of the school, the attributes and the indicators."""
     table = _as_allocated(study, pupils)
-    table = table.merge(schools[["school", *SCHOOL]], on="school", how="left", validate="many_to_one")
-    table[SCHOOL] = table[SCHOOL].fillna("")
+    for name in SCHOOL:
+        of_school = dict(zip(schools["school"], schools[name], strict=True))
+        table[name] = mapped(table["school"], of_school).astype("str").fillna("").astype("category")
     table = table[["pupil", *FIXED, *SCHOOL, *study.attributes, "joined_late"]]
     for name in study.analysis.indicators:
         table[name] = _indicator(study, table, name)
@@ -82,7 +86,7 @@ def _with_indicators(study: Study, pupils: pd.DataFrame, schools: pd.DataFrame) 
 
 def _as_allocated(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
     """Each pupil's first listing, and whether that is later than the first wave at which anyone is listed."""
-    order = pupils["wave"].map({wave.name: at for at, wave in enumerate(study.waves)})
+    order = mapped(pupils["wave"], {wave.name: at for at, wave in enumerate(study.waves)})
     first = order.groupby(pupils["pupil"]).transform("min")
     table = pupils[order == first].assign(joined_late=first > order.min())
     flags = {name: table[name].astype("float64") for name in ("disadvantaged", "eal", "send")}
@@ -105,11 +109,11 @@ def _indicator(study: Study, table: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _outcome(study: Study, scores: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Each pupil's score on the outcome's instrument at its wave, indexed by pupil."""
+    """Each pupil's score on the outcome's instrument at its wave: pupil, score, censored."""
     outcome = study.analysis.outcomes[name]
     wanted = (scores["instrument"] == outcome.instrument) & (scores["wave"] == outcome.wave)
-    found = scores[wanted & scores["pupil"].notna() & scores["score"].notna()].drop_duplicates("pupil")
-    return found.set_index("pupil")[["score", "censored"]].set_axis([name, f"{name}_censored"], axis=1)
+    has = wanted & scores["pupil"].notna() & scores["score"].notna()
+    return scores.loc[has, ["pupil", "score", "censored"]].drop_duplicates("pupil")
 
 
 def _in_population(study: Study, table: pd.DataFrame) -> pd.Series:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evaluation.clean.compact import mapped, places, plain, taken
 from evaluation.derive.spells import beside_first, spell_claims, window_start
 from evaluation.study import Study
 
@@ -73,9 +74,9 @@ def fix_disadvantage(
 
 def with_disadvantage(pupils: pd.DataFrame, found: Disadvantage) -> pd.DataFrame:
     """The linked pupils, `disadvantaged` as fixed, at all waves, and `disadvantaged_by` beside it."""
-    settled = found.pupils.set_index("pupil")
-    changed = pupils.assign(disadvantaged=pupils["pupil"].map(settled["disadvantaged"]).astype("Int64"))
-    by = pupils["pupil"].map(settled["disadvantaged_by"]).astype("str")
+    at = places(pupils["pupil"], found.pupils["pupil"])
+    changed = pupils.assign(disadvantaged=taken(found.pupils["disadvantaged"], at, pupils.index))
+    by = taken(found.pupils["disadvantaged_by"].astype("category"), at, pupils.index)
     changed.insert(list(changed).index("disadvantaged") + 1, "disadvantaged_by", by)
     return changed
 
@@ -106,12 +107,12 @@ def characteristics(pupils: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFra
         table = pd.DataFrame(counted).astype("int64").groupby(pupils["school"], sort=False).sum()
         parts.append(table.reset_index().assign(characteristic=name))
     columns = ["school", "characteristic", "yes", "no", "missing", "conflicts"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    return plain(pd.concat(parts, ignore_index=True)[columns]) if parts else pd.DataFrame(columns=columns)
 
 
 def _with_order(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     order = {wave.name: at for at, wave in enumerate(study.waves)}
-    return rows.assign(at=rows["wave"].map(order).astype("float64"))
+    return rows.assign(at=mapped(rows["wave"], order).astype("float64"))
 
 
 def _first_listings(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
@@ -119,7 +120,8 @@ def _first_listings(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
 
     For the pupils of the study's first wave the date is that of `disadvantage`, where it is given.
     """
-    listed = _with_order(study, pupils).sort_values("at", kind="stable").drop_duplicates("pupil").sort_index()
+    listed = _with_order(study, pupils[["pupil", "school", "disadvantaged", "wave"]])
+    listed = listed.sort_values("at", kind="stable").drop_duplicates("pupil").sort_index()
     dates = {at: pd.Timestamp(wave.date) for at, wave in enumerate(study.waves)}
     chosen = study.disadvantage.date
     if chosen is not None:
@@ -145,12 +147,10 @@ def _claims(order: list[str], first: pd.DataFrame, flags: pd.DataFrame, spells: 
     then = known[known["at"] == known["at_first"]].set_index("who")
     said = {"disadvantaged": first["disadvantaged"], "spells": spells, **{name: then[name] for name in FLAGS}}
     parts = [
-        pd.DataFrame(
-            {"who": said[name].index, "source": at, "value": said[name].astype("float64").to_numpy()}
-        )
-        for at, name in enumerate(order)
+        pd.DataFrame({"who": value.index, "source": at, "value": value.to_numpy("int64")})
+        for at, value in enumerate(said[name].dropna() for name in order)
     ]
-    claims = pd.concat(parts, ignore_index=True).dropna().astype("int64")
+    claims = pd.concat(parts, ignore_index=True)
     return claims.sort_values(["source", "value"], ascending=[True, False], kind="stable").drop_duplicates()
 
 
@@ -185,7 +185,7 @@ def _conflicts(
     )
     listed = texts.groupby(both["who"]).agg(", ".join)
     found = settled.join(listed, how="inner").rename(columns={"disadvantaged_by": "used"})
-    return found[["pupil", "school", "sources", "values", "used"]].reset_index(drop=True)
+    return plain(found[["pupil", "school", "sources", "values", "used"]]).reset_index(drop=True)
 
 
 def _notes(first: pd.DataFrame, settled: pd.DataFrame, conflicts: pd.DataFrame) -> Iterator[str]:

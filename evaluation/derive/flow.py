@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 
+from evaluation.clean.compact import plain
 from evaluation.derive.arms import arms
 from evaluation.study import Study
 
@@ -24,7 +25,7 @@ def flow_table(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     for order, (stage, reached) in enumerate(_stages(study, analysis).items(), start=1):
         counted = groups.assign(n=reached.astype("int64")).groupby(by, sort=False, dropna=False)["n"].sum()
         parts.append(counted.reset_index().assign(stage=stage, order=order))
-    return pd.concat(parts, ignore_index=True)[[*by, "stage", "order", "n"]]
+    return plain(pd.concat(parts, ignore_index=True)[[*by, "stage", "order", "n"]])
 
 
 def _stages(study: Study, table: pd.DataFrame) -> dict[str, pd.Series]:

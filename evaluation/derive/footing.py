@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaluation.clean.compact import places, taken
 from evaluation.derive.norms import NO_NORM, NormTable
 from evaluation.derive.scales import (
     MEAN,
@@ -23,6 +24,7 @@ from evaluation.study.check_measures import score_kind
 
 LEAST = 10  # with fewer, a standard deviation is off by a quarter as often as not
 NO_SCALE = "no scale"
+ANALYSED = ["score", "score_reason", "censored"]
 _MADE = {"z": mean_sd_scale, "percentile": equipercentile_scale}
 _CHOICE = {
     "none": "Scores are analysed as they stand: the tests are taken to be on one scale already (scales: footing: none).",
@@ -85,13 +87,14 @@ def put_on_footing(
     DataError
         When a kept scale is of another edition, or no score of an outcome can be scaled.
     """
-    pupils = allocated.set_index("pupil")
-    year = scores["year_group"].astype("str").fillna(scores["pupil"].map(pupils["year_group"])).fillna("")
-    again = scores[scores["score"].notna()].duplicated(["pupil", "instrument", "wave"])
-    compared = scores["pupil"].map(pupils["compared"]).eq(True) & ~again.reindex(
-        scores.index, fill_value=False
+    at = places(scores["pupil"], allocated["pupil"])
+    own_year = taken(allocated["year_group"].astype("str"), at, scores.index)
+    year = scores["year_group"].astype("str").fillna(own_year).fillna("")
+    again = scores.loc[scores["score"].notna(), ["pupil", "instrument", "wave"]].duplicated()
+    compared = (
+        (at >= 0) & allocated["compared"].to_numpy()[at] & ~again.reindex(scores.index, fill_value=False)
     )
-    parts, scales, left = [scores[:0]], [], []
+    parts, scales, left = [scores.loc[:, ANALYSED][:0]], [], []
     for keys, rows in scores.groupby(["instrument", year, "wave"], sort=False):
         name, year_group, wave = map(str, keys)
         instrument = study.instrument(name)
@@ -100,11 +103,13 @@ def put_on_footing(
         scale = _scale(study, instrument, paper, raw.loc[compared[rows.index], "score"].to_numpy("float64"))
         if scale is None:
             left.append((paper, int(raw["score"].notna().sum())))
-            parts.append(_without_scores(raw))
+            parts.append(_without_scores(raw)[ANALYSED])
         else:
             scales.append(scale)
-            parts.append(raw.assign(score=scale.apply(raw["score"].to_numpy("float64"), paper)))
+            scaled = scale.apply(raw["score"].to_numpy("float64"), paper)
+            parts.append(raw[ANALYSED].assign(score=scaled))
     footed = pd.concat(parts).loc[scores.index]
+    footed = scores.assign(**{name: footed[name] for name in ANALYSED})
     _check_outcomes(study, scores, footed)
     return Footed(footed, tuple(scales), tuple(_notes(study, footed, left)))
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from evaluation.clean.compact import disputed, mapped, plain
 from evaluation.study import Study
 
 COLUMNS = ["pupil", "from_wave", "to_wave", "from_school", "to_school", "kind"]
@@ -25,9 +26,12 @@ def moves_table(study: Study, linked_pupils: pd.DataFrame, schools: pd.DataFrame
     DataFrame
         pupil, from_wave, to_wave, from_school, to_school, kind; in order of pupils' first listings and of waves.
     """
-    order = linked_pupils["wave"].map({wave.name: at for at, wave in enumerate(study.waves)})
-    who = pd.Series(pd.factorize(linked_pupils["pupil"])[0], index=linked_pupils.index)
-    listed = linked_pupils.assign(who=who, order=order).sort_values(["who", "order"], kind="stable")
+    order = mapped(linked_pupils["wave"], {wave.name: at for at, wave in enumerate(study.waves)})
+    who = pd.factorize(linked_pupils["pupil"])[0]
+    listed = linked_pupils[["pupil", "wave", "school"]].assign(who=who, order=order)
+    listed = plain(listed[disputed(listed["who"], listed["school"])]).sort_values(
+        ["who", "order"], kind="stable"
+    )
     before = listed.groupby("who")[["wave", "school"]].shift()
     moved = before["school"].notna() & (before["school"] != listed["school"])
     phase = schools.set_index("school")["phase"].str.casefold()

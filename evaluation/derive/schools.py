@@ -20,7 +20,7 @@ def schools_table(register: pd.DataFrame | None, linked_pupils: pd.DataFrame) ->
     """
     if register is not None:
         return register[COLUMNS].reset_index(drop=True)
-    schools = pd.DataFrame({"school": linked_pupils["school"].drop_duplicates()})
+    schools = pd.DataFrame({"school": linked_pupils["school"].drop_duplicates().astype("str")})
     named = schools.assign(
         name="School " + schools["school"], phase="", role="", cluster="", gender="", urn=None
     )

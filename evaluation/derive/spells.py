@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from evaluation.clean.compact import mapped, places
+
 YEARS = 6
 ENGLAND = frozenset(["", "eng", "england", "gb-eng"])
 
@@ -32,7 +34,7 @@ def in_england(spells: pd.DataFrame) -> pd.Series:
 
 def beside_first(first: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows that are linked to a pupil, with who (the row of `first`), at_first and date, which are that pupil's."""
-    who = pd.Index(first["pupil"]).get_indexer(pd.Index(rows["pupil"]))
+    who = places(rows["pupil"], first["pupil"])
     known, who = rows[who >= 0], who[who >= 0]
     own = first.iloc[who]
     return known.assign(who=who, at_first=own["at"].to_numpy(), date=own["date"].to_numpy())
@@ -57,7 +59,7 @@ def spell_claims(first: pd.DataFrame, spells: pd.DataFrame) -> pd.DataFrame:
         With the index of `first`: value, abroad.
     """
     sent = spells[["school", "at"]].dropna().groupby("school")["at"].min()
-    covered = first["school"].map(sent).le(first["at"])
+    covered = mapped(first["school"], sent.to_dict()).astype("float64").le(first["at"])
     known = beside_first(first, spells)
     known = known[known["at"] <= known["at_first"]]
     counts, english = eligible(known), in_england(known)

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from evaluation.clean import MARK
+from evaluation.clean.compact import places, plain
 from evaluation.study import Study
 
 TOPICS = ["pupil", "wave", "instrument", "topic", "marks", "out_of", "answered", "questions"]
@@ -79,7 +80,8 @@ def facility_table(topics: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
         answering (who answered a question of the topic), marks, out_of, facility (marks / out_of; NaN when
         nobody answered).
     """
-    placed = topics.merge(pupils[["pupil", "school", "class"]], on="pupil")
+    sat = places(pupils["pupil"], topics["pupil"]) >= 0
+    placed = topics.merge(plain(pupils.loc[sat, ["pupil", "school", "class"]]), on="pupil")
     parts = []
     for level in (placed.assign(**{"class": ""}), placed[placed["class"].notna()]):
         grouped = level.assign(answering=level["answered"] > 0).groupby(

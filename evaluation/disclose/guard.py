@@ -74,7 +74,7 @@ def guard(figures: Sequence[Figure], widths: Mapping[str, float]) -> None:
         for about in _kinds(figures)
     ]
     # A figure given more coarsely may cut a range that was wide enough, so every chain is looked at until none is tight.
-    while any([_loosen(chain, widths) for chain in chains]):
+    while any(_loosen(chain, widths) for chain in chains):
         pass
 
 

@@ -1,6 +1,6 @@
 """What people have decided about doubtful pairs: read from the review workbooks they saved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +31,31 @@ class Decision:
     place: str
 
 
-def record_keys(key: bytes, study: str, rows: pd.DataFrame) -> pd.Series:
-    """What stands for a record's content in a decision, by row."""
-    parts = rows.reindex(columns=CONTENT).astype("str").fillna("")
-    content = pd.Series(["|".join(cells) for cells in parts.to_numpy()], index=rows.index, dtype="str")
-    return content.map({item: pseudonym(key, study, f"record|{item}") for item in content.unique()})
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What stands in a decision for a record and for a listed pupil: made only for those that are asked about.
 
+    Attributes
+    ----------
+    key : bytes
+        The study's pseudonym key.
+    study : str
+    """
 
-def listing_keys(key: bytes, study: str, identity: pd.Series) -> pd.Series:
-    """What stands for a listed pupil in a decision: not the pseudonym of the store, which must not meet names."""
-    names = {who: pseudonym(key, study, f"listed|{who}") for who in identity.dropna().unique()}
-    return identity.map(names).astype("str")
+    key: bytes = field(repr=False)
+    study: str
+
+    def records(self, rows: pd.DataFrame) -> pd.Series:
+        """What stands for each record's content."""
+        parts = rows.reindex(columns=CONTENT).astype("str").fillna("")
+        content = ["|".join(cells) for cells in parts.to_numpy()]
+        named = [pseudonym(self.key, self.study, f"record|{item}") for item in content]
+        return pd.Series(named, index=rows.index, dtype="str")
+
+    def listings(self, identity: pd.Series) -> pd.Series:
+        """What stands for each listed pupil: not the pseudonym of the store, which must not meet names."""
+        named = {who: pseudonym(self.key, self.study, f"listed|{who}") for who in identity.dropna().unique()}
+        return identity.map(named).astype("str")
 
 
 def read_decisions(folder: Path) -> tuple[list[Decision], list[dict[str, Any]]]:

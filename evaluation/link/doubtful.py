@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.link.decisions import Decision
+from evaluation.clean.compact import plain
+from evaluation.link.decisions import Decision, Keys
 
 SHOWN = ["surname", "forename", "dob", "sex", "school", "year_group", "class", "upn"]
 PAIR_COLUMNS = [
@@ -18,6 +19,7 @@ def side_by_side(
     records: pd.DataFrame,
     listed: pd.DataFrame,
     pairs: pd.DataFrame,
+    keys: Keys,
     decisions: Sequence[Decision],
 ) -> pd.DataFrame:
     """PAIR_COLUMNS for each pair: keys, the decision so far ("unsure" or ""), how probable, where, and both records.
@@ -27,16 +29,18 @@ def side_by_side(
     if pairs.empty:
         return pd.DataFrame(columns=PAIR_COLUMNS)
     ranked = pairs.sort_values(["record", "weight", "listing"], ascending=[True, False, True])
-    mine = records.reindex(ranked["record"]).reset_index(drop=True)
-    theirs = listed.reindex(ranked["listing"]).reset_index(drop=True)
+    mine = plain(records.loc[ranked["record"]]).reset_index(drop=True)
+    theirs = plain(listed.loc[ranked["listing"]]).reset_index(drop=True)
+    mine = mine.assign(record_key=keys.records(mine))
+    theirs = theirs.assign(pupil_key=keys.listings(theirs["identity"]))
     unsure = {(item.record, item.pupil) for item in decisions if item.verdict == "unsure"}
-    keys = list(zip(mine["record_key"], theirs["pupil_key"], strict=True))
+    pairs_of_keys = zip(mine["record_key"], theirs["pupil_key"], strict=True)
     odds = np.exp2(-ranked["weight"].to_numpy("float64"))
     shown = {f"record_{name}": mine.get(name) for name in SHOWN}
     shown |= {f"pupil_{name}": theirs[name] for name in SHOWN}
     return mine.assign(
         pupil_key=theirs["pupil_key"],
-        decision=["unsure" if pair in unsure else "" for pair in keys],
+        decision=["unsure" if pair in unsure else "" for pair in pairs_of_keys],
         probability=(1 / (1 + odds)).round(3),
         pupil_wave=theirs["wave"],
         **shown,

@@ -7,13 +7,14 @@ see to decide (`Linked.doubtful`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from evaluation.clean.compact import disputed, numbers, places, plain, taken
 from evaluation.link.certain import in_order
-from evaluation.link.decisions import Decision, record_keys
+from evaluation.link.decisions import Decision, Keys
 from evaluation.link.doubtful import side_by_side
 from evaluation.link.pseudonyms import pseudonym
 from evaluation.link.reasons import LISTED_TWICE, OTHER_SCORE
@@ -27,6 +28,7 @@ SCORE_COLUMNS = [
     "pupil", "wave", "instrument", "school", "year_group", "score", "score_reason", "censored", "linked_by", "file", "sheet", "row",
 ]  # fmt: skip
 REVIEW_COLUMNS = ["source", "file", "sheet", "row", "school", "reason"]
+AT_A_TIME = 100_000
 COUNT_COLUMNS = ["source", "wave", "school", "disadvantaged", "linked_by"]
 
 
@@ -49,8 +51,10 @@ class Linked:
         source, wave, school, disadvantaged (as first listed; NA when unknown), linked_by, n: every accepted row of
         every source, by what linked it.
     doubtful : DataFrame
-        Pairs for a person to decide, from `side_by_side`. The only table here that holds identities: it goes to the
-        review workbook and nowhere else.
+        Pairs for a person to decide, from `side_by_side`. It holds identities, and goes to the review workbook and
+        nowhere else.
+    listed : DataFrame
+        The listed rows with their identities, which `pupil_keys` holds rows of other kinds against; it goes nowhere.
     """
 
     pupils: pd.DataFrame
@@ -58,6 +62,7 @@ class Linked:
     review: pd.DataFrame
     counts: pd.DataFrame
     doubtful: pd.DataFrame
+    listed: pd.DataFrame = field(repr=False)
 
 
 def link(
@@ -80,29 +85,40 @@ def link(
     decisions : sequence of Decision
         What people have decided about doubtful pairs, from `read_decisions`.
     """
-    listed, asked = _listed(study, pupils, key, decisions)
-    tested = _recorded(study, scores, key)
-    tested, asked_too = matched(study, tested.assign(group=tested["source"]), listed, decisions)
+    keys = Keys(key, study.study)
+    listed, asked = listed_pupils(study, pupils, key, decisions)
+    tested = in_order(study, scores)
+    tested, asked_too = matched(study, tested.assign(group=tested["source"]), listed, keys, decisions)
     doubtful = [
-        side_by_side(rows, listed, pairs, decisions) for rows, pairs in ((listed, asked), (tested, asked_too))
+        side_by_side(rows, listed, pairs, keys, decisions)
+        for rows, pairs in ((listed, asked), (tested, asked_too))
     ]
+    identities = listed
     listed, tested = _under_pseudonyms(study, key, listed, tested)
-    again = listed["pupil"].notna() & listed.duplicated(["pupil", "wave"])
+    again = listed["pupil"].notna() & listed.duplicated(["pupil", "at"])
     twice = listed[again].assign(reason=LISTED_TWICE)
     tested, clashes = _settle_scores(tested)
-    kept = listed[listed["pupil"].notna() & ~again]
+    kept = listed.loc[listed["pupil"].notna() & ~again, [*PUPIL_COLUMNS, *study.attributes, *PLACE]]
     return Linked(
-        kept[[*PUPIL_COLUMNS, *study.attributes, *PLACE]].reset_index(drop=True),
+        kept.reset_index(drop=True),
         tested[SCORE_COLUMNS].reset_index(drop=True),
         pd.concat([_reviewed(frame) for frame in (listed, twice, tested, clashes)], ignore_index=True),
         _counted(listed, tested),
         pd.concat([part for part in doubtful if len(part)] or doubtful[:1], ignore_index=True),
+        identities,
     )
+
+
+def listed_pupils(
+    study: Study, pupils: pd.DataFrame, key: bytes, decisions: Sequence[Decision] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The listed rows with their identities, and pairs of them for a person to decide; parameters are those of `link`."""
+    return identified(study, in_order(study, pupils), Keys(key, study.study), decisions)
 
 
 def pupil_keys(
     study: Study,
-    pupils: pd.DataFrame,
+    listed: pd.DataFrame,
     rows: pd.DataFrame,
     key: bytes,
     decisions: Sequence[Decision] = (),
@@ -111,8 +127,10 @@ def pupil_keys(
 
     Parameters
     ----------
-    study, pupils, key, decisions
+    study, key, decisions
         As for `link`.
+    listed : DataFrame
+        From `link` or `listed_pupils`.
     rows : DataFrame
         Cleaned rows of whatever kind, the columns of `evaluation.study.fields.WHO` among them.
 
@@ -121,35 +139,28 @@ def pupil_keys(
     DataFrame
         With the index of `rows`: pupil (NA where there is none), and reason ("" where none need be given).
     """
-    listed, _ = _listed(study, pupils, key, decisions)
-    asked = _recorded(study, rows.assign(place=np.arange(len(rows))), key)
-    found, _ = matched(study, asked.assign(group=asked["place"]), listed, decisions)
+    keys = Keys(key, study.study)
+    asked = in_order(study, rows.assign(place=np.arange(len(rows))))
+    found, _ = matched(study, asked.assign(group=asked["place"]), listed, keys, decisions)
     (named,) = _under_pseudonyms(study, key, found)
     return named.sort_values("place").set_index(rows.index)[["pupil", "reason"]]
 
 
-def _recorded(study: Study, rows: pd.DataFrame, key: bytes) -> pd.DataFrame:
-    ordered = in_order(study, rows)
-    return ordered.assign(record_key=record_keys(key, study.study, ordered))
-
-
-def _listed(
-    study: Study, pupils: pd.DataFrame, key: bytes, decisions: Sequence[Decision]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return identified(study, _recorded(study, pupils, key), key, decisions)
-
-
 def _under_pseudonyms(study: Study, key: bytes, *frames: pd.DataFrame) -> list[pd.DataFrame]:
-    everyone = pd.concat([frame["identity"] for frame in frames]).dropna().unique()
-    names = {who: pseudonym(key, study.study, who) for who in everyone}
-    return [frame.assign(pupil=frame["identity"].map(names).astype("str")) for frame in frames]
+    at, everyone = pd.factorize(pd.concat([frame["identity"] for frame in frames], ignore_index=True))
+    # Some at a time: a text of Python's own takes three times the room of one in a column.
+    parts = (everyone[begin : begin + AT_A_TIME] for begin in range(0, len(everyone) + 1, AT_A_TIME))
+    names = [pd.array([pseudonym(key, study.study, who) for who in part], dtype="str") for part in parts]
+    pupil = pd.concat([pd.Series(part) for part in names], ignore_index=True).array.take(at, allow_fill=True)
+    ends = np.cumsum([len(frame) for frame in frames])
+    return [
+        frame.assign(pupil=pupil[end - len(frame) : end]) for frame, end in zip(frames, ends, strict=True)
+    ]
 
 
 def _settle_scores(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A pupil's scores on one instrument at one wave, from several rows: where they differ none is used."""
-    who = ["pupil", "instrument", "wave"]
-    distinct = rows.groupby(who)["score"].transform("nunique")
-    clash = rows["pupil"].notna() & rows["score"].notna() & (distinct > 1)
+    clash = disputed(numbers(rows["pupil"], rows["instrument"], rows["at"]), rows["score"])
     settled = rows.assign(
         score=rows["score"].mask(clash),
         score_reason=rows["score_reason"].mask(clash, "conflict"),
@@ -159,16 +170,20 @@ def _settle_scores(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _reviewed(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.loc[rows["reason"] != "", REVIEW_COLUMNS]
+    return plain(rows.loc[rows["reason"] != "", REVIEW_COLUMNS])
 
 
 def _counted(listed: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
     """Every accepted row, by source, wave, school, disadvantage and what linked it."""
-    first = listed.sort_values("at", kind="stable").drop_duplicates("pupil").set_index("pupil")
-    known = tested["pupil"].map(first["disadvantaged"]).astype("Int64")
-    rows = pd.concat([listed, tested.assign(disadvantaged=known)], ignore_index=True)
-    rows = rows.assign(school=rows["school"].fillna(""))
-    counted = rows.groupby(COUNT_COLUMNS, sort=False, dropna=False).size().reset_index(name="n")
+    first = listed[["pupil", "at", "disadvantaged"]].sort_values("at", kind="stable").drop_duplicates("pupil")
+    known = taken(first["disadvantaged"], places(tested["pupil"], first["pupil"]), tested.index)
+    counts = [
+        plain(
+            rows[COUNT_COLUMNS].groupby(COUNT_COLUMNS, sort=False, dropna=False).size().reset_index(name="n")
+        )
+        for rows in (listed, tested.assign(disadvantaged=known))
+    ]
+    counted = pd.concat(counts, ignore_index=True).fillna({"school": ""})
     return counted.sort_values(["source", "wave"], kind="stable", key=_appearance, ignore_index=True)
 
 

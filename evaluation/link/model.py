@@ -1,5 +1,6 @@
 """How much speaks for two records being one pupil: Splink's weights, with the stored priors, for every pair worth a look."""
 
+import itertools
 import logging
 from typing import Any
 
@@ -7,6 +8,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from evaluation.clean.compact import plain
 from evaluation.link.priors import (
     BORN,
     FORENAME,
@@ -30,6 +32,7 @@ BLOCKS = (
     "l.whole = r.whole",
 )
 DIGITS = 6
+AT_A_TIME = 50_000  # the room that Splink takes grows with the rows it is given
 
 
 def weigh(records: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
@@ -48,11 +51,26 @@ def weigh(records: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
         record, listing (labels of the two indexes), weight (bits: log2 of the odds of a match, rounded, above 0),
         and the level reached by each of COMPARED ("" where one side has nothing). Sorted by record and listing.
     """
+    settings = _settings(records, pupils)
+    frequencies = {column: _frequency(pupils, column) for column in ("surname", "forename_key")}
+    listings = pupils.drop(columns="identity")
+    pieces = itertools.product(*(range(0, len(frame), AT_A_TIME) for frame in (records, listings)))
+    parts = []
+    for at, among in pieces:
+        some = (records.iloc[at : at + AT_A_TIME], plain(listings.iloc[among : among + AT_A_TIME]))
+        parts.append(_weighed(*some, settings, frequencies))
+    return pd.concat(parts).sort_values(["record", "listing"], ignore_index=True)
+
+
+def _weighed(
+    records: pd.DataFrame,
+    listings: pd.DataFrame,
+    settings: dict[str, Any],
+    frequencies: dict[str, pd.DataFrame],
+) -> pd.DataFrame:
     from splink import Linker  # seconds, which files with pupil numbers need not pay
     from splink.backends.duckdb import DuckDBAPI
 
-    settings = _settings(records, pupils)
-    listings = pupils.drop(columns="identity")
     with duckdb.connect() as database:
         database.execute("SET enable_progress_bar = false")
         api = DuckDBAPI(database)
@@ -61,8 +79,8 @@ def weigh(records: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
             for name, frame in ((RECORDS, records), (PUPILS, listings))
         ]
         linker = Linker(tables, settings, log_level=logging.CRITICAL, validate_settings=False)
-        for column in ("surname", "forename_key"):
-            frequency = api.register(_frequency(pupils, column), dataset_display_name=f"frequency_{column}")
+        for column, shares in frequencies.items():
+            frequency = api.register(shares, dataset_display_name=f"frequency_{column}")
             linker.table_management.register_term_frequency_lookup(frequency, column)
         found = linker.inference.predict(threshold_match_weight=0, warning_mode="never")
         pairs = found.as_pandas_dataframe()
@@ -78,7 +96,7 @@ def weigh(records: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
             **levels,
         }
     )
-    return table[table["weight"] > 0].sort_values(["record", "listing"], ignore_index=True)
+    return table[table["weight"] > 0]
 
 
 def _names(comparison: dict[str, Any]) -> dict[int, str]:
@@ -89,7 +107,7 @@ def _names(comparison: dict[str, Any]) -> dict[int, str]:
 
 def _frequency(pupils: pd.DataFrame, column: str) -> pd.DataFrame:
     """The share of listed pupils who have each name: Splink's own count would take in the records, repeats and all."""
-    count = pupils[["identity", column]].drop_duplicates()[column].value_counts()
+    count = pupils[["identity", column]].drop_duplicates()[column].astype("str").value_counts()
     return (count / pupils["identity"].nunique()).rename(f"tf_{column}").reset_index()
 
 
@@ -138,7 +156,7 @@ def _level(level: Level) -> dict[str, Any]:
 
 def _chance(records: pd.DataFrame, pupils: pd.DataFrame, column: str, m: float) -> tuple[Level, ...]:
     """Agreement in a column whose chance is that of two rows drawn from the files at hand."""
-    shares = [frame[column].value_counts(normalize=True) for frame in (records, pupils)]
+    shares = [frame[column].astype("str").value_counts(normalize=True) for frame in (records, pupils)]
     u = float(np.clip((shares[0] * shares[1]).sum(), 0.001, m))
     return (
         Level("same", f"{column}_l = {column}_r", m, u),

@@ -2,7 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaluation.link.variants import VARIANTS
@@ -42,12 +45,13 @@ def _unscrambled(name: str) -> str:
 
 def plain_names(names: pd.Series) -> pd.Series:
     """A column of names without spaces, each distinct name once; NA where there is none."""
-    plain = {name: "".join(parts(name)) or None for name in names.dropna().unique()}
-    return pd.Series([plain.get(name) for name in names.tolist()], index=names.index, dtype="str")
+    at, known = pd.factorize(names)
+    plain = pd.array(["".join(parts(name)) or None for name in known], dtype="str")
+    return pd.Series(plain.take(at, allow_fill=True), index=names.index)
 
 
 def compared_names(surnames: pd.Series, forenames: pd.Series) -> pd.DataFrame:
-    """The names of rows as the model compares them; each distinct pair of names is taken apart once.
+    """The names of rows as the model compares them; each distinct name is taken apart once.
 
     Returns
     -------
@@ -58,18 +62,21 @@ def compared_names(surnames: pd.Series, forenames: pd.Series) -> pd.DataFrame:
         forename_key : the forename's common form: "william" for "Bill", "muhammad" for "Mohamed".
         whole : all parts of both names in order of the alphabet: the same when surname and forename are exchanged.
     """
-    pairs = list(zip(surnames.astype("object"), forenames.astype("object"), strict=True))
-    known = {pair: _compared(*pair) for pair in set(pairs)}
-    return pd.DataFrame([known[pair] for pair in pairs], columns=COLUMNS, index=surnames.index, dtype="str")
+    pairs = pd.DataFrame({"surname": surnames.astype("str"), "forename": forenames.astype("str")})
+    at = pairs.groupby(["surname", "forename"], dropna=False, sort=False).ngroup().to_numpy()
+    once = pairs.iloc[np.unique(at, return_index=True)[1]]
+    apart = {name: parts(name) for names in (surnames, forenames) for name in names.dropna().unique()}
+    known = [_compared(*pair, apart) for pair in zip(once["surname"], once["forename"], strict=True)]
+    return pd.DataFrame(known, columns=COLUMNS, dtype="str").iloc[at].set_axis(surnames.index)
 
 
 COLUMNS = ["surname", "forename", "surname_parts", "forename_parts", "forename_key", "whole"]
 
 
-def _compared(surname: object, forename: object) -> tuple[str | None, ...]:
+def _compared(surname: object, forename: object, apart: Mapping[Any, list[str]]) -> tuple[str | None, ...]:
+    last, first = (apart.get(name, []) for name in (surname, forename))
     if isinstance(surname, str) and not isinstance(forename, str) and "," in surname:
-        surname, forename = surname.split(",", 1)  # both names in one cell
-    last, first = (parts(name) if isinstance(name, str) else [] for name in (surname, forename))
+        last, first = map(parts, surname.split(",", 1))  # both names in one cell
     key = [VARIANTS.get(part, part) for part in first]
     return (
         "".join(last) or None,

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from evaluation.clean.compact import places, plain, stacked
 from evaluation.link.assign import assign
-from evaluation.link.decisions import Decision
+from evaluation.link.decisions import Decision, Keys
 from evaluation.link.model import weigh
 from evaluation.link.records import COMPARED, comparable, where_comparable
 from evaluation.study import Study
 
 APART = ["other", "other second name", "rhyming", ""]  # levels of the forename, "" where one side has none
+AT_A_TIME = 50_000
 DECIDED = 1000.0  # bits: a person's word outweighs whatever the records say
 
 
@@ -46,6 +50,7 @@ def probable(
     records: pd.DataFrame,
     listings: pd.DataFrame,
     taken: pd.DataFrame,
+    keys: Keys,
     decisions: Sequence[Decision],
 ) -> Probable:
     """Link records to listed pupils, each pupil once in each group of records.
@@ -55,12 +60,13 @@ def probable(
     study : Study
         Its linkage section gives the two probabilities.
     records : DataFrame
-        Cleaned rows with `group` (within which a pupil has one record), `record_key`, and `shared`: whether several
-        pupils have this name and date of birth, between whom only a person may choose.
+        Cleaned rows with `group` (within which a pupil has one record), and `shared`: whether several pupils have this
+        name and date of birth, between whom only a person may choose.
     listings : DataFrame
-        Cleaned pupil rows with `identity` and `pupil_key`.
+        Cleaned pupil rows with `identity`.
     taken : DataFrame
         group, identity: pupils who have another record in a group already.
+    keys : Keys
     decisions : sequence of Decision
         What people have decided.
     """
@@ -69,11 +75,15 @@ def probable(
     if not (_may_match(records, listings) or same):
         return NOTHING
     pairs = _pairs(study, records, listings) if _may_match(records, listings) else NO_PAIRS
-    pairs = _with_decisions(pairs, records, listings, decisions)
+    if decisions:
+        pairs = _with_decisions(pairs, records, listings, keys, decisions)
+    if pairs.empty:
+        return NOTHING
     pairs = pairs[~_two_numbers(pairs, records, listings) | pairs["decided"]]
     pairs["barred"] |= records["shared"].reindex(pairs["record"]).to_numpy()
     pairs["group"] = records["group"].reindex(pairs["record"]).to_numpy()
-    held = pd.MultiIndex.from_frame(taken[["group", "identity"]])
+    theirs = taken.loc[places(taken["identity"], pairs["identity"]) >= 0, ["group", "identity"]]
+    held = pd.MultiIndex.from_frame(theirs)
     pairs["taken"] = pd.MultiIndex.from_frame(pairs[["group", "identity"]]).isin(held) & ~pairs["decided"]
     free = pairs[~pairs["taken"]]
     pupil = free["group"].astype("str") + "|" + free["identity"]
@@ -97,29 +107,36 @@ def _bits(probability: float) -> float:
 
 def _pairs(study: Study, records: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
     """record, listing (the one most like it of the pupil's), identity, weight, barred, decided."""
-    right = comparable(study, listings)
+    begins = range(0, len(listings), AT_A_TIME)
+    right = stacked(comparable(study, listings.iloc[at : at + AT_A_TIME]) for at in begins)
     left = where_comparable(comparable(study, records), right)
-    asked, record_of = _distinct(left, COMPARED)
-    known, listing_of = _distinct(right.assign(identity=listings["identity"]), [*COMPARED, "identity"])
-    found = weigh(asked, known)
-    found = found.assign(identity=known["identity"].reindex(found["listing"]).to_numpy())
-    best = found.sort_values(["record", "identity", "weight"], ascending=[True, True, False], kind="stable")
-    best = best.drop_duplicates(["record", "identity"])
-    first = listing_of.reset_index().drop_duplicates("content").set_index("content")["label"]
+    asked, record_of = _distinct(left)
+    known, _ = _distinct(right.assign(identity=listings["identity"].array))
+    found = weigh(asked.drop(columns="place"), known.drop(columns="place"))
+    best = _best(found, plain(known.loc[found["listing"]]))
     pairs = (
-        record_of.reset_index()
+        pd.DataFrame({"content": record_of, "label": records.index})
         .merge(best.rename(columns={"record": "content"}), on="content")
-        .assign(record=lambda found: found["label"], listing=lambda found: found["listing"].map(first))
+        .assign(record=lambda found: found["label"])
     )
-    pairs = pairs.assign(barred=_barred(pairs), decided=False)
+    pairs = pairs.assign(listing=listings.index[pairs["place"]], barred=_barred(pairs), decided=False)
     return pairs[list(NO_PAIRS)]
 
 
-def _distinct(rows: pd.DataFrame, by: list[str]) -> tuple[pd.DataFrame, pd.Series]:
-    """Each content once, numbered, and for each row (index `label`) the number of its `content`."""
-    number = rows.groupby(by, dropna=False, sort=True).ngroup().rename("content").rename_axis("label")
-    once = rows.set_axis(number.to_numpy())
-    return once[~once.index.duplicated()].sort_index(), number
+def _distinct(rows: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.integer[Any]]]:
+    """Each content once, numbered, with the `place` of its first row; and for each row the number of its content."""
+    by = [name for name in rows if name != "whole"]  # which the parts of the names say
+    number = rows.groupby(by, dropna=False, sort=False).ngroup().to_numpy()
+    first = np.unique(number, return_index=True)[1]
+    return rows.iloc[first].reset_index(drop=True).assign(place=first), number
+
+
+def _best(found: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
+    """Of each record and pupil the pair of most weight; of several the first by what the listing says, in order."""
+    listed = listings.set_axis(found.index).rename(columns={name: f"listed_{name}" for name in COMPARED})
+    order = ["record", "identity", "weight", *(f"listed_{name}" for name in COMPARED)]
+    ranked = found.join(listed).sort_values(order, ascending=[name != "weight" for name in order])
+    return ranked.drop_duplicates(["record", "identity"])
 
 
 def _barred(pairs: pd.DataFrame) -> pd.Series:
@@ -130,22 +147,23 @@ def _barred(pairs: pd.DataFrame) -> pd.Series:
 
 
 def _with_decisions(
-    pairs: pd.DataFrame, records: pd.DataFrame, listings: pd.DataFrame, decisions: Sequence[Decision]
+    pairs: pd.DataFrame,
+    records: pd.DataFrame,
+    listings: pd.DataFrame,
+    keys: Keys,
+    decisions: Sequence[Decision],
 ) -> pd.DataFrame:
     """Pairs decided to be different left out, those decided to be the same brought in, whatever their weight.
 
     A decision about rows that nothing tells apart is about none of them.
     """
     verdicts = {(item.record, item.pupil): item.verdict for item in decisions}
-    keys = zip(
-        records["record_key"].reindex(pairs["record"]),
-        listings["pupil_key"].reindex(pairs["listing"]),
-        strict=True,
-    )
-    verdict = np.array([verdicts.get(key, "") for key in keys], dtype=object)
-    single = records[~records["record_key"].duplicated(keep=False)]
-    record = pd.Series(single.index, index=single["record_key"])
-    listing = pd.Series(listings.index, index=listings["pupil_key"]).groupby(level=0).first()
+    record_key, pupil_key = keys.records(records), keys.listings(listings["identity"])
+    both = zip(record_key.reindex(pairs["record"]), pupil_key.reindex(pairs["listing"]), strict=True)
+    verdict = np.array([verdicts.get(pair, "") for pair in both], dtype=object)
+    single = record_key[~record_key.duplicated(keep=False)]
+    record = pd.Series(single.index, index=single)
+    listing = pd.Series(listings.index, index=pupil_key).groupby(level=0).first()
     same = [
         (record[who], listing[whom])
         for (who, whom), said in verdicts.items()
@@ -163,9 +181,8 @@ def _two_numbers(pairs: pd.DataFrame, records: pd.DataFrame, listings: pd.DataFr
     """Pairs in which both sides have a number of one kind: since it did not link them, the numbers differ."""
     apart = pd.Series(False, index=pairs.index)
     for number in ("upn", "pupil_id"):
-        has = listings[number].notna().groupby(listings["identity"]).any()
-        mine = records[number].notna().reindex(pairs["record"]).to_numpy()
-        apart |= mine & has.reindex(pairs["identity"]).to_numpy()
+        has = places(pairs["identity"], listings.loc[listings[number].notna(), "identity"]) >= 0
+        apart |= records[number].notna().reindex(pairs["record"]).to_numpy() & has
     return apart
 
 

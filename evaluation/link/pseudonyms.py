@@ -1,6 +1,5 @@
 """Pseudonyms, and the secret key they are made with."""
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -15,7 +14,7 @@ KEY_BYTES = 32
 
 def pseudonym(key: bytes, study: str, identity: str) -> str:
     """First 16 hexadecimal figures of the HMAC-SHA256 of study and identity: the same wherever the key is."""
-    return hmac.new(key, f"{study}|{identity}".encode(), hashlib.sha256).hexdigest()[:16]
+    return hmac.digest(key, f"{study}|{identity}".encode(), "sha256").hex()[:16]
 
 
 def pseudonym_key(study: str) -> bytes:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from evaluation.clean.compact import mapped
 from evaluation.link.names import COLUMNS, compared_names
 from evaluation.study import Study
 
@@ -31,13 +32,14 @@ def comparable(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _cohort(study: Study, rows: pd.DataFrame) -> pd.Series:
     autumns = {wave.name: wave.date.year - (wave.date.month < _SEPTEMBER) for wave in study.waves}
-    year = pd.to_numeric(rows["year_group"].replace("R", "0"), errors="coerce").astype("Int64")
-    return (rows["wave"].map(autumns).astype("Int64") - year).astype("str")
+    year = pd.to_numeric(rows["year_group"].astype("str").replace("R", "0"), errors="coerce").astype("Int64")
+    return (mapped(rows["wave"], autumns).astype("Int64") - year).astype("str")
 
 
 def where_comparable(records: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
     """`records` without the schools that list nobody of their cohort: a whole year moving up says nothing of one pupil."""
-    known = set(listings["school"]) | set(zip(listings["school"], listings["cohort"], strict=True))
+    listed = listings[["school", "cohort"]].drop_duplicates()
+    known = set(listed["school"]) | set(zip(listed["school"], listed["cohort"], strict=True))
     pairs = zip(records["school"], records["cohort"], records["cohort"].isna(), strict=True)
     lists = np.array(
         [(school if unknown else (school, cohort)) in known for school, cohort, unknown in pairs], bool

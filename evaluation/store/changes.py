@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import pandas as pd
 
 from evaluation.errors import StoreError
 from evaluation.store.query import quiet_database, quoted
-from evaluation.store.tables import MANIFEST, Store
+from evaluation.store.tables import MANIFEST, Store, write_table
 from evaluation.study.records import RECORDS
 
 COLUMNS = {
@@ -49,10 +51,11 @@ def changes(folder: Path, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         said = REPLACED if to_replace(folder) else FIRST
         rows.append(("", "", False, 0, 0, 0, said))
         return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
-    with quiet_database() as database:
-        for name, frame in tables.items():
-            if name not in NOT_COMPARED:
-                rows += _table_changes(database, store, name, frame)
+    with TemporaryDirectory(dir=folder, prefix="tables-") as aside, quiet_database() as database:
+        for name in tables:
+            arrived = write_table(Path(aside), name, tables)
+            if name not in NOT_COMPARED and arrived != store.entries.get(name):
+                rows += _table_changes(database, store, name, Path(aside), arrived)
     gone = [name for name in store.tables() if name not in tables and name != "changes"]
     rows += [(name, "", True, 0, store.entries[name]["rows"], 0, "") for name in gone]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
@@ -82,28 +85,26 @@ def change_lines(found: pd.DataFrame) -> Iterator[str]:
 
 
 def _table_changes(
-    database: duckdb.DuckDBPyConnection, store: Store, name: str, frame: pd.DataFrame
+    database: duckdb.DuckDBPyConnection, store: Store, name: str, aside: Path, arrived: Mapping[str, Any]
 ) -> Iterator[tuple]:
+    new = list(arrived["types"])
     old = list(store.entries[name]["types"]) if name in store.entries else []
-    common = [str(column) for column in frame if column in old]
+    common = [column for column in new if column in old]
     keys = [column for column in NAMED.get(name, KEYS) if column in common and name not in WHOLE]
     placed = PLACE if (keys or name in RECORDS) and name != "sources" else ()
     compared = [column for column in common if column not in keys and column not in placed]
     if not common:
-        if len(frame):
-            yield (name, "", False, len(frame), 0, 0, "")
+        if arrived["rows"]:
+            yield (name, "", False, arrived["rows"], 0, 0, "")
         return
-    database.register("arrived", frame[common])
     query = _query(keys or compared, compared if keys else [], "wave" in common)
-    new_and_lost = [f"{column} is new" for column in frame if column not in old]
-    new_and_lost += [f"{column} is gone" for column in old if column not in frame]
-    for wave, known, added, removed, changed, *by_column in database.execute(
-        query, [str(store.path(name))]
-    ).fetchall():
+    new_and_lost = [f"{column} is new" for column in new if column not in old]
+    new_and_lost += [f"{column} is gone" for column in old if column not in new]
+    paths = [str(store.path(name)), str(aside / f"{name}.parquet")]
+    for wave, known, added, removed, changed, *by_column in database.execute(query, paths).fetchall():
         if added or removed or changed or new_and_lost:
             differ = [f"{c} {n:,}" for c, n in zip(compared, by_column, strict=False) if n]
             yield (name, wave, known, added, removed, changed, ", ".join([*differ, *new_and_lost]))
-    database.unregister("arrived")
 
 
 def _query(keys: Sequence[str], compared: Sequence[str], waves: bool) -> str:
@@ -123,6 +124,6 @@ def _query(keys: Sequence[str], compared: Sequence[str], waves: bool) -> str:
     ]
     wave = "coalesce(o.wave, n.wave, '')" if waves else "''"
     return (
-        f"WITH o AS ({numbered} read_parquet(?)), n AS ({numbered} arrived) "
+        f"WITH o AS ({numbered} read_parquet(?)), n AS ({numbered} read_parquet(?)) "
         f"SELECT {wave} AS _wave, {', '.join(counts)} FROM o FULL JOIN n ON {same} GROUP BY _wave ORDER BY _wave"
     )

@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from evaluation.clean.compact import places, plain
+from evaluation.store.held import Tables
+
 
 def content_hash(tables: Mapping[str, pd.DataFrame]) -> str:
     """SHA-256 of what the tables say, whatever the key of their pseudonyms.
@@ -17,19 +20,30 @@ def content_hash(tables: Mapping[str, pd.DataFrame]) -> str:
     floats and dates as days and times.
     """
     digest = hashlib.sha256()
-    order = _first_appearance(tables)
-    for name in sorted(tables):
-        digest.update(f"table {name} {len(tables[name])}\n".encode())
-        for label, column in tables[name].items():
-            kind, content = _column_bytes(column.map(order) if label == "pupil" else column)
+    held = tables.frames if isinstance(tables, Tables) else tables
+    known = _first_appearance(held)
+    for name in sorted(held):
+        digest.update(f"table {name} {len(held[name])}\n".encode())
+        compact = isinstance(tables, Tables) and name in tables.compact
+        for label, column in held[name].items():
+            if label == "pupil":
+                column = _numbered(column, known)
+            kind, content = _column_bytes(plain(column.to_frame(label))[label] if compact else column)
             digest.update(f"column {label} {kind}\n".encode() + content)
     return digest.hexdigest()
 
 
-def _first_appearance(tables: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+def _first_appearance(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
     columns = [tables[name]["pupil"] for name in sorted(tables) if "pupil" in tables[name]]
-    pupils = pd.concat(columns).dropna().unique() if columns else []
-    return {pupil: number for number, pupil in enumerate(pupils)}
+    return pd.concat(columns).dropna().drop_duplicates() if columns else pd.Series(dtype="str")
+
+
+def _numbered(pupil: pd.Series, known: pd.Series) -> pd.Series:
+    """Each pupil's place among the known; a column that names nobody stays as it is."""
+    if pupil.isna().all():
+        return pupil.map({})
+    at = places(pupil, known)
+    return pd.Series(at, index=pupil.index).mask(at < 0)
 
 
 def _column_bytes(column: pd.Series) -> tuple[str, bytes]:
@@ -42,10 +56,9 @@ def _column_bytes(column: pd.Series) -> tuple[str, bytes]:
     if isinstance(column.dtype, pd.CategoricalDtype):  # few texts: their places in a list, as they appear
         at, texts = pd.factorize(column)
         return "categories", at.astype("<i4").tobytes() + json.dumps(texts.tolist()).encode()
-    missing = column.isna().tolist()
-    return "text", json.dumps(
-        [None if gone else item for item, gone in zip(column.tolist(), missing, strict=True)]
-    ).encode()
+    at, texts = pd.factorize(column)
+    said = [*map(json.dumps, texts.tolist()), "null"]  # -1, the last, is where there is none
+    return "text", f"[{', '.join([said[place] for place in at.tolist()])}]".encode()
 
 
 def file_hash(path: Path) -> str:

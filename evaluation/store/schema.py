@@ -105,4 +105,5 @@ def _kind(column: pd.Series) -> str:
         return NUMBER
     if pd.api.types.is_datetime64_any_dtype(column):
         return DATE
-    return TEXT if pd.api.types.is_string_dtype(column) or column.dropna().empty else "another kind"
+    text = pd.api.types.is_string_dtype(column) or isinstance(column.dtype, pd.CategoricalDtype)
+    return TEXT if text or column.dropna().empty else "another kind"

@@ -10,16 +10,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from evaluation.errors import StoreError, nearest
 from evaluation.store.batches import BATCH_ROWS, Batches
 from evaluation.store.content import content_hash, file_hash
+from evaluation.store.held import pieces
 from evaluation.store.query import quiet_database, selection
 from evaluation.store.schema import VERSION
 
@@ -49,7 +53,7 @@ def write_store(folder: Path, tables: Mapping[str, pd.DataFrame], changes: pd.Da
         folder.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(dir=folder, prefix="tables-"))
         extra = {} if changes is None else {CHANGES: changes}
-        written = {name: _write_table(aside, name, frame) for name, frame in {**tables, **extra}.items()}
+        written = {name: write_table(aside, name, held) for held in (tables, extra) for name in held}
         manifest = {"version": VERSION, "hash": digest, "folder": aside.name, "tables": written}
         kept = _holds(folder, manifest)
         if not kept:
@@ -63,12 +67,17 @@ def write_store(folder: Path, tables: Mapping[str, pd.DataFrame], changes: pd.Da
     return digest
 
 
-def _write_table(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
-    """Write one table and return its entry in the manifest."""
-    path = folder / f"{name}.parquet"
-    frame.to_parquet(path, index=False)
-    types = {column: str(dtype) for column, dtype in frame.dtypes.items()}
-    return {"sha256": file_hash(path), "rows": len(frame), "types": types}
+def write_table(folder: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Write one table, a piece after another, and return its entry in the manifest."""
+    path, rows = folder / f"{name}.parquet", 0
+    with ExitStack() as opened:
+        file = None
+        for piece in pieces(tables, name):
+            table = pa.Table.from_pandas(piece, preserve_index=False)
+            file = file or opened.enter_context(pq.ParquetWriter(path, table.schema))
+            file.write_table(table)
+            rows, types = rows + len(piece), {column: str(dtype) for column, dtype in piece.dtypes.items()}
+    return {"sha256": file_hash(path), "rows": rows, "types": types}
 
 
 def _holds(folder: Path, manifest: Mapping[str, Any]) -> str:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from link_rows import ELM, OAK, linked, rows
+from link_rows import ELM, OAK, SCHOOL, linked, rows
 
 names = st.sampled_from(["Ng", "Ng-Lee", "O'Neil", "Amy", "Amie", "李", "", None, "🙂", "de la Cruz", "a, b"])
 people = st.fixed_dictionaries(
@@ -37,3 +38,13 @@ def test_every_row_is_counted_once_and_every_unlinked_one_has_a_reason(
     assert {("marks", row) for row in unlinked["row"]} <= reviewed
     assert set(result.scores["pupil"].dropna()) <= set(result.pupils["pupil"])
     assert (result.scores["pupil"].notna() == (result.scores["linked_by"] != "")).all()
+
+
+def test_rows_that_come_out_of_order_are_linked_as_in_order() -> None:
+    roll = [rows("roll", *SCHOOL), rows("roll_summer", *SCHOOL)]
+    marks = [rows("marks", *SCHOOL), rows("marks_summer", *SCHOOL).assign(score=101.0)]
+    shuffled = [[pd.concat(part, ignore_index=True).sample(frac=1, random_state=1)] for part in (roll, marks)]
+    straight, turned = linked(roll, marks), linked(*shuffled)
+    for one, other in ((straight.pupils, turned.pupils), (straight.scores, turned.scores)):
+        pd.testing.assert_frame_equal(one, other)
+    assert straight.scores["score"].notna().all()

@@ -11,7 +11,7 @@ import pytest
 from evaluation.clean import Cleaned, check_records, clean_register, clean_source
 from evaluation.derive.records import record_tables
 from evaluation.ingest import read_source, read_tables
-from evaluation.link import pupil_keys
+from evaluation.link import listed_pupils, pupil_keys
 from evaluation.simulate import write_demo
 from evaluation.study import Study, load_study
 from evaluation.study.records import ITEMS, RECORDS
@@ -91,7 +91,7 @@ def test_what_the_records_come_to_is_the_truth(
 ) -> None:
     rows = checked[0]
     helped = rows["interventions"].assign(wave="baseline")
-    helped = helped.join(pupil_keys(study, pupils, helped, KEY))
+    helped = helped.join(pupil_keys(study, listed_pupils(study, pupils, KEY)[0], helped, KEY))
     tables = record_tables(study, {**rows, "interventions": helped}, KEY)
     facts = {name: value for made in truth.values() for name, value in made["facts"].items()}
     assert facts == pytest.approx(

@@ -3,9 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
-from evaluation.clean.issues import ISSUE_COLUMNS
+from evaluation.clean.compact import plain
+from evaluation.clean.issues import ISSUE_COLUMNS, PLACE
 
+Values = npt.NDArray[np.float64]
 # Rows next to each other in the file: about a class.
 WINDOW, STEP = 24, 4
 FEWEST_WINDOWS = 8
@@ -24,58 +27,53 @@ def scores_out_of_place(every: pd.DataFrame, headings: dict[str, str]) -> list[p
     scored = _with_others(every)
     notes = []
     for _, rows in scored.groupby("source", sort=False):
-        windows = [
-            part.iloc[at : at + WINDOW]
-            for _, part in rows.groupby(["sheet", "school"], sort=False)
-            for at in range(0, len(part) - WINDOW + 1, STEP)
-        ]
-        if len(windows) >= FEWEST_WINDOWS:
-            notes += [_note(run, headings) for run in _joined(rows, windows, _doubtful(windows))]
+        rows = rows.reset_index(drop=True)
+        classes = [part.index.to_numpy() for _, part in rows.groupby(["sheet", "school"], sort=False)]
+        windows = [sliding_window_view(part, WINDOW)[::STEP] for part in classes if len(part) >= WINDOW]
+        if sum(map(len, windows)) >= FEWEST_WINDOWS:
+            notes += [_note(rows.loc[run], headings) for run in _runs(rows, np.concatenate(windows))]
     return notes
 
 
 def _with_others(every: pd.DataFrame) -> pd.DataFrame:
     """Scores in standard deviations of their test and year group, and the mean of the pupil's others so expressed."""
-    scored = every[(every["kind"] == "scores") & every["score"].notna() & every["number"].notna()]
+    has = (every["kind"] == "scores") & every["score"].notna() & every["number"].notna()
+    scored = every.loc[has, [*PLACE, "school", "year_group", "number", "score"]]
     by_test = scored.groupby(["source", "year_group"], dropna=False)["score"]
     z = (scored["score"] - by_test.transform("mean")) / by_test.transform("std")
+    several = scored["number"].duplicated(keep=False)
+    scored, z = plain(scored[several]), z[several]
     pupil = z.groupby(scored["number"])
     count = pupil.transform("count") - 1
     other = (pupil.transform("sum") - z) / count.where(count > 0)
     return scored.assign(z=z, other=other).dropna(subset=["z", "other"])
 
 
-def _doubtful(windows: list[pd.DataFrame]) -> npt.NDArray[np.bool_]:
-    r = np.array([_correlation(window["z"], window["other"]) for window in windows])
+def _runs(rows: pd.DataFrame, windows: npt.NDArray[np.int64]) -> list[list[int]]:
+    """The rows of doubtful windows (each WINDOW rows by their numbers), those that overlap taken as one run."""
+    r = _correlations(rows["z"].to_numpy()[windows], rows["other"].to_numpy()[windows])
     below = (np.arctanh(np.median(r)) - np.arctanh(r)) * np.sqrt(WINDOW - 3)
-    return (below > FAR_BELOW) & (r < HARDLY)
+    runs: list[list[int]] = []
+    for window in windows[(below > FAR_BELOW) & (r < HARDLY)].tolist():
+        if runs and window[0] in runs[-1]:
+            runs[-1] = sorted({*runs[-1], *window})
+        else:
+            runs.append(window)
+    return runs
 
 
-def _correlation(one: pd.Series, other: pd.Series) -> float:
-    """Pearson's r, 0 where one of them does not vary."""
-    if one.std() == 0 or other.std() == 0:
-        return 0.0
-    return float(np.clip(np.corrcoef(one, other)[0, 1], -0.999, 0.999))
-
-
-def _joined(
-    rows: pd.DataFrame, windows: list[pd.DataFrame], doubtful: npt.NDArray[np.bool_]
-) -> list[pd.DataFrame]:
-    """The rows of doubtful windows, those that overlap taken as one run."""
-    runs: list[pd.Index] = []
-    for window, told in zip(windows, doubtful, strict=True):
-        if told and runs and window.index[0] in runs[-1]:
-            runs[-1] = runs[-1].union(window.index)
-        elif told:
-            runs.append(window.index)
-    return [rows.loc[run] for run in runs]
+def _correlations(one: Values, other: Values) -> Values:
+    """Pearson's r along the last axis, 0 where one of the two does not vary."""
+    a, b = (values - values.mean(axis=-1, keepdims=True) for values in (one, other))
+    size = np.sqrt((a**2).sum(axis=-1) * (b**2).sum(axis=-1))
+    flat = (np.ptp(one, axis=-1) == 0) | (np.ptp(other, axis=-1) == 0)
+    return np.where(flat, 0.0, np.clip((a * b).sum(axis=-1) / np.where(flat, 1.0, size), -0.999, 0.999))
 
 
 def _note(rows: pd.DataFrame, headings: dict[str, str]) -> pd.DataFrame:
     first = rows.iloc[0]
-    moved = {
-        step: _correlation(rows["z"].iloc[1:-1], rows["other"].shift(step).iloc[1:-1]) for step in (1, -1)
-    }
+    z, other = rows["z"].to_numpy(), rows["other"].to_numpy()
+    moved = {step: _correlations(z[1:-1], np.roll(other, step)[1:-1]) for step in (1, -1)}
     step = max(moved, key=lambda item: moved[item])
     hint = (
         f" They go best with the pupil one row {'above' if step == 1 else 'below'}."

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from evaluation.clean.issues import issues_at
+from evaluation.clean.compact import disputed, numbers, plain
+from evaluation.clean.issues import PLACE, issues_at
 from evaluation.clean.repeats import pupil_key
 
 _ONCE = {"pupils": ["wave"], "scores": ["wave", "instrument"]}
@@ -18,9 +19,11 @@ def between_files(every: pd.DataFrame) -> list[pd.DataFrame]:
     Both rows are noted, for either may be the one too many.
     """
     issues = []
-    key = pupil_key(every)
+    key = _who(every)
     for kind, once in _ONCE.items():
-        rows = every[(every["kind"] == kind) & key.notna()].assign(who=key)
+        mine = every.loc[every["kind"] == kind, [*PLACE, "school", *once]].assign(who=key)
+        each = numbers(mine["who"], *(mine[name] for name in once))
+        rows = plain(mine[disputed(each, mine["source"])])
         who = rows.groupby(["who", *once])
         first, last = who["source"].transform("first"), who["source"].transform("last")
         again = rows[first != last]
@@ -38,3 +41,13 @@ def between_files(every: pd.DataFrame) -> list[pd.DataFrame]:
             issues_at(again, "in_another_file", "note", pd.Series(told, index=again.index, dtype="str"))
         )
     return issues
+
+
+def _who(every: pd.DataFrame) -> pd.Series:
+    """A number for each pupil as `pupil_key` tells them apart; NA where a row does not say."""
+    who, nameless = numbers(every["upn"]), every["upn"].isna()
+    rest = numbers(
+        pupil_key(plain(every.loc[nameless, ["upn", "pupil_id", "surname", "forename", "dob", "school"]]))
+    )
+    who[nameless] = rest + len(every)
+    return who

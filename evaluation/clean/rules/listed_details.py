@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from evaluation.clean.compact import disputed, numbers, plain
 from evaluation.clean.issues import issues_at
-from evaluation.clean.names import normalise_names
-from evaluation.clean.rules.neighbours import patterns, where
+from evaluation.clean.names import name_keys, normalise_names
+from evaluation.clean.rules.neighbours import patterns, table_names, tables_of, where
 from evaluation.clean.rules.witnesses import agreed
 
 Columns = Mapping[str, pd.Series]
@@ -15,15 +16,19 @@ Checked = tuple[pd.DataFrame, list[pd.DataFrame]]
 
 def exchanged_names(every: pd.DataFrame, columns: Columns) -> Checked:
     """Put first name and family name in their places where only then a pupil list knows them with the birthday."""
-    surname, forename = normalise_names(every["surname"]), normalise_names(every["forename"])
-    born = every["dob"].dt.strftime("%Y-%m-%d").astype("str")
-    stands, turned = surname + "|" + forename + "|" + born, forename + "|" + surname + "|" + born
-    known = set(stands[every["kind"] == "pupils"].dropna())
+    stands, turned = name_keys(every), name_keys(every, "forename", "surname")
+    known = stands[every["kind"] == "pupils"].dropna()
     swapped = every.index[(every["kind"] == "scores") & turned.isin(known) & ~stands.isin(known)]
+    if swapped.empty:
+        return every, []
     reason = "First name and family name are exchanged, by the pupil list; read the right way round."
     found = issues_at(every.loc[swapped], "names_exchanged", "note", reason, columns["surname"][swapped])
     names = {"surname": "forename", "forename": "surname"}
-    mended = {one: every[one].where(~every.index.isin(swapped), every[other]) for one, other in names.items()}
+    texts = {name: every[name].astype("str") for name in names}
+    mended = {
+        one: texts[one].where(~every.index.isin(swapped), texts[other]).astype("category")
+        for one, other in names.items()
+    }
     return every.assign(**mended), [found]
 
 
@@ -33,12 +38,14 @@ def agreed_birthdays(every: pd.DataFrame, columns: pd.Series) -> Checked:
     It is put right where it can be seen how the fault arose: day and month are the other way round, or the
     date stands in another row of the table, one of two exchanged or of three and more moved together.
     """
-    asked = every[every["number"].notna() & every["dob"].notna()]
+    asked = plain(every[disputed(every["number"], every["dob"])])
     most = agreed(asked, ["number"], "dob")
     other = asked[asked["dob"] != most]
+    if other.empty:
+        return every, []
     mine, theirs = other["dob"].dt, most[other.index].dt
     turned = (mine.year == theirs.year) & (mine.month == theirs.day) & (mine.day == theirs.month)
-    pattern, told = _beside(every, "dob", most[other.index])
+    pattern, told = _beside(tables_of(every, other.index, ["dob"]), "dob", most[other.index])
     mended = turned | (pattern != "")
     rule = ("dob" + pattern.map(_ENDINGS)).mask(turned, "dob_turned")
     reason = ("The other files give this pupil number another date of birth. " + told).str.strip()
@@ -54,14 +61,13 @@ def other_names(every: pd.DataFrame, columns: pd.Series) -> list[pd.DataFrame]:
 
     One name alone is passed over, unless two rows have each other's names: people change a name, and mistype it.
     """
-    names = {name: normalise_names(every[name]) for name in ("surname", "forename")}
-    named = every.assign(**names, name=names["surname"] + "|" + names["forename"])
-    asked = named[named["number"].notna() & named["name"].notna()]
+    asked = _named(plain(every[disputed(every["number"], name_keys(every, born=False))]))
     differs = {
         name: asked[name] != agreed(asked, ["number"], name) for name in ("surname", "forename", "name")
     }
     other = asked.index[differs["name"]]
-    pattern, told = _beside(named, "name", agreed(asked, ["number"], "name")[other])
+    touched = _named(tables_of(every, other, ["surname", "forename"]))
+    pattern, told = _beside(touched, "name", agreed(asked, ["number"], "name")[other])
     kept = other[(differs["surname"] & differs["forename"])[other] | (pattern != "")]
     reason = (
         "The other files give this pupil number another name; linked by the number. " + told[kept]
@@ -73,17 +79,21 @@ def other_names(every: pd.DataFrame, columns: pd.Series) -> list[pd.DataFrame]:
 _ENDINGS = {"swapped": "_swapped", "moved": "_moved", "": "_differs"}
 
 
-def _beside(every: pd.DataFrame, name: str, wanted: pd.Series) -> tuple[pd.Series, pd.Series]:
+def _named(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with their names normalised, and both as one; NA where one is missing."""
+    surname, forename = normalise_names(rows["surname"]), normalise_names(rows["forename"])
+    return rows.assign(surname=surname, forename=forename, name=surname + "|" + forename)
+
+
+def _beside(touched: pd.DataFrame, name: str, wanted: pd.Series) -> tuple[pd.Series, pd.Series]:
     """For rows with a wrong value, whether they make a pattern, and a sentence on where the right one stands."""
-    tables = every["source"] + "|" + every["file"] + "|" + every["sheet"]
-    touched = tables.isin(tables[wanted.index].unique())
-    pattern = patterns(tables[touched], every.loc[touched, name], wanted)
-    return pattern["pattern"], where(pattern, every[touched])
+    pattern = patterns(table_names(touched), touched[name], wanted)
+    return pattern["pattern"], where(pattern, touched)
 
 
 def other_sexes(every: pd.DataFrame, columns: pd.Series) -> list[pd.DataFrame]:
     """Notes on rows of lists whose pupil number another list has with the other sex."""
-    asked = every[every["number"].notna() & every["sex"].notna()]
+    asked = plain(every[disputed(every["number"], every["sex"])])
     other = asked.index[asked["sex"] != agreed(asked, ["number"], "sex")]
     reason = "The pupil has another sex in another list; nothing was changed."
     return [issues_at(every.loc[other], "sex_differs", "note", reason, columns[other])]
@@ -91,21 +101,19 @@ def other_sexes(every: pd.DataFrame, columns: pd.Series) -> list[pd.DataFrame]:
 
 def other_places(every: pd.DataFrame, columns: Columns) -> list[pd.DataFrame]:
     """Notes on results of a school no list has the pupil at, and on rows with another year group than most files'."""
-    known = every[every["number"].notna()]
-    lists = known[known["kind"] == "pupils"]
-    asked = known[
-        (known["kind"] == "scores") & known["number"].isin(lists["number"]) & known["school"].notna()
-    ]
-    at = pd.MultiIndex.from_frame(lists[["number", "school"]])
-    elsewhere = asked.index[~pd.MultiIndex.from_frame(asked[["number", "school"]]).isin(at)]
+    at, listed = numbers(every["number"], every["school"]), every["kind"] == "pupils"
+    other = (every["kind"] == "scores") & at.notna() & ~at.isin(at[listed].dropna())
+    elsewhere = every.index[other & every["number"].isin(every.loc[listed, "number"].dropna())]
+    in_year = numbers(every["number"], every["academic_year"])
+    known = plain(every[disputed(in_year, every["year_group"])])
     most = agreed(known, ["number", "academic_year"], "year_group")
-    other_year = known.index[known["year_group"].notna() & (known["year_group"] != most)]
-    school = "No pupil list has the pupil at this school. A move, or the wrong school in the row."
+    other_year = known.index[known["year_group"] != most]
+    told = "No pupil list has the pupil at this school. A move, or the wrong school in the row."
     year = (
         "The other files of the school year have the pupil in another year group: another paper, or a slip."
     )
     return [
-        issues_at(every.loc[elsewhere], "school_differs", "note", school, columns["school"][elsewhere]),
+        issues_at(every.loc[elsewhere], "school_differs", "note", told, columns["school"][elsewhere]),
         issues_at(
             every.loc[other_year], "year_group_differs", "note", year, columns["year_group"][other_year]
         ),

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from evaluation.clean.compact import plain
 from evaluation.clean.issues import PLACE, issues_at
 
 Checked = tuple[pd.DataFrame, list[pd.DataFrame]]
@@ -12,9 +13,10 @@ def confirmed_numbers(every: pd.DataFrame, issues: pd.DataFrame, columns: pd.Ser
     said = issues[(issues["rule"] == "upn_as_read") & issues["row"].notna()]
     if said.empty:
         return every, []
-    mended = pd.MultiIndex.from_frame(every[PLACE]).isin(pd.MultiIndex.from_frame(said[PLACE]))
-    known = set(every.loc[~mended & (every["kind"] == "pupils"), "upn"].dropna())
-    unknown = every.index[mended & every["upn"].notna() & ~every["upn"].isin(known)]
+    rows = plain(every.loc[every["source"].isin(said["source"]) & every["upn"].notna(), PLACE])
+    asked = rows.index[pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(said[PLACE]))]
+    listed = every.loc[(every["kind"] == "pupils") & ~every.index.isin(asked), "upn"]
+    unknown = asked[~every.loc[asked, "upn"].isin(listed.dropna())]
     reason = "No pupil list has the number that this one was read as; it was not used."
     found = issues_at(every.loc[unknown], "upn_unconfirmed", "cell", reason, columns[unknown])
     return every.assign(upn=every["upn"].mask(every.index.isin(unknown))), [found]
@@ -22,12 +24,15 @@ def confirmed_numbers(every: pd.DataFrame, issues: pd.DataFrame, columns: pd.Ser
 
 def padded_identifiers(every: pd.DataFrame, columns: pd.Series) -> Checked:
     """Put back the leading zeros of pupil identifiers that the pupil lists know only with them."""
-    listed = every.loc[every["kind"] == "pupils", "pupil_id"].dropna()
-    known = set(listed)
-    width = max(map(len, known), default=0)
+    known = every.loc[every["kind"] == "pupils", "pupil_id"].dropna().drop_duplicates()
     ours = every["pupil_id"].dropna()
-    short = {item: item.zfill(width) for item in set(ours) - known if item.zfill(width) in known}
-    padded = ours.index[ours.isin(list(short))]
+    unknown = ours[~ours.isin(known)]
+    full = unknown.str.zfill(int(known.str.len().max())) if len(known) else unknown
+    padded = unknown.index[full.isin(known)]
+    if padded.empty:
+        return every, []
     reason = "The identifier lacks the leading zeros it has in the pupil list; read with them."
     found = issues_at(every.loc[padded], "pupil_id_as_read", "note", reason, columns[padded])
-    return every.assign(pupil_id=every["pupil_id"].replace(short)), [found]
+    mended = every["pupil_id"].copy()
+    mended[padded] = full[padded]
+    return every.assign(pupil_id=mended), [found]

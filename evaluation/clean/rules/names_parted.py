@@ -38,8 +38,10 @@ def names_as_known(every: pd.DataFrame, both: Collection[str], columns: pd.Serie
     reason = "Where the first name ends and the family name begins was taken from the other files."
     rows = asked.index[changed & ~turned]
     issues.append(issues_at(every.loc[rows], "names_parted", "note", reason, columns[rows]))
-    new = {name: names[name].where(changed).reindex(every.index) for name in ("surname", "forename")}
-    return every.assign(**{name: new[name].fillna(every[name]) for name in new}), issues
+    new = {name: every[name].astype("str") for name in ("surname", "forename")}
+    for name, column in new.items():
+        column[names.index[changed]] = names.loc[changed, name]
+    return every.assign(**{name: column.astype("category") for name, column in new.items()}), issues
 
 
 def _keys(rows: pd.DataFrame) -> Iterator[list[Key]]:

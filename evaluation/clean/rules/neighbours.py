@@ -1,8 +1,24 @@
 """Values that stand beside the row they belong to: two exchanged, or a run of them moved up or down."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
+from evaluation.clean.compact import plain
+from evaluation.clean.issues import PLACE
+
 FEWEST_MOVED = 3
+
+
+def tables_of(every: pd.DataFrame, asked: pd.Index, names: Sequence[str]) -> pd.DataFrame:
+    """The tables, whole, that some of the rows stand in: place and the columns named of each row."""
+    table = every.groupby(PLACE[:3], sort=False).ngroup()
+    return plain(every.loc[table.isin(table[asked].unique()), [*PLACE, *names]])
+
+
+def table_names(rows: pd.DataFrame) -> pd.Series:
+    """What names the table of each row."""
+    return rows["source"] + "|" + rows["file"] + "|" + rows["sheet"]
 
 
 def patterns(tables: pd.Series, own: pd.Series, wanted: pd.Series) -> pd.DataFrame:

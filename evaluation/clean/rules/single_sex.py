@@ -18,8 +18,8 @@ def single_sex(
     if register is None or register["gender"].isna().all():
         return every, []
     only = register.set_index("school")["gender"].str.casefold().map(_ONLY).dropna()
-    expected = every["school"].map(only)
-    other = every["sex"].notna() & expected.notna() & (every["sex"] != expected)
+    expected = every["school"].astype("str").map(only)
+    other = every["sex"].notna() & expected.notna() & (every["sex"].astype("str") != expected)
     many = other.groupby([every["source"], every["school"]]).transform("mean") > 0.5
     few = other & ~many
     reason = "The school is for the other sex, by the register; the sex was left empty."

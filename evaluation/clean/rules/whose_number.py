@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from evaluation.clean.compact import disputed, plain
 from evaluation.clean.issues import issues_at
-from evaluation.clean.rules.neighbours import patterns, where
+from evaluation.clean.rules.neighbours import patterns, table_names, tables_of, where
 from evaluation.clean.rules.witnesses import weights
 
 _ENDINGS = {"swapped": "_swapped", "moved": "_moved", "": "_of_another"}
@@ -27,12 +28,11 @@ def numbers_of_others(
     wrong, right = _contradicted(every, name)
     if wrong.empty:
         return every, []
-    tables = every["source"] + "|" + every["file"] + "|" + every["sheet"]
-    touched = tables.isin(tables[wrong].unique())
-    pattern = patterns(tables[touched], every.loc[touched, name], right)
+    touched = tables_of(every, wrong, [name])
+    pattern = patterns(table_names(touched), touched[name], right)
     told = (
         "By the other files the name and date of birth have another pupil number; it was not used. "
-        + where(pattern, every[touched])
+        + where(pattern, touched)
     ).str.strip()
     found = issues_at(every.loc[wrong], "", "cell", told, columns[wrong])
     found["rule"] = name + pattern["pattern"].map(_ENDINGS)
@@ -41,7 +41,9 @@ def numbers_of_others(
 
 def _contradicted(every: pd.DataFrame, number: str) -> tuple[pd.Index, pd.Series]:
     """Rows with a number that is another's, and the number each ought to have."""
-    both = every[every[number].notna() & every["name_dob"].notna()]
+    one, other = every[number], every["name_dob"]
+    both = every.loc[disputed(one, other) | disputed(other, one), ["source", "kind", number, "name_dob"]]
+    both = plain(both)
     once = both.drop_duplicates(["source", number, "name_dob"])
     pairs = weights(once).groupby([once[number], once["name_dob"]]).sum().rename("weight").reset_index()
     doubtful = pairs[number].duplicated(keep=False) & pairs["name_dob"].duplicated(keep=False)
@@ -50,4 +52,4 @@ def _contradicted(every: pd.DataFrame, number: str) -> tuple[pd.Index, pd.Series
     losing = pd.MultiIndex.from_frame(pairs.loc[doubtful, [number, "name_dob"]])
     wrong = both.index[pd.MultiIndex.from_frame(both[[number, "name_dob"]]).isin(losing)]
     best = pairs.sort_values("weight", ascending=False, kind="stable").drop_duplicates("name_dob")
-    return wrong, every.loc[wrong, "name_dob"].map(best.set_index("name_dob")[number])
+    return wrong, both.loc[wrong, "name_dob"].map(best.set_index("name_dob")[number])
