@@ -108,7 +108,7 @@ class Proofs:
 
     def doubtful(self) -> Mask:
         """(q,) requirements with a doubt left."""
-        found: Mask = self.doubt.any(axis=1)
+        found: Mask = np.logical_or.reduce(self.doubt, axis=1)
         return found
 
 
