@@ -182,7 +182,7 @@ def audit(
     run: Annotated[str, typer.Argument(metavar="RUN", help="a run's name, or its folder")],
     as_json: AsJson = False,
 ) -> None:
-    """Attack a run as it is written: search all that may leave for whatever identifies a pupil, a person or a machine."""
+    """Attack a written run: search all that may leave for whatever identifies somebody, and work out withheld counts."""
     from evaluation import audit as attack
     from evaluation.study import find_root
 

@@ -108,7 +108,8 @@ class Proofs:
 
     def doubtful(self) -> Mask:
         """(q,) requirements with a doubt left."""
-        return np.asarray(self.doubt.any(axis=1), dtype=bool)
+        found: Mask = np.logical_or.reduce(self.doubt, axis=1)
+        return found
 
 
 def unproved(system: System, asked: Requirements) -> Proofs:

@@ -21,7 +21,11 @@ def run(tmp_path: Path) -> Path:
     for name, content in {
         "site/project/index.html": page('<a href="schools/1.html">One</a>'),
         "site/project/schools/1.html": page(GOOD),
+        "site/school/schools/1.html": page('<a href="#part">Part</a>'),
+        "site/cluster/clusters/vale.html": page("<p>Vale</p>"),
         "internal/index.html": page("<p>internal</p>"),
+        "internal/notebooks/school/schools/1.ipynb": b'{"cells": []}',
+        "internal/notebooks/internal/schools/1.ipynb": b'{"cells": [{"output_type": "error"}]}',
         "internal/notebooks/site/schools/1.ipynb": b'{"cells": []}',
         "internal/notebooks/site/schools/2.ipynb": b'{"cells": [{"output_type": "error"}]}',
         "manifest.json": b"{}",
@@ -47,6 +51,14 @@ def link(attribute: str, address: str) -> Callable[[Path], None]:
     return add("site/project/schools/1.html", page(f'<img {attribute}="{address}" data-drawn="">'))
 
 
+def pack(text: str) -> Callable[[Path], None]:
+    def change(run: Path) -> None:
+        add("site/school/schools/2.html", page(""))(run)
+        add("site/school/schools/1.html", page(text))(run)
+
+    return change
+
+
 def symlink(run: Path) -> None:
     (run / "site/project/review").symlink_to(run / "internal")
 
@@ -63,6 +75,13 @@ WRONG: list[tuple[str, Callable[[Path], None], str]] = [
     ("an internal folder", add("site/project/internal/1.html", page("")), "internal"),
     ("a folder of tables", add("site/project/tables/issues.csv"), "internal"),
     ("another audience", add("site/evaluators/index.html", page("")), "internal"),
+    ("an index of packs", add("site/school/index.html", page("")), "internal"),
+    ("a cluster's page among schools' packs", add("site/school/clusters/vale.html", page("")), "internal"),
+    ("a school's page among clusters' packs", add("site/cluster/schools/1.html", page("")), "internal"),
+    ("a file that is no page, for a pack", add("site/school/schools/1.csv"), "internal"),
+    ("from a pack to another's page", pack('<a href="2.html">'), "link"),
+    ("from a pack to the site", pack('<a href="../../project/index.html">'), "link"),
+    ("from a pack to an index", pack('<a href="../index.html">'), "link"),
     ("beside the audiences", add("site/index.html", page("")), "internal"),
     ("up to internal pages", link("src", "../../../internal/index.html"), "link"),
     ("up to another audience", link("href", "../../public/index.html"), "link"),
@@ -96,7 +115,10 @@ def test_what_may_leave_is_all_but_internal_pages_with_the_notebooks_of_the_site
     assert {path.relative_to(run).as_posix() for path in publishable(run)} == {
         "site/project/index.html",
         "site/project/schools/1.html",
+        "site/school/schools/1.html",
+        "site/cluster/clusters/vale.html",
         "internal/notebooks/site/schools/1.ipynb",
+        "internal/notebooks/school/schools/1.ipynb",
         "manifest.json",
         "release/project/release.json",
     }

@@ -12,12 +12,14 @@ MOST_SHOWN = 20
 
 
 def publishable(folder: Path) -> Iterator[Path]:
-    """Every file of a run that may leave: all but its internal pages, and the executed notebooks of the site's pages."""
-    internal, notebooks = folder / "internal", folder / "internal" / "notebooks" / "site"
+    """Every file of a run that may leave: all but its internal pages, and the executed notebooks of the pages of site and packs."""
+    internal, notebooks = folder / "internal", folder / "internal" / "notebooks"
     sites = list((folder / "site").glob("*"))
     pages = {page.relative_to(site).with_suffix("") for site in sites for page in site.rglob("*.html")}
     for path in sorted(item for item in folder.rglob("*") if item.is_file()):
-        copied = path.is_relative_to(notebooks) and path.relative_to(notebooks).with_suffix("") in pages
+        executed = path.is_relative_to(notebooks) and not path.is_relative_to(notebooks / "internal")
+        # The folder under notebooks/ is the audience's, or "site".
+        copied = executed and Path(*path.relative_to(notebooks).parts[1:]).with_suffix("") in pages
         if copied or not path.is_relative_to(internal):
             yield path
 

@@ -2,14 +2,13 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path, PurePosixPath
-from typing import get_args
 from urllib.parse import unquote, urlsplit
 
 from evaluation.disclose.leaks.markup import parse_markup
 from evaluation.disclose.leaks.scan import Leak
-from evaluation.study.model import Audience
+from evaluation.study import AUDIENCES
 
 SECTIONS = frozenset(["project", "clusters", "schools", "review"])
 PUBLISHED = frozenset([".html", ".css", ".png", ".svg", ".csv", ".json", ".txt", ".xlsx", ".pdf", ".zip"])
@@ -18,29 +17,37 @@ PUBLISHED = frozenset([".html", ".css", ".png", ".svg", ".csv", ".json", ".txt",
 def misplaced(folder: Path) -> Iterator[Leak]:
     """Every file of a run's site that is none of a site's, and every link that leads out of it.
 
+    The widest audience's folder is the site; the others hold pages for packs, each of which is handed over by itself: they have no
+    index and lead nowhere.
+
     Parameters
     ----------
     folder : Path
         The run's.
     """
     site = folder / "site"
+    made_for = sorted({path.name for path in site.glob("*") if path.name in AUDIENCES}, key=AUDIENCES.index)
+    packs = frozenset(made_for[1:])
     for path in sorted(site.rglob("*")):
         inside = path.relative_to(site)
         name = (PurePosixPath("site") / inside.as_posix()).as_posix()
         if path.is_symlink() or not (path.is_dir() or path.is_file()) or _open_to_all(path):
             yield Leak(name, "file", "its place or mode")
-        elif path.is_file() and not _belongs(inside):
+        elif path.is_file() and not _belongs(inside, packs):
             yield Leak(name, "internal", "its name or folder")
         elif path.suffix == ".html":
-            yield from _links_out(name, path, site / inside.parts[0])
+            within = path if inside.parts[0] in packs else site / inside.parts[0]
+            yield from _links_out(name, path, within)
     if (folder / "internal").is_dir() and _others_may_read(folder / "internal"):
         yield Leak("internal", "open", "its mode")
 
 
-def _belongs(inside: Path) -> bool:
-    """Whether a file is of an audience, in one of a site's sections, and of a kind that is published."""
+def _belongs(inside: Path, packs: Container[str]) -> bool:
+    """Whether a file is of an audience, in one of a site's sections, and of a kind that is published; for packs, a page alone."""
     audience, *sections, name = inside.parts if len(inside.parts) > 1 else ("", inside.name)
-    whole = audience in get_args(Audience) and set(sections) <= SECTIONS
+    if audience in packs:
+        return sections == [f"{audience}s"] and not name.startswith(".") and name.endswith(".html")
+    whole = audience in AUDIENCES and set(sections) <= SECTIONS
     return whole and not name.startswith(".") and Path(name).suffix in PUBLISHED
 
 
@@ -59,8 +66,8 @@ def _others_may_read(path: Path) -> bool:
     return _keeps_modes(path) and bool(path.stat().st_mode & 0o077)
 
 
-def _links_out(name: str, path: Path, site: Path) -> Iterator[Leak]:
-    """Addresses outside the audience's own site, and whatever a page would fetch from elsewhere."""
+def _links_out(name: str, path: Path, within: Path) -> Iterator[Leak]:
+    """Addresses outside the audience's own site, of a pack's page outside itself, and whatever a page would fetch from elsewhere."""
     for attribute, address in parse_markup(path.read_text(encoding="utf-8", errors="replace")).links:
         parts = urlsplit(address)
         if address.startswith(("#", "data:")) or (
@@ -68,5 +75,5 @@ def _links_out(name: str, path: Path, site: Path) -> Iterator[Leak]:
         ):
             continue
         target = (path.parent / unquote(parts.path)).resolve()
-        if parts.scheme or parts.netloc or not target.is_relative_to(site.resolve()) or not target.exists():
+        if parts.scheme or parts.netloc or not target.is_relative_to(within.resolve()) or not target.exists():
             yield Leak(name, "link", f"a link in {attribute}")
