@@ -75,4 +75,4 @@ def country(schools: int, areas: int, regions: int) -> tuple[System, pd.DataFram
     table = table.assign(area=area[table["school"]], region=(area * regions // areas)[table["school"]])
     for name, labels in SHARES.items():
         table[name] = np.array(labels)[table[name]]
-    return margins(table, [["region", "area", "school"]], [[name] for name in SHARES])
+    return margins(table, [["region", "area", "school"]], [[name] for name in SHARES], "school")

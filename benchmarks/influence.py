@@ -16,10 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
-from scipy.stats import norm
 
-from evaluation.disclose import Release
+from evaluation.disclose import Release, protect
+from evaluation.disclose.standing import ABOUT_STATUS, by_status
 from evaluation.impact import Results
 from evaluation.impact.answer import answer
 from evaluation.impact.sample import matched
@@ -31,7 +30,6 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "influence.md"
 BEGIN, END = "<!-- measured -->\n", "<!-- end of what was measured -->"
 STUDY = "ssif_maths"
 KEYS = ["level", "unit", "split", "group", "outcome"]
-CERTAIN = 0.95
 WIDTH = 20.0  # ten standardised points either way
 
 
@@ -47,17 +45,17 @@ class Attacked:
         The largest change of a shared model's estimate, in standard errors, and which it was.
     widths
         By audience, the narrowest range of the pupil's score on any outcome that the school's figures leave, in standardised points.
-    belief
-        By audience, how probable an attacker thinks the truth of the pupil's status, having seen both releases.
-    prior
-        The same before seeing them.
+    told
+        By audience, how many figures by a pupil's characteristics differ between the two releases.
+    told_alone
+        The same had the second release been made as if there had been no first.
     """
 
     others_changed: int
     model_shift: tuple[float, str]
     widths: dict[str, float]
-    belief: dict[str, float]
-    prior: float
+    told: dict[str, int]
+    told_alone: dict[str, int]
 
 
 def without(study: Study, tables: dict[str, pd.DataFrame], pupil: str) -> dict[str, pd.DataFrame]:
@@ -70,31 +68,19 @@ def without(study: Study, tables: dict[str, pd.DataFrame], pupil: str) -> dict[s
     return {**tables, "analysis": left}
 
 
-def attack(
-    study: Study,
-    with_pupil: list[Release],
-    without_pupil: list[Release],
-    pupil: pd.Series,
-    others: pd.DataFrame,
-) -> tuple[dict[str, float], dict[str, float]]:
-    """The narrowest range of the pupil's score by audience, and the belief in the true status where it is no school's own pack."""
-    widths = {found.meta["audience"]: narrowest(study, found, pupil, others) for found in with_pupil}
-    prior = others_share(study, others)
-    truth = bool(pupil["disadvantaged"])
-    belief = {
-        one.meta["audience"]: float(
-            expit(np.log(prior[truth] / prior[not truth]) + evidence(study, one, two, pupil, truth))
-        )
-        for one, two in zip(with_pupil, without_pupil, strict=True)
-        if one.meta["audience"] != "school"
-    }
-    return widths, belief
-
-
-def others_share(study: Study, others: pd.DataFrame) -> dict[bool, float]:
-    """How probable each status is before any release is seen: its share in the school."""
-    share = float(np.clip(others["disadvantaged"].mean(), 0.05, 0.95))
-    return {True: share, False: 1 - share}
+def differing(one: Release, two: Release) -> int:
+    """Figures by disadvantage, or by another characteristic of pupils, that differ between two releases."""
+    found = 0
+    for name, keys in ABOUT_STATUS.items():
+        if name == "claims":
+            continue
+        first, second = (by_status(item.tables[name], name).set_index(keys) for item in (one, two))
+        for column in first.columns.intersection(
+            ["n", "mean", "estimate", "gap", "treated", "control", "n_1", "n_2"]
+        ):
+            values = [item[column].reindex(first.index).to_numpy(dtype=float) for item in (first, second)]
+            found += int((~np.isclose(*values, rtol=0, atol=1e-9, equal_nan=True)).sum())
+    return found
 
 
 def narrowest(study: Study, found: Release, pupil: pd.Series, others: pd.DataFrame) -> float:
@@ -135,47 +121,6 @@ def belongs(study: Study, pupil: pd.Series, split: str, group: str, status: bool
     return split == "all" or group == ", ".join(own[name] for name in parts)
 
 
-def evidence(study: Study, one: Release, two: Release, pupil: pd.Series, truth: bool) -> float:
-    """The logarithm of how much likelier two releases are were the status true than were it the other."""
-    cluster = next(
-        (item["cluster"] for item in one.meta["clusters"] if pupil["school"] in item["schools"]), None
-    )
-    both = one.table("descriptives", symbol="").merge(
-        two.table("descriptives", symbol=""), on=KEYS, suffixes=("_1", "_2")
-    )
-    near = (both["level"] == "project") & bool(pupil["in_population"]) | (both["level"] == "cluster") & (
-        both["unit"] == cluster
-    )
-    total = 0.0
-    for row in both[near & both["split"].str.contains("disadvantaged")].itertuples(index=False):
-        if not np.isfinite(pupil[row.outcome]):
-            continue
-        inside = [belongs(study, pupil, row.split, row.group, status) for status in (truth, not truth)]
-        if inside[0] == inside[1]:
-            continue
-        ratio = 0.0
-        if np.isfinite(row.n_1) and np.isfinite(row.n_2):
-            ratio += likelier_count(row.n_1, row.n_2)
-        if np.isfinite(row.mean_1) and np.isfinite(row.mean_2) and np.isfinite(row.n_1):
-            ratio += likelier_mean(row.mean_1 - row.mean_2, max(row.n_1, 5.0))
-        total += ratio if inside[0] else -ratio
-    return total
-
-
-def likelier_count(first: float, second: float) -> float:
-    """The logarithm of how much likelier two blurred counts are had one pupil gone than had none, the count being unknown."""
-    counts = np.arange(first - 4, first + 5)
-    drawn = 1 - np.abs(counts - first) / 5
-    chances = [(drawn * np.clip(1 - np.abs(counts - gone - second) / 5, 0, None)).sum() for gone in (1, 0)]
-    return float(np.log(max(chances[0], 1e-12)) - np.log(max(chances[1], 1e-12)))
-
-
-def likelier_mean(change: float, n: float) -> float:
-    """The same for two blurred means of `n` scores of standard deviation 15."""
-    noise = np.sqrt(2) * WIDTH / n
-    return float(norm.logpdf(change, 0, np.hypot(noise, 15 / n)) - norm.logpdf(change, 0, noise))
-
-
 def one_pupil(
     study: Study, tables: dict[str, pd.DataFrame], whole: Results, releases: list[Release], name: str
 ) -> Attacked:
@@ -186,14 +131,17 @@ def one_pupil(
     results = answer(study, less)
     left = matched(study, less["analysis"][~less["analysis"]["joined_late"]])
     others = left[left["school"] == pupil["school"]]
-    widths, belief = attack(study, releases, releases_for(study, results, "run", "store"), pupil, others)
-    return Attacked(
-        changed(whole, results, pupil["school"]),
-        shift(whole, results),
-        widths,
-        belief,
-        others_share(study, others)[bool(pupil["disadvantaged"])],
-    )
+    widths = {found.meta["audience"]: narrowest(study, found, pupil, others) for found in releases}
+    told, alone = {}, {}
+    held, held_alone = None, None
+    for first in releases:
+        audience = first.meta["audience"]
+        second = protect(study, results, "second", "store", audience, held, first)
+        unaware = protect(study, results, "second", "store", audience, held_alone)
+        told[audience], alone[audience] = differing(first, second), differing(first, unaware)
+        held, held_alone = second, unaware
+    shifted = shift(whole, results)
+    return Attacked(changed(whole, results, pupil["school"]), shifted, widths, told, alone)
 
 
 def changed(whole: Results, less: Results, school: str) -> int:
@@ -218,7 +166,7 @@ def measure(pupils: int, jobs: int) -> tuple[list[Attacked], int]:
     study = load_study(STUDY, root)
     tables = take_in(study, root, lambda *_: None)
     whole = answer(study, tables)
-    releases = releases_for(study, whole, "run", "store")
+    releases = releases_for(study, whole, "first", "store", root / "no runs")
     reported = whole.meta["reported_schools"]
     there = matched(study, tables["analysis"])
     there = there[there["school"].isin(reported) & ~there["joined_late"]].dropna(subset=["disadvantaged"])
@@ -233,19 +181,19 @@ def page(found: list[Attacked], schools: int) -> str:
     lines = [
         f"{len(found)} pupils of the {schools} reported schools of `{STUDY}`, each taken out in turn.",
         "",
-        "| audience | narrowest range of a score left, points | under 20 points | status told | belief in the truth: before, after |",
-        "| --- | ---: | ---: | ---: | --- |",
+        "| audience | narrowest range of a score left, points | pupils with under 20 points | pupils with a figure by status that "
+        "changed | the same, had the first release not been looked at |",
+        "| --- | ---: | ---: | ---: | ---: |",
     ]
     for audience in found[0].widths:
         widths = np.array([item.widths[audience] for item in found])
-        told, beliefs = "the school’s own", "–"
-        if audience in found[0].belief:
-            after = np.array([item.belief[audience] for item in found])
-            before = np.array([item.prior for item in found])
-            told = f"{int(((after >= CERTAIN) & (before < CERTAIN)).sum())} of {len(found)}"
-            beliefs = f"{before.mean():.3f}, {after.mean():.3f} (at most {(after - before).max():+.2f})"
+        told, alone = (
+            sum(bool(named[audience]) for named in each)
+            for each in zip(*((i.told, i.told_alone) for i in found), strict=True)
+        )
+        own = " (the school’s own)" if audience == "school" else ""
         lines.append(
-            f"| {audience} | {widths.min():.1f} | {int((widths < WIDTH - 1e-6).sum())} | {told} | {beliefs} |"
+            f"| {audience} | {widths.min():.1f} | {int((widths < WIDTH - 1e-6).sum())} | {told}{own} | {alone} |"
         )
     shift_most = max(item.model_shift for item in found)
     lines += [

@@ -16,6 +16,13 @@ from evaluation.errors import DisclosureError, StoreError, nearest
 from evaluation.intake import Step
 from evaluation.study import AUDIENCES, find_root, load_study
 
+READERS = {
+    "public": "anybody, who has the public release",
+    "project": "those who see the project’s site",
+    "cluster": "cluster leads, who have every cluster’s pack and their own pupils",
+    "school": "schools, who have every school’s pack and their own pupils",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -26,6 +33,8 @@ class Audit:
     run : str
     files : int
         Files searched.
+    packs : int
+        How many of them are packs.
     sought : mapping of str to int
         How many of the study's numbers, names and dates of birth were sought; empty where its rows are not on this machine.
     leaks : tuple of Leak
@@ -37,6 +46,7 @@ class Audit:
 
     run: str
     files: int
+    packs: int
     sought: Mapping[str, int]
     leaks: tuple[Leak, ...]
     releases: tuple[str, ...]
@@ -53,19 +63,19 @@ class Audit:
 
     def lines(self) -> Iterator[str]:
         """The audit for a person."""
-        yield f"{self.files:,} files of run {self.run} were searched."
+        packs = f", {self.packs:,} of them packs" if self.packs else ""
+        yield f"{self.files:,} files of run {self.run} were searched{packs}."
         known = ", ".join(f"{kind} ({number:,})" for kind, number in self.sought.items())
         yield (
-            f"Sought of the study's pupils: {known}. Of anybody: pupil numbers, paths, users, stack traces."
+            f"Sought of the study's pupils and staff: {known}. Of anybody: pupil numbers, paths, users, stack traces."
             if known
             else "The study's cleaned rows are not on this machine: names and dates of birth were not sought, nor numbers "
             "but those with a valid check letter."
         )
         yield from (leak.line() for leak in self.leaks)
-        attacked = " and ".join(self.releases)
         yield (
-            f"Withheld counts of the {attacked} release were sought from all that its readers hold."
-            if attacked
+            f"Withheld counts were attacked with all that each reader holds: {', '.join(READERS[name] for name in self.releases)}."
+            if self.releases
             else "The run's results at full precision are not on this machine: withheld counts were not sought."
         )
         yield from (item.line() for item in self.told)
@@ -94,11 +104,12 @@ def audit(folder: Path, root: Path, step: Step) -> Audit:
     """
     written = read_manifest(folder).manifest
     sought = what_is_sought(root, written.study)
-    files = sum(1 for _ in publishable(folder))
+    files = list(publishable(folder))
+    packs = sum(path.is_relative_to(folder / "packs") for path in files)
     found = leaks_of(folder, sought, step)
     step("attacking the withheld counts")
     releases, recovered = _attack(folder, written.study, root)
-    return Audit(written.run, files, sought.who.counts(), found, releases, recovered)
+    return Audit(written.run, len(files), packs, sought.who.counts(), found, releases, recovered)
 
 
 def _attack(folder: Path, study: str, root: Path) -> tuple[tuple[str, ...], tuple[Told, ...]]:

@@ -25,6 +25,7 @@ from evaluation.disclose import (
 )
 from evaluation.disclose.audit import refuse_told, told
 from evaluation.disclose.leaks import leaks_of, refuse_leaks, scan, what_is_sought
+from evaluation.disclose.published import keep_published, last_published
 from evaluation.disclose.release import PACKAGE
 from evaluation.errors import ReportError, StoreError
 from evaluation.exchange.handed_over import unsigned
@@ -73,7 +74,7 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     step("protecting the results")
     releases = [
         with_revealed(item, _release_before(runs, manifest.run, item.meta["audience"]))
-        for item in releases_for(study, results, manifest.run, stored)
+        for item in releases_for(study, results, manifest.run, stored, runs)
     ]
     release = releases[0]
     with_issues = {school for name in ("issues", "review", "conflicts") for school in tables[name]["school"]}
@@ -96,6 +97,7 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
         revealed = revealed_line(release)
         index = write_indexes(folder, release.meta, outcomes, revealed).relative_to(folder)
         refuse_leaks(leaks_of(folder, sought, step))
+    keep_published(runs, releases)
     made = runs / manifest.run
     return Run(made, made / index, tuple(outcomes), tuple(change_lines(changed)), revealed)
 
@@ -191,8 +193,10 @@ def _again(
     return Run(whole, whole / index, tuple(made.values()))
 
 
-def releases_for(study: Study, results: Results, run: str, store: str) -> list[Release]:
+def releases_for(study: Study, results: Results, run: str, store: str, runs: Path) -> list[Release]:
     """A release for each audience, the widest first: whoever has a narrower one has the wider ones too.
+
+    `runs` is the study's folder of runs, with what was published before.
 
     Raises
     ------
@@ -201,7 +205,8 @@ def releases_for(study: Study, results: Results, run: str, store: str) -> list[R
     """
     made: list[Release] = []
     for audience in study.reports.audiences:
-        made.append(protect(study, results, run, store, audience, made[-1] if made else None))
+        held, last = made[-1] if made else None, last_published(runs, audience)
+        made.append(protect(study, results, run, store, audience, held, last))
     policies = [study.policy(audience) for audience in study.reports.audiences]
     refuse_told(told(results.tables["descriptives"], results.tables["atoms"], made, policies))
     return made

@@ -1,6 +1,5 @@
 """Rules for records that need every source: doubts between rows, and the names of pupils and staff in what people wrote."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
@@ -8,15 +7,9 @@ import pandas as pd
 from evaluation.clean.issues import gather
 from evaluation.clean.rules.named_in_text import name_marks, without_names
 from evaluation.clean.rules.record_notes import doubts
-from evaluation.clean.staff import INITIALS
+from evaluation.clean.staff import name_words
 from evaluation.study import Study
 from evaluation.study.records import PERSON, RECORDS
-
-# What registers write for a person that is no name.
-_NO_NAMES = (
-    "maths math mathematics lead leader teacher teaching assistant class head headteacher deputy senior school other "
-    "mr mrs miss ms mx dr prof rev"
-)
 
 
 def check_records(
@@ -54,8 +47,5 @@ def _staff_marks(kind: str, rows: pd.DataFrame) -> Iterator[str]:
         if item.parser != PERSON:
             continue
         for person in rows[item.name].dropna().unique():
-            words = [
-                word for word in person.replace(",", " ").split() if word.casefold() not in _NO_NAMES.split()
-            ]
-            if max(map(len, words), default=0) > INITIALS and not re.search(r"[\d@]", person):
-                yield from name_marks(words, words[::-1])
+            words = name_words(person)
+            yield from name_marks(words, words[::-1])

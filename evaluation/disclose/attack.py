@@ -13,6 +13,8 @@ from evaluation.disclose.rule import RULES, SHOWN, Trials, failed, trials
 from evaluation.disclose.system import NOBODY, UNKNOWN, Mask, Real, System, Whole, closed
 from evaluation.errors import DataError
 
+COMPANY = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Breach:
@@ -103,31 +105,39 @@ def unprotected(
 def _successes(block: Block, asked: Trials, system: System) -> Iterator[tuple[int, int]]:
     """A holder, or -1, and the number of a trial that fails against it."""
     owners, truth = system.owners[block.cells], system.values[block.cells].astype(float)
-    owner = owners[asked.cell]
-    lost = failed(block, asked, truth, np.ones(len(owner), dtype=bool))
+    lost = failed(block, asked, truth, np.ones(len(asked.cell), dtype=bool))
     yield from ((NOBODY, int(number)) for number in np.flatnonzero(lost))
     holders = np.setdiff1d(owners, [NOBODY])
-    waiting = [(side, ~lost & (owner != NOBODY) & ~np.isin(owner, side)) for side in _sides(holders)]
-    while waiting:
-        together, wanted = waiting.pop()
-        alone = len(together) == 1
-        lost = failed(block.given(np.isin(owners, together), truth), asked, truth, wanted, alone)
-        if alone:
-            yield from ((int(together[0]), int(number)) for number in np.flatnonzero(lost))
-        elif lost.any():
-            waiting += [(half, lost) for half in np.array_split(together, 2)]
+    owner = owners[asked.cell][:, None]
+    open_to = ~lost[:, None] & ~asked.reached(truth)[:, None] & (owner != NOBODY) & (owner != holders)
+    for company in _companies(holders) if open_to.any() else []:
+        among = np.isin(owners, company) | (owners == NOBODY)
+        wanted = among[asked.cell] & open_to[:, ~np.isin(holders, company)].any(axis=1)
+        if wanted.any():
+            still = failed(block.given(~among, truth), asked, truth, wanted, thorough=False)
+            open_to[wanted & ~still] &= np.isin(holders, company)
+    for number in np.flatnonzero(open_to.any(axis=1)):
+        one = np.arange(len(lost)) == number
+        waiting = [holders[open_to[number]]]
+        while waiting:
+            together = waiting.pop()
+            if not failed(block.given(np.isin(owners, together), truth), asked, truth, one).any():
+                continue
+            if len(together) == 1:
+                yield int(together[0]), int(number)
+            else:
+                waiting += np.array_split(together, 2)
 
 
-def _sides(holders: Whole) -> list[Whole]:
-    """Sets of holders such that for any two some set has the one and not the other: by each bit of their places.
+def _companies(holders: Whole) -> Iterator[Whole]:
+    """Small sets of holders: what some point of a set's own cells reaches stands against every holder outside it.
 
-    What stands against a whole set stands against each of it, so that most holders are never tried alone.
+    Different sets of neighbours each time, so that two holders are seldom together in all; most holders are never tried alone.
     """
-    if len(holders) < 2:
-        return [holders] if len(holders) else []
-    bits = range(int(len(holders) - 1).bit_length())
-    places = np.arange(len(holders))
-    return [holders[(places >> bit) % 2 == side] for bit in bits for side in (0, 1)]
+    for apart in (1, 3, 7, 11):
+        order = np.argsort(np.arange(len(holders)) % apart, kind="stable")
+        size = min(COMPANY, -(-len(holders) // 2))
+        yield from np.array_split(holders[order], -(-len(holders) // max(size, 1)))
 
 
 def _shown(system: System, withheld: Mask, bounds: tuple[Real, Real] | None) -> tuple[System, Real, Real]:

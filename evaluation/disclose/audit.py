@@ -12,7 +12,6 @@ import pandas as pd
 from evaluation.disclose.attack import unprotected
 from evaluation.disclose.cells import KEY, count_system, offered
 from evaluation.disclose.release import Release
-from evaluation.disclose.rounding import COUNT_BASE
 from evaluation.disclose.system import NOBODY, Mask, Real
 from evaluation.errors import DisclosureError
 from evaluation.study import Policy
@@ -124,17 +123,22 @@ def _of_audience(
 
 
 def _bounds(rows: pd.DataFrame, cells: int, held: Sequence[Release]) -> tuple[Real, Real]:
-    """(cells,) low and high of each count by the releases alone; a blurred count is within four of what is shown."""
+    """(cells,) low and high of each count by the releases alone.
+
+    A count that stands as published by an earlier run is, to a reader, within the minimum of what it is now.
+    A narrower release repeats what a wider one shows as it stands there, so the first to show a count says how finely.
+    """
     low, high = np.zeros(cells), np.full(cells, np.inf)
     keys = pd.MultiIndex.from_frame(rows[KEY])
     for release in held:
         table = release.tables["descriptives"]
         shown = table[table["symbol"] == ""].set_index(KEY)["n"].reindex(keys).to_numpy(dtype=float)
-        blurred = release.meta["blur"] & rows["split"].str.contains("disadvantaged").to_numpy()
-        width = np.where(blurred, COUNT_BASE - 1, 0)
-        known = np.flatnonzero(~np.isnan(shown))
-        low[known] = np.maximum(low[known], (shown - width)[known])
-        high[known] = np.minimum(high[known], (shown + width)[known])
+        old = rows["split"].str.contains("disadvantaged").to_numpy() & bool(release.meta["standing"])
+        apart = np.abs(shown - rows["n"].to_numpy())
+        width = np.where(old, np.fmax(apart, release.meta["minimum_cell"] - 1), 0)
+        known = np.flatnonzero(~np.isnan(shown) & np.isinf(high[: len(rows)]))
+        low[known] = np.maximum(shown - width, 0)[known]
+        high[known] = (shown + width)[known]
     return low, high
 
 

@@ -8,7 +8,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from evaluation.disclose.requirements import Requirements
-from evaluation.disclose.separate import EXACT
+from evaluation.disclose.room import EXACT
 from evaluation.disclose.system import NOBODY, Mask, Real, System, Whole
 
 TRACES = (1e-2, 1e-4, 0.0)
@@ -116,6 +116,18 @@ def lone(relations: sparse.csr_array, withheld: Mask, chosen: Mask) -> Iterator[
     for row, cell in zip(entries.row[broken], entries.col[broken], strict=True):
         cells = relations.indices[relations.indptr[row] : relations.indptr[row + 1]]
         yield Cut(cells, np.where(cells == cell, -1.0, 1.0), 0.0)
+
+
+def tidied(relations: sparse.csr_array, withheld: Mask, fixed: Mask) -> Mask:
+    """A pattern without the cells that are the only ones withheld of a relation, and not fixed: they can be worked out."""
+    withheld = withheld.copy()
+    more = True
+    while more:
+        single = relations @ withheld.astype(float) == 1
+        worked_out = (relations.T @ single.astype(float) > 0) & withheld & ~fixed
+        withheld &= ~worked_out
+        more = worked_out.any()
+    return withheld
 
 
 def cheapest(cuts: Sequence[Cut], system: System, fixed: Mask) -> tuple[Mask, float]:

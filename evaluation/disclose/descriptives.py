@@ -58,17 +58,8 @@ def protect_descriptives(
 
 def _published(row: tuple, given: Precision, figures: Mapping[tuple[str, ...], Figure]) -> tuple[float, ...]:
     level, unit, split, group, outcome, n, mean, sd = row
-    cell = "|".join((level, unit, split, group, outcome))
     if not n:
         return 0, np.nan, np.nan, np.nan
-    if given.blurs(level, split):
-        finest = given.step(outcome, np.inf)
-        return (
-            given.count(n, cell),
-            given.mean(mean, n, outcome, f"{cell}|mean"),
-            given.mean(sd, n, outcome, f"{cell}|sd"),
-            finest,
-        )
     figure = figures.get(("descriptives", unit, split, group, outcome)) if level == "school" else None
     width = given.step(outcome, n) if figure is None else figure.step
     value = to_step(mean, width) if figure is None else figure.shown

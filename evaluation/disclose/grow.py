@@ -5,7 +5,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from evaluation.disclose.requirements import Requirements
-from evaluation.disclose.separate import EXACT
+from evaluation.disclose.room import EXACT, reached
 from evaluation.disclose.system import NOBODY, Mask, System, Whole
 
 STEPS = (2, 4, 6)
@@ -25,21 +25,12 @@ def grow(system: System, withheld: Mask, one: Requirements, holder: int) -> Whol
     may = ~system.held & ~((system.owners == holder) & (holder != NOBODY))
     totals = np.zeros(len(withheld), dtype=bool)
     totals[system.groups[system.grouped]] = True
+    shape = sparse.csr_array(abs(system.relations))
     for steps in STEPS:
-        found = _among(system, withheld, one, _reached(system, one.cell, may & (withheld | ~totals), steps))
+        found = _among(system, withheld, one, reached(shape, one.cell, may & (withheld | ~totals), steps))
         if found is not None:
             return found
     return _among(system, withheld, one, may)
-
-
-def _reached(system: System, start: Whole, may: Mask, steps: int) -> Mask:
-    """(cells,) those that may change, within some steps from relation to relation."""
-    shape = abs(system.relations)
-    reached = np.zeros(len(may), dtype=bool)
-    reached[start] = True
-    for _ in range(steps):
-        reached = (shape.T @ (shape @ reached) > 0) & may
-    return reached
 
 
 def _among(system: System, withheld: Mask, one: Requirements, may: Mask) -> Whole | None:
@@ -66,5 +57,6 @@ def _among(system: System, withheld: Mask, one: Requirements, may: Mask) -> Whol
     if len(needed):
         return needed
     # Met by fractions of a pupil alone: the cheapest cell that shares a relation with those that change is added.
-    beside = np.flatnonzero(_reached(system, cells[change > EXACT], may, 1) & ~withheld)
+    shape = sparse.csr_array(abs(system.relations))
+    beside = np.flatnonzero(reached(shape, cells[change > EXACT], may, 1) & ~withheld)
     return beside[[np.argmin(system.costs[beside])]] if len(beside) else None

@@ -74,7 +74,7 @@ def guard(figures: Sequence[Figure], widths: Mapping[str, float]) -> None:
         for about in _kinds(figures)
     ]
     # A figure given more coarsely may cut a range that was wide enough, so every chain is looked at until none is tight.
-    while any([_loosen(chain, widths) for chain in chains]):
+    while any(_loosen(chain, widths) for chain in chains):
         pass
 
 
@@ -82,7 +82,9 @@ def _loosen(chain: Sequence[Figure], widths: Mapping[str, float]) -> bool:
     """Coarsen a chain until it leaves the widths, or nothing in it can give way; whether anything was coarsened."""
     coarsened = False
     while (tight := _tight(chain, widths)) is not None:
-        loose = [item for item in chain if not item.fixed and item.shown is not None and tight in item.weights]
+        loose = [
+            item for item in chain if not item.fixed and item.shown is not None and tight in item.weights
+        ]
         if not loose:
             return coarsened
         min(reversed(loose), key=lambda item: item.step / abs(item.weights[tight])).coarsen()

@@ -22,19 +22,26 @@ from evaluation.disclose.precision import precision
 from evaluation.disclose.release import Release
 from evaluation.disclose.schools import school_figures
 from evaluation.disclose.splits import uncounted, whole_splits
+from evaluation.disclose.standing import as_last_shown, stands
 from evaluation.disclose.symbols import cell_symbols
 from evaluation.impact import Results
 from evaluation.study import Policy, Study
 
 
 def protect(
-    study: Study, results: Results, run: str, store: str, audience: str = "", held: Release | None = None
+    study: Study,
+    results: Results,
+    run: str,
+    store: str,
+    audience: str = "",
+    held: Release | None = None,
+    last: Release | None = None,
 ) -> Release:
     """The release for an audience, the site's when none is named.
 
     Counts are withheld so that none under the audience's minimum can be told from the others, and figures rounded so that
     no pupil's score can be told by somebody who knows all the others of a school. Figures by disadvantage are offered down to the
-    level of the audience's policy, and carry a small random change where it says so.
+    level of the audience's policy, and stand as last published until enough has changed.
 
     Parameters
     ----------
@@ -50,6 +57,8 @@ def protect(
         "public", "project", "cluster" or "school".
     held
         A release that the audience holds already: what it shows is shown again as it is.
+    last
+        What the audience was last shown, by an earlier run.
     """
     audience = audience or study.reports.audience
     policy, minimum = study.policy(audience), study.policy(audience).minimum_cell
@@ -71,7 +80,7 @@ def protect(
         showable_differences(contrasts, whole, study),
         showable_effects(effects, means, whole, by_disadvantage, study),
     )
-    given = precision(results, policy.score_width, policy.blur)
+    given = precision(results, policy.score_width)
     figures = school_figures(means[allowed], contrasts[may[0]], effects[may[1]], given, plan.primary, held)
     described = protect_descriptives(
         means, allowed, uncounted(counts, plan.primary, minimum), given, figures, minimum
@@ -85,13 +94,17 @@ def protect(
         "school_effects": placed,
         "school_gaps": protect_gaps(tables["school_gaps"], whole, given, means, study),
         "flow": protect_flow(tables["flow"], _analysed(described, plan.primary), minimum),
-        "balance": protect_balance(tables["balance"], minimum, given),
+        "balance": protect_balance(tables["balance"], minimum),
         "claims": protect_claims(tables["claims"], compared, placed, by_disadvantage),
     }
     meta = {**results.meta, "audience": audience, **_policy(policy), "run": run, "store": store}
+    standing = policy.steady and last is not None and stands(protected, meta, last, given.widths)
+    if standing and last is not None:
+        protected = as_last_shown(protected, last)
     published = _as_before(protected, held)
     symbols = {name: cell_symbols(table, tables[name]) for name, table in published.items()}
-    return Release(meta, published, symbols)
+    since = (last.meta.get("standing") or last.meta["run"]) if standing and last is not None else ""
+    return Release({**meta, "standing": since}, published, symbols)
 
 
 def _on_offer(results: Results, by_disadvantage: Offered) -> dict[str, pd.DataFrame]:
@@ -134,7 +147,7 @@ def _analysed(means: pd.DataFrame, primary: str) -> dict[tuple[str, str], int]:
 
 def _policy(policy: Policy) -> dict[str, Any]:
     """What the pages say of the policy."""
-    return {"minimum_cell": policy.minimum_cell, "subgroups": policy.subgroups, "blur": policy.blur}
+    return {"minimum_cell": policy.minimum_cell, "subgroups": policy.subgroups, "steady": policy.steady}
 
 
 KEYS = {

@@ -20,6 +20,7 @@ from evaluation.batch.manifest import Written, read_manifest
 from evaluation.batch.plan import Wanted, choose, plan_jobs
 from evaluation.batch.render import render
 from evaluation.disclose import Release, read_release, release_files
+from evaluation.disclose.leaks import refuse_leaks, search_file, what_is_sought
 from evaluation.errors import ReportError
 from evaluation.handing.readme import readme
 from evaluation.study import Study
@@ -96,11 +97,22 @@ def write_packs(
     ------
     ReportError
         When there is no run yet, the run has no such report, or the report could not be made.
+    DisclosureError
+        When a pack would hold what must not leave; none is written then.
     """
     run = open_latest(study, root)
     jobs = choose(list(run.jobs), Wanted(tuple(schools), tuple(clusters)))
-    contents = [_content(run, job, contact) for job in jobs]  # all or none
-    return [_write(run, job, content) for job, content in zip(jobs, contents, strict=True)]
+    made = [(job, pack_path(run.folder, job), _zipped(_content(run, job, contact))) for job in jobs]
+    sought = what_is_sought(root, study.study)
+    # All or none: every pack is searched before any stands under its name.
+    refuse_leaks(
+        [
+            leak
+            for _, path, zipped in made
+            for leak in search_file(path.relative_to(run.folder).as_posix(), zipped, sought)
+        ]
+    )
+    return [_write(run, job, path, zipped) for job, path, zipped in made]
 
 
 def pack_path(folder: Path, job: Job) -> Path:
@@ -146,10 +158,8 @@ def _figures(notebook: Mapping[str, Any]) -> list[bytes]:
     return [base64.b64decode(part.split('"', 1)[0]) for page in pages for part in page.split(marker)[1:]]
 
 
-def _write(run: LatestRun, job: Job, content: Mapping[str, bytes]) -> Pack:
+def _write(run: LatestRun, job: Job, path: Path, zipped: bytes) -> Pack:
     """Write a pack whole or not at all."""
-    zipped = _zipped(content)
-    path = pack_path(run.folder, job)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}")
     aside.write_bytes(zipped)

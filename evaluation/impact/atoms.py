@@ -18,7 +18,8 @@ def atoms(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
         {
             "school": pupils["school"].astype(str),
             "in_project": pupils["in_population"],
-            "treatment": treatment_group(study, pupils).astype(str),
+            # A pupil of no arm is in the counts of all pupils and in none by arm.
+            "treatment": treatment_group(study, pupils).astype(object).fillna(""),
             "year_group": year_group(study, pupils).astype(str),
             "disadvantaged": disadvantage_group(study, pupils).astype(str),
         }

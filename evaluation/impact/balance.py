@@ -80,12 +80,8 @@ def hedges_g(first: pd.Series, second: pd.Series) -> float:
 
 def cox_index(first: pd.Series, second: pd.Series) -> float:
     """Difference of log odds over 1.65 for a proportion (What Works Clearinghouse handbook 5.0, appendix E)."""
-    return cox_of(first.mean(), second.mean(), len(first) + len(second) - 2)
-
-
-def cox_of(first: float, second: float, df: int) -> float:
-    """The same from the two proportions."""
-    odds = [mean / (1 - mean) if 0 < mean < 1 else np.nan for mean in (first, second)]
+    odds = [mean / (1 - mean) if 0 < mean < 1 else np.nan for mean in (first.mean(), second.mean())]
+    df = len(first) + len(second) - 2
     return float((1 - 3 / (4 * df - 1)) * (np.log(odds[0]) - np.log(odds[1])) / 1.65)
 
 

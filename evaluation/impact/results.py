@@ -8,12 +8,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Results:
-    """Tidy tables of estimates, counts and claims, and what they are about.
-
-    `salt` follows from every score of the analysis, and so differs from run to run when any pupil comes, goes or changes;
-    it seeds the small random changes that a release makes, and is in no release.
-    """
+    """Tidy tables of estimates, counts and claims, and what they are about."""
 
     meta: dict[str, Any]
     tables: dict[str, pd.DataFrame]
-    salt: bytes = b""

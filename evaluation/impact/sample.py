@@ -10,6 +10,7 @@ from evaluation.study import Study
 
 ALL = "all pupils"
 UNKNOWN = "pupils whose status is not known"
+NO_YEAR = "year group not known"
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,12 @@ def treatment_group(study: Study, pupils: pd.DataFrame) -> pd.Series:
 
 
 def year_group(study: Study, pupils: pd.DataFrame) -> pd.Series:
-    """Each pupil's year group, those present as categories in the study's order."""
+    """Each pupil's year group, those present as categories in the study's order.
+
+    Pupils of none that the study has are a group of their own: all pupils less those of each year would tell of them.
+    """
+    known = pupils["year_group"].isin(study.year_groups)
     present = [name for name in study.year_groups if (pupils["year_group"] == name).any()]
-    labels = "year " + pupils["year_group"].astype("string")
-    return pd.Series(
-        pd.Categorical(labels, categories=[f"year {name}" for name in present]), index=pupils.index
-    )
+    labels = ("year " + pupils["year_group"].astype("string")).where(known, NO_YEAR)
+    categories = [*(f"year {name}" for name in present), *([] if known.all() else [NO_YEAR])]
+    return pd.Series(pd.Categorical(labels, categories=categories), index=pupils.index)

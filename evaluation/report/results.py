@@ -111,8 +111,10 @@ def _notes(release: Release, found: pd.DataFrame) -> list[str]:
         notes.append(wording.DASH_NOTE)
     if (found["rounded_to"] > FINEST).any():
         notes.append(wording.ROUNDED_NOTE)
-    if release.meta["blur"] and found["split"].str.contains("disadvantaged").any():
-        notes.append(wording.BLURRED_NOTE.format_map(words(release)))
+    if release.meta["standing"] and found["split"].str.contains("disadvantaged").any():
+        notes.append(
+            wording.STANDING_NOTE.format_map({**words(release), "standing": release.meta["standing"]})
+        )
     return notes
 
 

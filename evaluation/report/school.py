@@ -101,23 +101,37 @@ def compared(release: Release, school: str) -> Prose:
 
 
 def compared_figure(release: Release, school: str) -> Figure | Prose:
-    """The school's estimate and its margin above a tick for every other school that may be shown."""
+    """The school's estimate and its margin above a tick for every other school that may be shown: for none in its own pack."""
     facts = effect(release, school)
     if facts is None or not shown(facts, "shrunken"):
         return NOTHING
-    effects = rows(release, "school_effects", symbol="")
-    others = effects.loc[effects["school"] != school, "shrunken"].dropna()
     own = figures.Estimate("this school", facts["shrunken"], facts["ci_low"], facts["ci_high"])
+    others = _others(release, school)
     digits, unit = places(release), words(release)["unit"]
+    xlabel = f"difference from the average school,\n{unit}"
+    alt = (
+        f"This school’s estimate is {write.number(own.value, digits)} {unit} from the average school, with a 95% "
+        f"interval from {write.interval(own.low, own.high, digits)}."
+    )
+    caption = "This school’s estimate with its 95% interval{}. Nought is the average school."
     with figures.canvas(2.0) as (figure, axes):
-        figures.draw_among(axes, own, list(others), f"difference from the average school,\n{unit}")
-        alt = (
-            f"This school’s estimate is {write.number(own.value, digits)} {unit} from the average school, with a 95% "
-            f"interval from {write.interval(own.low, own.high, digits)}. The estimates of {len(others)} other schools lie "
-            f"between {write.number(others.min(), digits)} and {write.number(others.max(), digits)}."
+        if not others:
+            figures.draw_estimates(axes, [own], xlabel)
+            return figures.picture(figure, alt, caption.format(""))
+        figures.draw_among(axes, own, others, xlabel)
+        alt += (
+            f" The estimates of {len(others)} other schools lie between {write.number(min(others), digits)} "
+            f"and {write.number(max(others), digits)}."
         )
-        caption = "This school’s estimate with its 95% interval, and a tick for each other school. Nought is the average school."
-        return figures.picture(figure, alt, caption)
+        return figures.picture(figure, alt, caption.format(", and a tick for each other school"))
+
+
+def _others(release: Release, school: str) -> list[float]:
+    """The estimates of other schools, which a school's own pack is not to hold."""
+    if release.meta["audience"] == "school":
+        return []
+    effects = rows(release, "school_effects", symbol="")
+    return list(effects.loc[effects["school"] != school, "shrunken"].dropna())
 
 
 def project(release: Release, school: str) -> Prose:

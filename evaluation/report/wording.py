@@ -135,9 +135,9 @@ ROUNDED_NOTE = (
     "Averages of few pupils are rounded to a half, to a whole number or more coarsely, so that nobody who knows the others’ "
     "scores can work out the last one’s."
 )
-BLURRED_NOTE = (
-    "Figures for {disadvantaged} and for {others} carry a small random change, and their numbers are multiples of five, so that "
-    "nobody can work out whether one pupil is among them. They need not add up."
+STANDING_NOTE = (
+    "Figures for {disadvantaged} and for {others} stand as published in run {standing}: since then too few pupils have come, gone or "
+    "changed for new ones to be given without telling of them."
 )
 NO_SUBGROUPS = (
     "The gap of {place} is not shown here, whatever its size: whoever knows most of a school’s pupils could work out from it "

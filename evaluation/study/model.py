@@ -38,7 +38,7 @@ AUDIENCES: tuple[str, ...] = ("public", "project", "cluster", "school")  # from 
 Level = Literal["project", "cluster", "school"]
 # A school knows the status of its own pupils: its own pack shows it as it is.
 POLICIES: dict[str, dict[str, Any]] = {
-    "school": {"minimum_cell": 6, "subgroups": "school", "blur": False},
+    "school": {"minimum_cell": 6, "subgroups": "school", "steady": False},
     "cluster": {"minimum_cell": 6},
     "project": {"minimum_cell": 10},
     "public": {"minimum_cell": 10},
@@ -286,10 +286,10 @@ class Policy(Part):
     subgroups: Level = Field(
         default="cluster", description="the finest level at which figures by disadvantage are shown"
     )
-    blur: bool = Field(
+    steady: bool = Field(
         default=True,
         strict=True,
-        description="whether figures by disadvantage carry a small random change, so that no pupil's status shows",
+        description="whether figures by disadvantage stand as last published until minimum_cell pupils have changed",
     )
     score_width: float = Field(
         default=20,

@@ -90,4 +90,4 @@ def results_of(
         "claims": claims(study, empty.assign(ci_low=[], ci_high=[]), compared, effects),
         "atoms": atoms(study, table),
     }
-    return Results(about(study, schools), tables, salt)
+    return Results(about(study, schools), tables)

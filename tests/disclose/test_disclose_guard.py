@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.disclose.guard import Figure, guard
-from evaluation.disclose.rounding import blurred_count, blurred_mean, next_step, step, to_step, up_to_step
+from evaluation.disclose.rounding import next_step, step, to_step, up_to_step
 
 WIDTH = 20.0
 
@@ -113,24 +113,3 @@ def test_a_figure_of_two_outcomes_leaves_each_of_them_its_width() -> None:
         ):
             fits.append((before, after))
     assert (np.ptp(fits, axis=0) >= WIDTH - 0.6).all()
-
-
-def test_a_blurred_count_is_a_multiple_of_five_beside_the_count_and_right_on_average() -> None:
-    drawn = np.array(
-        [
-            [blurred_count(n, bytes([seed, seed // 7]), "cell") for seed in range(250)]
-            for n in (20, 21, 22, 24)
-        ]
-    )
-    assert set(np.unique(drawn)) == {20, 25}
-    assert drawn[0].tolist() == [20] * 250
-    assert np.abs(drawn.mean(axis=1) - [20, 21, 22, 24]).max() < 0.5
-    assert blurred_count(22, b"salt", "cell") == blurred_count(22, b"salt", "cell")
-
-
-def test_a_blurred_mean_moves_as_one_score_might() -> None:
-    moved = np.array(
-        [blurred_mean(100.0, 40, WIDTH, bytes([seed, seed // 5]), "cell") - 100 for seed in range(250)]
-    )
-    assert abs(moved.mean()) < 3 * 0.5 / np.sqrt(250)
-    assert moved.std() == pytest.approx(WIDTH / 40, rel=0.15)

@@ -1,6 +1,5 @@
 """A release: what each audience is shown at, under and over its threshold, and what two releases tell together."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -33,11 +32,19 @@ def study() -> Study:
     return load_study("ssif_maths", ROOT)
 
 
-def release(
-    study: Study, kinds: Kinds, audience: str, held: Release | None = None, salt: bytes = b"salt"
+def release(study: Study, kinds: Kinds, audience: str, held: Release | None = None) -> Release:
+    return of_table(study, analysis_of(kinds, comparison=("e1", "e2")), audience, held)
+
+
+def of_table(
+    study: Study,
+    table: pd.DataFrame,
+    audience: str,
+    held: Release | None = None,
+    last: Release | None = None,
+    run: str = "run",
 ) -> Release:
-    results = results_of(study, analysis_of(kinds, comparison=("e1", "e2")), CLUSTERS, salt)
-    return protect(study, results, "run", "store", audience, held)
+    return protect(study, results_of(study, table, CLUSTERS), run, "store", audience, held, last)
 
 
 def cell(found: Release, **where: str) -> pd.Series:
@@ -116,7 +123,7 @@ def test_a_percentage_is_the_count_it_reveals(study: Study, n: int, shown: bool)
     row = table[table["characteristic"].str.contains(study.words.disadvantaged)].iloc[0]
     assert (row["symbol"] == "") == np.isfinite(row["control"]) == np.isfinite(row["effect_size"]) == shown
     if shown:
-        assert round(row["control"] * (n + 70)) in (10, 15)
+        assert round(row["control"] * (n + 70)) == n
 
 
 def test_only_a_school_s_own_pack_has_figures_by_disadvantage_of_schools(study: Study) -> None:
@@ -133,25 +140,14 @@ def test_only_a_school_s_own_pack_has_figures_by_disadvantage_of_schools(study: 
     )
 
 
-def test_figures_by_disadvantage_are_blurred_but_for_a_school_s_own(study: Study) -> None:
+def test_counts_are_as_they_are_and_means_within_half_a_step(study: Study) -> None:
     exact = results_of(study, analysis_of(OTHERS, comparison=("e1", "e2")), CLUSTERS).tables["descriptives"]
     keys = ["level", "unit", "split", "group", "outcome"]
-    both = (
-        release(study, OTHERS, "project").tables["descriptives"].merge(exact, on=keys, suffixes=("", "_true"))
-    )
-    both = both[both["symbol"] == ""]
-    blurred = both["split"].str.contains("disadvantaged")
-    assert (both.loc[blurred, "n"] % 5 == 0).all()
-    assert ((both["n"] - both["n_true"]).abs() < 5).all()
-    assert (both.loc[~blurred, "n"] == both.loc[~blurred, "n_true"]).all()
-    half = both.loc[~blurred, "rounded_to"] / 2
-    assert ((both["mean"] - both["mean_true"]).abs()[~blurred] <= half + 1e-9).all()
-    own = (
-        release(study, OTHERS, "school")
-        .table("descriptives", level="school", symbol="")
-        .merge(exact, on=keys, suffixes=("", "_true"))
-    )
-    assert (own["n"] == own["n_true"]).all()
+    for audience in ("project", "school"):
+        shown = release(study, OTHERS, audience).table("descriptives", symbol="")
+        both = shown.merge(exact, on=keys, suffixes=("", "_true"))
+        assert (both["n"] == both["n_true"]).all()
+        assert ((both["mean"] - both["mean_true"]).abs() <= both["rounded_to"] / 2 + 1e-9).all()
 
 
 def test_a_narrower_audience_s_release_repeats_what_a_wider_one_shows(study: Study) -> None:
@@ -186,22 +182,53 @@ def test_a_claim_follows_from_the_interval_that_is_published(study: Study) -> No
         assert code == ("higher" if low > 0 else "lower" if high < 0 else "inconclusive")
 
 
-def scores(found: Release) -> Mapping[str, list[float]]:
-    return {
-        name: list(table.select_dtypes("number").fillna(-1).to_numpy().ravel())
-        for name, table in found.tables.items()
-    }
+def status_rows(found: Release) -> pd.DataFrame:
+    table = found.tables["descriptives"]
+    return table[table["split"].str.contains("disadvantaged")].reset_index(drop=True)
 
 
-def test_a_run_of_the_same_data_is_the_same_and_of_other_data_blurred_anew(study: Study) -> None:
-    one, same, other = (release(study, OTHERS, "project", salt=salt) for salt in (b"salt", b"salt", b"other"))
-    assert scores(one) == scores(same)
-    blurred = [
-        found.table("descriptives", level="project", split="disadvantaged")["mean"].tolist()
-        for found in (one, other)
+@pytest.mark.parametrize("disadvantaged", [0.0, 1.0])
+@pytest.mark.parametrize("audience", ["project", "cluster", "public"])
+def test_one_pupil_less_changes_no_figure_by_disadvantage(
+    study: Study, audience: str, disadvantaged: float
+) -> None:
+    table = analysis_of(OTHERS, comparison=("e1", "e2"))
+    gone = table[(table["school"] == "b1") & (table["disadvantaged"] == disadvantaged)].index[0]
+    first = of_table(study, table, audience, run="first")
+    second = of_table(study, table.drop(gone).reset_index(drop=True), audience, last=first, run="second")
+    pd.testing.assert_frame_equal(status_rows(second), status_rows(first))
+    shares = [found.tables["balance"] for found in (second, first)]
+    pd.testing.assert_frame_equal(*(t[t["characteristic"].str.startswith("proportion")] for t in shares))
+    gaps_shown = [found.table("differences", measure="gap") for found in (second, first)]
+    pd.testing.assert_frame_equal(*gaps_shown)
+    assert (first.meta["standing"], second.meta["standing"]) == ("", "first")
+    alone = of_table(study, table.drop(gone).reset_index(drop=True), audience, run="second")
+    assert not status_rows(alone).equals(status_rows(first)), "without the first it would have shown"
+    everyone = [
+        found.table("descriptives", level="school", unit="b1", split="all") for found in (first, second)
     ]
-    assert blurred[0] != blurred[1]
-    plain = [
-        found.table("descriptives", level="school", split="all")["mean"].tolist() for found in (one, other)
-    ]
-    assert plain[0] == plain[1]
+    assert (everyone[0]["n"] - everyone[1]["n"]).tolist() == [1.0, 1.0, 1.0]
+    third = of_table(study, table.drop(gone).reset_index(drop=True), audience, last=second, run="third")
+    assert third.meta["standing"] == "first"
+
+
+def test_figures_by_disadvantage_are_new_where_enough_has_changed_or_nothing_has(study: Study) -> None:
+    table = analysis_of(OTHERS, comparison=("e1", "e2"))
+    first = of_table(study, table, "project", run="first")
+    same = of_table(study, table, "project", last=first, run="second")
+    assert same.meta["standing"] == ""
+    raised = table.assign(
+        endline=table["endline"] + 6.0, midpoint=table["midpoint"] + 6.0, baseline=table["baseline"] + 6.0
+    )
+    other = of_table(study, raised, "project", last=first, run="third")
+    assert other.meta["standing"] == ""
+    assert not status_rows(other).equals(status_rows(first))
+
+
+def test_a_school_s_own_pack_has_its_figures_by_disadvantage_as_they_are(study: Study) -> None:
+    table = analysis_of(OTHERS, comparison=("e1", "e2"))
+    gone = table[(table["school"] == "b1") & (table["disadvantaged"] == 1)].index[0]
+    first = of_table(study, table, "school", run="first")
+    second = of_table(study, table.drop(gone).reset_index(drop=True), "school", last=first, run="second")
+    group = {"level": "school", "unit": "b1", "split": "disadvantaged", "group": study.words.disadvantaged}
+    assert [cell(found, **group)["n"] for found in (first, second)] == [24, 23]

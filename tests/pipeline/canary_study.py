@@ -17,13 +17,14 @@ from pipeline_study import ROOT, upn
 from evaluation import pipeline
 from evaluation.batch.jobs import Job, Outcome, page_path
 from evaluation.batch.render import render
+from evaluation.study.records import RECORDS, template_headings
 
 sys.path.insert(0, str(ROOT / "tests" / "report"))
 from report_pages import executed
 
 UPN, SURNAME, BORN, FOLDER = upn(0), "Quillfeather", "29/03/2017", "/srv/zelda/private"
 CANARIES = (UPN, SURNAME, BORN, FOLDER)
-WRITTEN = (UPN, SURNAME, BORN, "2017-03-29", "29 March 2017", FOLDER, "zelda")
+WRITTEN = (UPN, SURNAME, BORN, "2017-03-29", "29 March 2017", FOLDER, "zelda", "Brackenbury")
 SCHOOLS, PER_SCHOOL = 6, 14
 WHO = {
     "school": "School",
@@ -39,6 +40,12 @@ SCORE = {"sex": "Sex", "year_group": "Year", "score": "Score", "test_date": "Sat
 SPELL = {"start": "From", "end": "To", "uk_country": "Country"}
 REGISTER = {"school": "School", "urn": "URN", "name": "Name", "phase": "Phase", "role": "Role", "cluster": "Cluster",
             "easting": "Easting", "northing": "Northing", "gender": "Gender"}  # fmt: skip
+OF_RECORDS = {
+    kind: template_headings(kind) | (WHO if record.of_pupils else {}) for kind, record in RECORDS.items()
+}
+STAFF = "Wilhelmina Brackenbury"
+CELLS = {"choice": "", "label": "Any", "person": STAFF, "attendance": "Yes", "yes_no": "Yes", "days": "1", "text": "Number",
+         "free_text": "It went well.", "count": "5", "hours": "2", "money": "100", "agreement": "3", "level": "3", "wave": "before"}  # fmt: skip
 PLAN: dict[str, Any] = {
     "study": "canary",
     "title": "A project",
@@ -57,7 +64,9 @@ PLAN: dict[str, Any] = {
         {"name": "meals", "kind": "spells", "path": "meals.csv", "wave": "before", "columns": {**WHO, **SPELL}},
         {"name": "marks", "kind": "marks", "path": "marks.csv", "wave": "after", "instrument": "test", "questions": "paper",
          "columns": {**WHO, "year_group": "Year"}},
+        *({"name": kind, "kind": kind, "path": f"{kind}.csv", "columns": columns} for kind, columns in OF_RECORDS.items()),
     ],
+    "project": {"first": "2024-09-01", "last": "2025-07-31"},
     "questions": {"paper": {"Q1": {"marks": 1, "topic": "Number"}, "Q2": {"marks": 2, "topic": "Shape"}}},
     "comparison": {"kind": "matched", "unit": "school", "description": "schools like them"},
     "words": {"disadvantaged": "pupils on free meals", "others": "other pupils", "treated": "pupils helped", "control": "pupils not helped"},
@@ -111,7 +120,24 @@ def raw_files() -> Raw:
         "last": scores[1],
         "meals": meals,
         "marks": marks,
+        **{kind: _records(kind, who) for kind in RECORDS},
     }
+
+
+def _records(kind: str, who: pd.DataFrame) -> pd.DataFrame:
+    """A record of each kind for each school, with a column that no source maps."""
+    days = [f"{1 + at:02d}/11/2024" for at in range(SCHOOLS)]
+    cells = {
+        item.heading: {"day": days, "day_or_month": days}.get(
+            item.parser, CELLS.get(item.parser) or (item.holds or [""])[0]
+        )
+        for item in RECORDS[kind].items
+    }
+    first = who.iloc[::PER_SCHOOL].reset_index(drop=True)
+    heading = OF_RECORDS[kind].get("school", "School")
+    people = first if RECORDS[kind].of_pupils else first[[]].assign(**{heading: first["School"]})
+    named = {name: cell for name, cell in cells.items() if name not in people}
+    return people.assign(**named, Notes="none")
 
 
 def write_canary(root: Path, raw: Raw, plan: Mapping[str, Any] = PLAN) -> None:
@@ -131,7 +157,7 @@ def write_canary(root: Path, raw: Raw, plan: Mapping[str, Any] = PLAN) -> None:
 def planted(raw: Raw, file: str, column: str) -> Raw:
     """The raw files with a canary in each of four rows of a column, none of them the row of the pupil looked for."""
     frame = raw[file].astype({column: object})
-    first = 0 if file == "schools" else PER_SCHOOL
+    first = PER_SCHOOL if len(frame) > PER_SCHOOL + len(CANARIES) else 0
     frame.iloc[first : first + len(CANARIES), list(frame.columns).index(column)] = CANARIES
     return {**raw, file: frame}
 

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from evaluation.batch.plan import Wanted
 from evaluation.cli import app
-from evaluation.disclose import Release, protect
+from evaluation.disclose import Release, protect, read_release
+from evaluation.disclose.cells import KEY
+from evaluation.disclose.rounding import COUNT_BASE, FINEST
 from evaluation.errors import DisclosureError
 from evaluation.impact.answer import answer
 from evaluation.intake import take_in
@@ -101,59 +103,100 @@ def test_a_run_there_is_not_is_answered_with_the_nearest(whole: Run) -> None:
     assert f"Did you mean {whole.folder.name!r}?" in str(done.exception)
 
 
-def test_a_score_far_out_of_the_scale_changes_no_byte_published(whole: Run, project: Path) -> None:
-    """1,000,000 where 69 to 141 is possible: as if it were blank, but for the run's name and the store's hash."""
-    before = read(whole)
-    write_canary(project, scored(1_000_000))
-    try:
-        after = run(load_study("canary", project), project, OTHERS, 1, silent)
-    finally:
-        write_canary(project, scored(""))
-    assert after.folder != whole.folder
-    assert read(after) == before
+def test_a_score_far_out_of_the_scale_changes_no_byte_published(whole: Run, tmp_path: Path) -> None:
+    """1,000,000 where 69 to 141 is possible: as if it were blank, but for the run's name and the store's hash.
+
+    In a project of its own, for a release says which run was before it.
+    """
+    write_canary(tmp_path, scored(1_000_000))
+    after = run(load_study("canary", tmp_path), tmp_path, OTHERS, 1, silent)
+    assert after.folder.name != whole.folder.name
+    assert read(after) == read(whole)
 
 
 def read(finished: Run) -> dict[str, str]:
     """Every byte of site and release but the run's name and the store's hash."""
-    release = json.loads((finished.folder / "release/project/release.json").read_text(encoding="utf-8"))[
-        "meta"
-    ]
+    meta = read_release(finished.folder / "release" / "project").meta
     files = [
         path
         for place in ("site", "release")
         for path in (finished.folder / place).rglob("*")
         if path.is_file()
     ]
+    assert len(files) > 10
     return {
         path.relative_to(finished.folder).as_posix(): path.read_text(encoding="utf-8")
-        .replace(release["run"], "RUN")
-        .replace(release["store"], "STORE")
+        .replace(meta["run"].rpartition("-")[2], "RUN")
+        .replace(meta["store"], "STORE")
         for path in files
     }
 
 
-def released(project: Path, score: object) -> Release:
+def released(project: Path, score: object) -> tuple[Release, pd.DataFrame]:
+    """The release when that is the pupil's score, and the means and counts at full precision."""
     write_canary(project, scored(score))
     study = load_study("canary", project)
-    return protect(study, answer(study, take_in(study, project, silent)), "run", "store")
+    results = answer(study, take_in(study, project, silent))
+    return protect(study, results, "run", "store"), results.tables["descriptives"]
+
+
+@pytest.fixture(scope="module")
+def in_the_middle(project: Path) -> tuple[Release, pd.DataFrame]:
+    return released(project, 100)
 
 
 @pytest.mark.parametrize("edge", [69, 141])
 def test_a_score_at_the_end_of_the_scale_changes_only_figures_its_pupil_is_in(
-    project: Path, edge: int
+    in_the_middle: tuple[Release, pd.DataFrame], project: Path, edge: int
 ) -> None:
-    """Other schools' and clusters' own figures, and whatever is withheld, are the same to the last digit."""
-    middle, ends = released(project, 100), released(project, edge)
-    changed = 0
-    for name in ("descriptives", "differences", "flow"):
-        one, other = middle.tables[name], ends.tables[name]
-        apart = ~((one["level"] == "project") | one["unit"].isin([SCHOOL, "Valley"]))
-        assert apart.any()
-        pd.testing.assert_frame_equal(one[apart], other[apart])
-        changed += not one.equals(other)
-    assert changed, "the pupil's own school's figures do change"
+    """Of other schools and clusters the truth is the same, what is withheld is, and every figure to what it is rounded to."""
+    (middle, known), (ends, truth) = in_the_middle, released(project, edge)
+    pd.testing.assert_frame_equal(known[elsewhere(known)], truth[elsewhere(truth)])
     for name, table in middle.tables.items():
         if "symbol" in table:
             pd.testing.assert_series_equal(table["symbol"], ends.tables[name]["symbol"])
+    for name, column, means in (("descriptives", "mean", 1), ("differences", "estimate", 2)):
+        one, other = (item.tables[name][elsewhere(item.tables[name])] for item in (middle, ends))
+        steps = one["rounded_to"] + other["rounded_to"]
+        apart = (one[column] - other[column]).abs().dropna()
+        assert len(apart) > 0
+        assert (
+            apart <= means * steps[apart.index] / 2 + 1e-9
+        ).all()  # each is half a step a mean from the truth
+        alike = one["rounded_to"] == other["rounded_to"]
+        if name == "descriptives":
+            pd.testing.assert_frame_equal(one[alike], other[alike])
+        assert not middle.tables[name].equals(ends.tables[name]), "the pupil's own school's figures do change"
     for name, table in ends.tables.items():
         assert float(edge) not in table.select_dtypes("number").to_numpy().ravel(), name
+
+
+def elsewhere(table: pd.DataFrame) -> pd.Series:
+    """Figures that the pupil is in neither by school nor by cluster nor as one of the project."""
+    return ~((table["level"] == "project") | table["unit"].isin([SCHOOL, "Valley"]))
+
+
+@pytest.mark.parametrize("score", [100, 69, 141])
+def test_figures_by_disadvantage_are_about_the_truth_and_drawn_anew(
+    in_the_middle: tuple[Release, pd.DataFrame], project: Path, score: int
+) -> None:
+    """A count is a multiple of five beside it; a mean strays by few of the changes that one pupil's score could make."""
+    release, truth = released(project, score)
+    rows = release.table("descriptives", symbol="")
+    both = rows[rows["split"].str.contains("disadvantaged")].merge(truth, on=KEY, suffixes=("", "_true"))
+    assert len(both) > 10
+    assert (both["n"] % COUNT_BASE == 0).all()
+    assert ((both["n"] - both["n_true"]).abs() < COUNT_BASE).all()
+    strays = (both["mean"] - both["mean_true"]).abs() - FINEST / 2
+    assert (strays < 5 * score_step(release, truth) / both["n_true"]).all()
+    first = in_the_middle[0].table("descriptives", symbol="").set_index(KEY)["n"]
+    drawn = both.set_index(KEY)["n"]
+    assert (drawn == first[drawn.index]).all() == (score == 100)
+
+
+def score_step(release: Release, truth: pd.DataFrame) -> pd.Series:
+    """By row shown by disadvantage, twenty standardised points in the outcome's own."""
+    whole = truth[(truth["level"] == "project") & (truth["split"] == "all")].set_index("outcome")["sd"]
+    rows = release.table("descriptives", symbol="")
+    outcomes = rows.loc[rows["split"].str.contains("disadvantaged"), "outcome"]
+    return (20 * outcomes.map(whole) / 15).reset_index(drop=True)

@@ -6,6 +6,7 @@ import pytest
 from canary_study import (
     CANARIES,
     PLAN,
+    STAFF,
     SURNAME,
     leaves,
     planted,
@@ -18,7 +19,7 @@ from canary_study import (
 from pipeline_pages import silent
 
 from evaluation.batch.plan import Wanted
-from evaluation.disclose.leaks import KINDS
+from evaluation.disclose.leaks import KINDS, what_is_sought
 from evaluation.errors import DisclosureError, EvaluationError
 from evaluation.pipeline import Run, run
 from evaluation.study import load_study
@@ -76,10 +77,10 @@ def check_plan(project: Path, place: tuple) -> None:
         )
 
 
-def test_every_field_of_every_kind_of_source_of_pupils_has_a_column() -> None:
+def test_every_field_of_every_kind_of_source_has_a_column() -> None:
     mapped = {source["kind"]: set(source["columns"]) for source in PLAN["sources"]}
     mapped["schools"] = set(PLAN["schools"]["columns"])
-    assert set(mapped) == set(FIELDS) - set(RECORDS)
+    assert set(mapped) == set(FIELDS)
     for kind, columns in mapped.items():
         assert {field.name for field in FIELDS[kind]} - {"pupil_id"} <= columns
 
@@ -114,6 +115,28 @@ def test_canaries_in_columns_of_all_raw_files_at_once_are_in_no_byte_published(p
     found = published(project)
     assert isinstance(found, Run)
     assert told(found.folder) == set()
+
+
+def test_canaries_in_every_column_of_records_are_in_no_byte_published(project: Path) -> None:
+    """All columns of all records, four in each: and the names of staff that stand there, which the search knows."""
+    raw = RAW
+    for kind in RECORDS:
+        for column in raw[kind]:
+            raw = planted(raw, kind, column) if column not in ("Pupil", "School") else raw
+    write_canary(project, raw)
+    found = published(project)
+    assert isinstance(found, Run)
+    assert told(found.folder) == set()
+    who = what_is_sought(project, "canary").who
+    assert ("wilhelmina",) in who.partners[("brackenbury",)]
+
+
+def test_a_member_of_staff_s_name_is_found_in_a_text_that_pages_show(project: Path) -> None:
+    write_canary(project, RAW, with_text(("about",), f"Led by Mrs {STAFF}."))
+    found = published(project)
+    assert isinstance(found, DisclosureError)
+    assert KINDS["name"] in str(found)
+    assert "Brackenbury" not in str(found)
 
 
 @pytest.mark.parametrize(("file", "column"), [("last", "Score"), ("schools", "Name")])

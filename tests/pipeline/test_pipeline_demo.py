@@ -1,7 +1,10 @@
 """The synthetic study, five seeds, from messy files to pages: the truth is met, and nobody is named."""
 
+import io
 import json
 import re
+import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +13,7 @@ from pipeline_pages import pages, published, silent
 
 from evaluation.batch.plan import Wanted
 from evaluation.disclose import read_release
+from evaluation.handing.pack import write_packs
 from evaluation.pipeline import Run, report, run
 from evaluation.simulate import write_demo
 from evaluation.store import Store
@@ -59,11 +63,51 @@ def test_no_report_fails_and_the_index_leads_to_each(demo) -> None:
     assert links == {path.relative_to(site).as_posix() for path in site.rglob("*.html")} - {"index.html"}
 
 
+def is_whole(finished: Run) -> bool:
+    """Whether every report was asked for: else one school's and one cluster's, on the site and as packs."""
+    return len(finished.outcomes) > 4
+
+
 def test_the_site_has_the_pages_asked_for(demo) -> None:
+    """The project's site has all; a school's folder and a cluster's have the pages of packs, and no index."""
     _, finished, _ = demo
-    names = list(pages(finished.folder))
-    found = [sum(f"/{section}/" in name for name in names) for section in ("schools", "clusters", "review")]
-    assert found == ([10, 3, 3] if len(finished.outcomes) > 2 else [1, 1, 0])
+    schools, clusters, review = (10, 3, 3) if is_whole(finished) else (1, 1, 0)
+    found = Counter(name.split("/", 1)[1].rpartition("/")[0] for name in pages(finished.folder))
+    wanted = {
+        "project": 1,
+        "project/schools": schools,
+        "project/clusters": clusters,
+        "project/review": review,
+    }
+    assert found == Counter(wanted | {"school/schools": schools, "cluster/clusters": clusters})
+
+
+def test_a_pack_holds_nothing_of_another_school_or_cluster(demo) -> None:
+    """Each zip of the first seed opened: names and identifiers in every file, and whose every row is."""
+    project, finished, _ = demo
+    if not is_whole(finished):
+        pytest.skip("packs are made of the first seed's pages")
+    study = load_study("ssif_maths", project)
+    schools = Store(project / "data" / "processed" / "ssif_maths").read("schools")
+    packs = write_packs(study, project, (), (), "the project office")
+    assert Counter(pack.level for pack in packs) == {"school": 10, "cluster": 3}
+    for pack in packs:
+        mine = "school" if pack.level == "school" else "cluster"
+        others = schools[schools[mine] != pack.unit]
+        with zipfile.ZipFile(pack.path) as archive:
+            held = {name: archive.read(name) for name in archive.namelist()}
+        text = "\n".join([*held, *(content.decode("latin-1") for content in held.values())])
+        sought = {name for column in ("school", "urn", "name") for name in others[column].dropna() if name}
+        assert len(sought) > 60
+        own = set(schools.loc[schools[mine] == pack.unit, "name"])
+        told = {name for name in sought if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)} - own
+        assert told == set(), f"{len(told)} others are told of in the pack of {pack.unit}"
+        for table in (name for name in held if name.endswith(".csv")):
+            rows = pd.read_csv(io.BytesIO(held[table]), dtype=str, keep_default_na=False)
+            place = {"level", "unit"} if "level" in rows else {mine}
+            assert set(rows[sorted(place)].itertuples(index=False, name=None)) == {
+                (pack.level, pack.unit) if "level" in rows else (pack.unit,)
+            }
 
 
 def test_one_worker_and_no_data_give_the_same_bytes(project: Path) -> None:
@@ -87,13 +131,13 @@ def test_one_worker_and_no_data_give_the_same_bytes(project: Path) -> None:
 def test_the_pages_open_in_a_browser_on_a_desk_and_a_phone(demo, check_page) -> None:
     _, finished, _ = demo
     opened = [*finished.index.parent.rglob("*.html"), *(finished.folder / "internal").glob("*.html")]
-    for path in opened if len(finished.outcomes) > 2 else opened[:1]:
+    for path in opened if is_whole(finished) else opened[:1]:
         check_page(path)
 
 
 def test_every_page_says_the_study_is_synthetic(demo) -> None:
     _, finished, _ = demo
-    for path in finished.index.parent.rglob("*.html"):
+    for path in (finished.folder / "site").rglob("*.html"):
         if path.name != "worked_example.html":
             assert "Synthetic data" in path.read_text(), path.name
 

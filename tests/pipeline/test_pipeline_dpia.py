@@ -49,7 +49,7 @@ def test_it_says_what_the_study_file_knows(study: Study, tmp_path: Path) -> None
     assert "| looked_after |" not in text  # no source of this study has it
     for audience in ("school", "cluster", "project", "public"):
         chosen = "yes" if audience == study.reports.audience else "no"
-        assert f"| {audience} | {study.minimum_cell(audience)} | {chosen} |" in text
+        assert f"| {audience} | {study.policy(audience).minimum_cell} | {chosen} |" in text
     for model in study.analysis.models.values():
         assert f"- {model.title}" in text
 

@@ -6,24 +6,28 @@ import hashlib
 import io
 import json
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pipeline_pages import published, silent
-from pipeline_study import write_study
+from pipeline_study import ROOT, write_study
 
 from evaluation.batch.plan import Wanted
 from evaluation.cli import app
-from evaluation.disclose import read_release
+from evaluation.disclose import Release, read_release, write_release
 from evaluation.disclose.dictionary import COLUMNS, TABLES
-from evaluation.errors import EvaluationError
+from evaluation.errors import DisclosureError, EvaluationError
 from evaluation.exchange.handed_over import read_register
 from evaluation.handing.pack import write_packs
 from evaluation.handing.sign_off import note_sent, sign_off
 from evaluation.pipeline import run
 from evaluation.study import load_study
+
+sys.path.insert(0, str(ROOT / "tests" / "report"))
+from report_pages import page
 
 SCHOOLS = ("9992000", "9992002")
 WANTED = Wanted(schools=SCHOOLS, clusters=("North & South",))
@@ -32,9 +36,11 @@ DAY = "2026-01-05"
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project with a run of the small study: six of its schools in a cluster, pages for two and for the cluster."""
+    """A project with a run of the small study: six of its schools in a cluster, pages and packs for two and for the cluster."""
     root = tmp_path_factory.mktemp("handing")
     raw = write_study(root)
+    plan = root / "params" / "mine.yml"
+    plan.write_text(f"{plan.read_text(encoding='utf-8')}  packs: [cluster, school]\n", encoding="utf-8")
     lines = (raw / "schools.csv").read_text(encoding="utf-8").splitlines()
     lines[1:7] = [f"{line}North & South" for line in lines[1:7]]
     (raw / "schools.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -95,7 +101,7 @@ def test_the_pack_s_figures_are_the_release_s(root: Path, folder: Path, tmp_path
     for name, content in contents(pack.path).items():
         if name.startswith("data/"):
             (tmp_path / Path(name).name).write_bytes(content)
-    part, whole = read_release(tmp_path), read_release(next((folder / "release").iterdir()))
+    part, whole = read_release(tmp_path), read_release(folder / "release" / "school")
     wanted = whole.table("descriptives", level="school", unit=SCHOOLS[0])
     assert part.tables["descriptives"].to_csv() == wanted.to_csv()
     assert set(part.tables) == {
@@ -162,9 +168,67 @@ def test_the_page_in_a_pack_leads_nowhere_else(root: Path) -> None:
     assert "For the school to check" in page
 
 
+def test_the_page_in_a_pack_is_the_one_made_for_it(root: Path, folder: Path) -> None:
+    """From the release of its own audience: a school's gap is in it, which the project's site is not shown."""
+    (pack,) = write_packs(load_study("mine", root), root, [SCHOOLS[0]], [], "")
+    packed = contents(pack.path)["report.html"].decode()
+    made, site = (
+        (folder / "site" / audience / "schools" / f"{SCHOOLS[0]}.html").read_text(encoding="utf-8")
+        for audience in ("school", "project")
+    )
+    assert packed == made.replace("Not yet checked by the school", "For the school to check")
+    assert packed.count("<td") > site.count("<td")
+
+
+def test_other_schools_figures_have_no_part_in_a_school_s_page(
+    root: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every figure and name of every other school is changed, and the page is the same to the byte."""
+    release = read_release(folder / "release" / "school")
+    monkeypatch.setenv("EVALUATION_RUN_FOLDER", str(tmp_path))
+    asked = {"study": "mine", "run": folder.name, "audience": "school", "school": SCHOOLS[0]}
+    made = []
+    for written in (release, with_others_changed(release, SCHOOLS[0])):
+        write_release(written, tmp_path / "release" / "school")
+        made.append(page("50_school_report", asked, SCHOOLS[0]))
+    assert made[0] == made[1]
+    asked["school"] = SCHOOLS[1]
+    assert (
+        page("50_school_report", asked, SCHOOLS[1]).count("777") > 5
+    )  # what was changed does show on its own page
+
+
+def with_others_changed(release: Release, school: str) -> Release:
+    tables = {}
+    for name, table in release.tables.items():
+        whose = table.get("school", table.get("unit"))
+        changed = table.copy()
+        if whose is not None:
+            others = (whose != school) & (whose.str.startswith("99920"))
+            numbers = changed.select_dtypes("number").columns
+            changed[numbers] = changed[numbers].astype(float).mask(others, changed[numbers] + 777)
+        tables[name] = changed
+    schools = [
+        item if item["school"] == school else {**item, "name": f"Changed {at}"}
+        for at, item in enumerate(release.meta["schools"])
+    ]
+    return Release({**release.meta, "schools": schools}, tables)
+
+
+@pytest.mark.parametrize("canary", ["Forenamec Surnamec", "03/03/2017"])
+def test_a_pack_that_would_tell_of_a_pupil_is_refused_and_none_is_written(
+    root: Path, folder: Path, canary: str
+) -> None:
+    kept = published(folder)
+    with pytest.raises(DisclosureError, match=r"packs/9992000\.zip: .* at part README\.txt: line") as refused:
+        write_packs(load_study("mine", root), root, SCHOOLS, [], f"the office of {canary}")
+    assert canary not in str(refused.value)
+    assert published(folder) == kept
+
+
 def test_a_page_is_marked_until_its_school_signs_it_off(root: Path, folder: Path) -> None:
     study = load_study("mine", root)
-    site = next((folder / "site").iterdir())
+    site = folder / "site" / "project"
     pages, mark = [site / "schools" / f"{school}.html" for school in SCHOOLS], "Not yet checked by the school"
     assert [mark in page.read_text(encoding="utf-8") for page in pages] == [True, True]
     assert (site / "index.html").read_text(encoding="utf-8").count(mark) == 2
@@ -176,7 +240,10 @@ def test_a_page_is_marked_until_its_school_signs_it_off(root: Path, folder: Path
     assert [mark in page.read_text(encoding="utf-8") for page in pages] == [False, True]
     assert (site / "index.html").read_text(encoding="utf-8").count(mark) == 1
     changed = {name for name, digest in published(folder).items() if before[name] != digest}
-    assert changed == {f"site/{site.name}/schools/{SCHOOLS[0]}.html", f"site/{site.name}/index.html"}
+    assert changed == {f"{place}/schools/{SCHOOLS[0]}.html" for place in ("site/project", "site/school")} | {
+        "site/project/index.html",
+        "internal/index.html",
+    }
     sign_off(study, root, "school", SCHOOLS[0], "head teacher", DAY, "objection", "the number in year 4")
     assert published(folder) == before
     last = read_register(root / "params" / "mine.handed_over.csv")[-1]
@@ -227,7 +294,7 @@ def test_every_table_and_column_of_a_release_is_explained(folder: Path) -> None:
 
 
 def test_a_run_after_a_score_was_put_right_says_what_it_newly_reveals(root: Path, folder: Path) -> None:
-    first = read_release(next((folder / "release").iterdir()))
+    first = read_release(folder / "release" / "project")
     assert first.meta["since"] == ""
     path = root / "data" / "raw" / "mine" / "test_after.csv"
     kept = path.read_text(encoding="utf-8")

@@ -31,7 +31,7 @@ def building(root: Path) -> list[Path]:
     return list((root / "reports" / "mine").glob(".building-*"))
 
 
-def wait_for(condition, seconds: float = 60) -> None:
+def wait_for(condition, seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -61,7 +61,7 @@ def test_a_run_stopped_leaves_the_one_before_as_it_was(whole, number: signal.Sig
     kernels = psutil.Process(process.pid).children(recursive=True)
     assert kernels
     process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=240)
     assert process.returncode == (130 if number != signal.SIGKILL else -signal.SIGKILL)
     assert "Traceback" not in err
     wait_for(
@@ -70,7 +70,7 @@ def test_a_run_stopped_leaves_the_one_before_as_it_was(whole, number: signal.Sig
     assert published(run_folder(root)) == before
     if number == signal.SIGKILL:
         again = start(root, "report", "mine")
-        assert again.wait(timeout=120) == 0
+        assert again.wait(timeout=240) == 0
         again.communicate()
     else:
         assert "The previous run is as it was" in err

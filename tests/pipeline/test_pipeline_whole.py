@@ -13,7 +13,7 @@ from evaluation.study import load_study
 
 pytestmark = pytest.mark.slow
 READ_RELEASE = Wanted(notebooks=("10_design", "40_cluster_report", "50_school_report"))
-PAGES = {"star": 79 + 3 + 1, "ssif_maths": 10 + 3 + 3 + 1}
+PAGES = {"star": 79 + 3 + 1, "ssif_maths": 10 + 3 + 3 + 1 + 10 + 3}
 
 
 @pytest.fixture(scope="module", params=["star", "ssif_maths"])

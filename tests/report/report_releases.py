@@ -50,7 +50,7 @@ def star_release() -> Release:
         audience="public",
         minimum_cell=10,
         subgroups="school",
-        blur=True,
+        standing="",
         comparison={
             "kind": "randomised",
             "unit": "class",
@@ -284,7 +284,7 @@ def ssif_release() -> Release:
         audience="school",
         minimum_cell=6,
         subgroups="school",
-        blur=False,
+        standing="",
         comparison={
             "kind": "matched",
             "unit": "school",

@@ -118,9 +118,11 @@ class _Opening:
                 if sum(part.file_size for part in parts) > self.left:
                     yield _fault("unreadable", "too large")
                     return
-                for number, part in enumerate(parts, 1):
+                for part in parts:
                     if not part.is_dir():
-                        yield from self._inside(f"part {number}", archive.read(part), depth, part.filename)
+                        yield from self._inside(
+                            f"part {part.filename}", archive.read(part), depth, part.filename
+                        )
         except (
             zipfile.BadZipFile,
             zlib.error,

@@ -1,4 +1,4 @@
-"""Who must not be told of: the pupils of a study's cleaned rows, held in memory while files are searched and written nowhere."""
+"""Who must not be told of: the pupils and staff of a study's cleaned rows, held in memory while files are searched and written nowhere."""
 
 import re
 from collections import Counter, defaultdict
@@ -9,16 +9,22 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.clean.names import normalise_name
+from evaluation.clean.staff import name_words
 from evaluation.clean.upn import normalise_upn
 from evaluation.errors import StoreError
 from evaluation.link.pseudonyms import key_path, pseudonym_key
 from evaluation.store import Store
 from evaluation.store.cache import FOLDER, Cache
+from evaluation.study.records import PERSON, RECORDS
 
 FEW = 10  # a name of this many pupils tells of none of them
 SHORTEST = 6  # identifiers of fewer figures stand in any table of numbers
 WORD = re.compile(r"[^\W_]+")
 WHO = ["upn", "former_upn", "pupil_id", "forename", "surname", "dob"]
+STAFF = {
+    kind: [item.name for item in record.items if item.parser == PERSON] for kind, record in RECORDS.items()
+}
+PEOPLE = sorted({column for columns in STAFF.values() for column in columns})
 Words = tuple[str, ...]
 
 
@@ -29,11 +35,11 @@ class Identities:
     Attributes
     ----------
     codes : mapping of tuple of str to str
-        The words of pupil numbers, identifiers and pseudonyms, each with its kind.
+        The words of pupil numbers, identifiers, staff's too, and pseudonyms, each with its kind.
     births : frozenset of tuple
         Year, month and day of each date of birth.
     partners : mapping
-        The words of each surname, and of the forenames it goes with.
+        The words of each surname, and of the forenames it goes with; of staff, any two words of a name.
     rare : frozenset of tuple
         Names that pupils of fewer than `FEW` dates of birth bear.
     public : frozenset of tuple
@@ -76,7 +82,7 @@ def read_identities(root: Path, study: str) -> Identities:
     kept = sorted((folder / FOLDER).glob("*.parquet"))
     if not kept or not key_path(study).is_file():
         return NOBODY
-    pseudonyms = _stored(folder, {"pupils": ["pupil"], "scores": ["pupil"]})
+    pseudonyms = _stored(folder, {"pupils": ["pupil"], "scores": ["pupil"], **STAFF})
     public = _stored(folder, {"schools": ["school", "urn", "name", "cluster"]})
     return identities(_kept_rows(Cache(folder, pseudonym_key(study)), kept), pseudonyms, public)
 
@@ -89,21 +95,25 @@ def _kept_rows(cache: Cache, kept: Iterable[Path]) -> Iterator[pd.DataFrame]:
                 "Some of the study's cleaned rows cannot be read, so that nobody can be searched for. Remove "
                 f"data/processed/{cache.folder.name}/{FOLDER}/ and make a new run with `evaluation run {cache.folder.name}`."
             )
-        yield entry.cleaned.rows.reindex(columns=WHO)
+        yield entry.cleaned.rows.reindex(columns=[*WHO, *PEOPLE])
 
 
 def _stored(folder: Path, columns: Mapping[str, list[str]]) -> set[str]:
-    """The texts in columns of the store's tables; none where there is no store."""
+    """The texts in columns of those of the tables that the store has; none where there is no store."""
     try:
         store = Store(folder)
-        frames = [store.read(table, names) for table, names in columns.items()]
+        known = set(store.tables())
+        frames = [store.read(table, names) for table, names in columns.items() if names and table in known]
     except StoreError:
         return set()
     return {str(text) for frame in frames for name in frame for text in frame[name].dropna()}
 
 
 def identities(parts: Iterable[pd.DataFrame], pseudonyms: Iterable[str], public: Iterable[str]) -> Identities:
-    """The identities of frames of rows with the columns of `WHO`, some of whose cells may be empty; one frame is held at a time."""
+    """The identities of frames of rows with the columns of `WHO`, some of whose cells may be empty; one frame is held at a time.
+
+    Frames of the project's records have the columns of `PEOPLE` as well.
+    """
     codes = {words_of(name): "pseudonym" for name in pseudonyms}
     born: set[tuple[int, int, int]] = set()
     partners: defaultdict[Words, set[Words]] = defaultdict(set)
@@ -113,9 +123,11 @@ def identities(parts: Iterable[pd.DataFrame], pseudonyms: Iterable[str], public:
         codes |= {words: kind for words, kind in _codes(who) if words}
         born |= {(day.year, day.month, day.day) for day in _days(who["dob"])}
         _take_names(who, partners, borne)
+        for person in pd.unique(rows.reindex(columns=PEOPLE).astype(object).to_numpy().ravel()):
+            codes |= _staff(str(person), partners) if pd.notna(person) else {}
     known = frozenset(word for text in public for word in words_of(text))
     first: defaultdict[str, set[Words]] = defaultdict(set)
-    for words in (*codes, *borne):
+    for words in {*codes, *borne, *partners, *(name for names in partners.values() for name in names)}:
         first[words[0]].add(words)
     return Identities(
         {words: kind for words, kind in codes.items() if not set(words) <= known},
@@ -150,6 +162,16 @@ def _take_names(
                 borne[name].add(born)
         for name in last:
             partners[name] |= first
+
+
+def _staff(person: str, partners: defaultdict[Words, set[Words]]) -> dict[Words, str]:
+    """Add each pair of words of a member of staff's name; give back a number or an address with its kind."""
+    names = [(word,) for word in words_of(" ".join(name_words(person))) if len(word) > 1]
+    for at, name in enumerate(names):
+        if at:
+            partners[name] |= set(names[:at])
+    words = words_of(person)
+    return {words: "identifier"} if words and not names and len("".join(words)) >= SHORTEST else {}
 
 
 def _spellings(name: object) -> set[Words]:

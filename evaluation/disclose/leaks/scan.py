@@ -18,10 +18,10 @@ from evaluation.errors import DisclosureError
 KINDS = {
     "pupil number": "a unique pupil number",
     "learner number": "a unique learner number",
-    "identifier": "a pupil’s identifier",
-    "pseudonym": "a pupil’s pseudonym",
+    "identifier": "the identifier of a pupil or a member of staff",
+    "pseudonym": "the pseudonym of a pupil or a member of staff",
     "date of birth": "a pupil’s date of birth",
-    "name": "a pupil’s forename and surname",
+    "name": "the forename and surname of a pupil or a member of staff",
     "rare name": "a name that few of the study’s pupils bear",
     "path": "a folder of a machine",
     "user": "the name of a machine’s user",
