@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.clean import compact
-from evaluation.clean.compact import disputed, mapped, numbers, places, plain, stacked
+from evaluation.clean.compact import disputed, mapped, numbers, places, plain, stacked, worded
 from evaluation.clean.names import name_keys, normalise_name
 
 texts = st.sampled_from(["Ng", "ng", "Núñez", "O'Neil", "a|b", "b", "", None])
@@ -99,3 +99,11 @@ def test_a_text_is_found_where_it_first_stands(wanted: list[str | None], known: 
     assert places(*columns).tolist() == expected
     looked = mapped(columns[0], {"Ng": 7.0})
     assert looked.fillna(0).tolist() == [7.0 if text == "Ng" else 0.0 for text in wanted]
+
+
+@quick
+@given(holds=st.lists(st.tuples(st.booleans(), st.booleans()), max_size=8))
+def test_a_row_has_the_word_of_the_first_condition_that_holds(holds: list[tuple[bool, bool]]) -> None:
+    columns = pd.DataFrame(holds, columns=["one", "other"], dtype="bool")
+    said = list(worded([columns["one"], columns["other"]], ["first", "a longer second"]))
+    assert said == ["first" if one else "a longer second" if other else "" for one, other in holds]
