@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 
 from evaluation.disclose import Release, protect
-from evaluation.disclose.standing import ABOUT_STATUS, by_status
 from evaluation.impact import Results
 from evaluation.impact.answer import answer
 from evaluation.impact.sample import matched
@@ -29,6 +28,12 @@ from evaluation.study import Study, find_root, load_study
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "influence.md"
 BEGIN, END = "<!-- measured -->\n", "<!-- end of what was measured -->"
 STUDY = "ssif_maths"
+BY_STATUS = (
+    ("descriptives", ["level", "unit", "split", "group", "outcome"], ["n", "mean", "sd"]),
+    ("differences", ["level", "unit", "measure", "outcome"], ["estimate"]),
+    ("balance", ["characteristic"], ["treated", "control", "effect_size"]),
+    ("school_gaps", ["school"], ["gap"]),
+)
 KEYS = ["level", "unit", "split", "group", "outcome"]
 WIDTH = 20.0  # ten standardised points either way
 
@@ -71,13 +76,15 @@ def without(study: Study, tables: dict[str, pd.DataFrame], pupil: str) -> dict[s
 def differing(one: Release, two: Release) -> int:
     """Figures by disadvantage, or by another characteristic of pupils, that differ between two releases."""
     found = 0
-    for name, keys in ABOUT_STATUS.items():
-        if name == "claims":
-            continue
-        first, second = (by_status(item.tables[name], name).set_index(keys) for item in (one, two))
-        for column in first.columns.intersection(
-            ["n", "mean", "estimate", "gap", "treated", "control", "n_1", "n_2"]
-        ):
+    for name, keys, columns in BY_STATUS:
+        first, second = (item.tables[name].set_index(keys) for item in (one, two))
+        if name == "descriptives":
+            first = first[first.index.get_level_values("split").str.contains("disadvantaged")]
+        elif name == "differences":
+            first = first[first.index.get_level_values("measure") == "gap"]
+        elif name == "balance":
+            first = first[first.index.str.startswith("proportion")]
+        for column in columns:
             values = [item[column].reindex(first.index).to_numpy(dtype=float) for item in (first, second)]
             found += int((~np.isclose(*values, rtol=0, atol=1e-9, equal_nan=True)).sum())
     return found

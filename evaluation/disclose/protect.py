@@ -22,7 +22,7 @@ from evaluation.disclose.precision import precision
 from evaluation.disclose.release import Release
 from evaluation.disclose.schools import school_figures
 from evaluation.disclose.splits import uncounted, whole_splits
-from evaluation.disclose.standing import as_last_shown, stands
+from evaluation.disclose.standing import comparable, standing_means, standing_shares
 from evaluation.disclose.symbols import cell_symbols
 from evaluation.impact import Results
 from evaluation.study import Policy, Study
@@ -85,6 +85,20 @@ def protect(
     described = protect_descriptives(
         means, allowed, uncounted(counts, plan.primary, minimum), given, figures, minimum
     )
+    balance = protect_balance(tables["balance"], minimum)
+    meta = {
+        **results.meta,
+        "audience": audience,
+        **_policy(policy),
+        "run": run,
+        "store": store,
+        "standing": "",
+    }
+    if policy.steady and last is not None and comparable(meta, last):
+        described, stood = standing_means(described, last, minimum, given.widths)
+        counts_of_arms = {arm: tables["balance"][f"n_{arm}"] for arm in ("treated", "control")}
+        balance = standing_shares(balance, last, counts_of_arms, minimum)
+        meta["standing"] = (last.meta["standing"] or last.meta["run"]) if stood else ""
     compared = protect_differences(contrasts, may[0], given, figures, described, study)
     placed = protect_effects(effects, may[1], figures)
     protected = {
@@ -94,17 +108,12 @@ def protect(
         "school_effects": placed,
         "school_gaps": protect_gaps(tables["school_gaps"], whole, given, means, study),
         "flow": protect_flow(tables["flow"], _analysed(described, plan.primary), minimum),
-        "balance": protect_balance(tables["balance"], minimum),
+        "balance": balance,
         "claims": protect_claims(tables["claims"], compared, placed, by_disadvantage),
     }
-    meta = {**results.meta, "audience": audience, **_policy(policy), "run": run, "store": store}
-    standing = policy.steady and last is not None and stands(protected, meta, last, given.widths)
-    if standing and last is not None:
-        protected = as_last_shown(protected, last)
     published = _as_before(protected, held)
     symbols = {name: cell_symbols(table, tables[name]) for name, table in published.items()}
-    since = (last.meta.get("standing") or last.meta["run"]) if standing and last is not None else ""
-    return Release({**meta, "standing": since}, published, symbols)
+    return Release(meta, published, symbols)
 
 
 def _on_offer(results: Results, by_disadvantage: Offered) -> dict[str, pd.DataFrame]:

@@ -1,77 +1,88 @@
-"""Figures by disadvantage stand as last published until enough has changed.
+"""A figure by disadvantage stands as last published while it has changed by little.
 
 Two exact figures of two runs tell the status of the one pupil who came or went between them. So what an audience was last shown by
-disadvantage is shown again, values and symbols alike, until every figure that differs does so by the minimum of pupils or more.
+disadvantage is shown again while what is true now differs from it by less than the minimum of pupils: in number, and in what that
+many scores could make of a mean.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from evaluation.disclose.release import Release
 
-ABOUT_STATUS = {
-    "descriptives": ["level", "unit", "split", "group", "outcome"],
-    "differences": ["level", "unit", "measure", "outcome"],
-    "school_gaps": ["school"],
-    "balance": ["characteristic"],
-    "claims": ["level", "unit", "question"],
-}
+CELL = ["level", "unit", "split", "group", "outcome"]
+FIGURES = ["n", "mean", "sd", "rounded_to"]
+SHARES = ["treated", "control"]
 SAME_POLICY = ("audience", "minimum_cell", "subgroups", "steady", "words")
 
 
-def stands(
-    fresh: Mapping[str, pd.DataFrame], meta: Mapping[str, object], last: Release, widths: Mapping[str, float]
-) -> bool:
-    """Whether the figures by disadvantage of the last release are to be shown again.
+def comparable(meta: Mapping[str, Any], last: Release) -> bool:
+    """Whether a release was made for the same audience, under the same policy and in the same words."""
+    return all(meta[name] == last.meta.get(name) for name in SAME_POLICY)
+
+
+def standing_means(
+    fresh: pd.DataFrame, last: Release, minimum: int, widths: Mapping[str, float]
+) -> tuple[pd.DataFrame, bool]:
+    """Descriptives with the rows by disadvantage that stand, and whether any does that would be otherwise now.
+
+    A row withheld then stays so until its count is well over the minimum; a row withheld now is withheld.
 
     Parameters
     ----------
-    fresh, meta
-        The tables as they would be published now, and what they are about.
+    fresh
+        The descriptives as they would be published now.
     last
         What the same audience was last shown.
+    minimum
+        The smallest count.
     widths
         For each outcome the range of one pupil's score, in its units.
     """
-    if any(meta[name] != last.meta.get(name) for name in SAME_POLICY):
-        return False
-    keys = ABOUT_STATUS["descriptives"]
-    both = by_status(fresh["descriptives"], "descriptives").merge(
-        by_status(last.tables["descriptives"], "descriptives"), on=keys, suffixes=("", "_last")
+    before = last.tables["descriptives"].set_index(CELL).reindex(pd.MultiIndex.from_frame(fresh[CELL]))
+    before.index = fresh.index
+    by_status = fresh["split"].str.contains("disadvantaged") & before["symbol"].notna()
+    both = by_status & (fresh["symbol"] == "") & (before["symbol"] == "")
+    moved = (fresh["n"] - before["n"]).abs()
+    shifted = (fresh["mean"] - before["mean"]).abs()
+    little = ~(moved >= minimum) & ~(shifted >= minimum * fresh["outcome"].map(widths) / fresh["n"])
+    stands = both & little & ((moved > 0) | (shifted > 0))
+    hidden = by_status & (fresh["symbol"] == "") & (before["symbol"] != "") & (fresh["n"] < 2 * minimum)
+    published = fresh.copy()
+    published.loc[stands, FIGURES] = before.loc[stands, FIGURES]
+    published.loc[hidden, FIGURES] = float("nan")
+    published.loc[hidden, "symbol"] = before.loc[hidden, "symbol"]
+    return published, bool((stands | hidden).any())
+
+
+def standing_shares(
+    fresh: pd.DataFrame, last: Release, counts: Mapping[str, pd.Series], minimum: int
+) -> pd.DataFrame:
+    """Balance with the proportions that stand: those that fewer than the minimum of pupils in an arm could have changed.
+
+    Parameters
+    ----------
+    fresh
+        The balance as it would be published now.
+    last
+        What the same audience was last shown.
+    counts
+        For each arm the number of pupils of each row.
+    minimum
+        The smallest count.
+    """
+    before = last.tables["balance"].drop_duplicates("characteristic").set_index("characteristic")
+    before = before.reindex(fresh["characteristic"]).set_axis(fresh.index)
+    stands = (
+        fresh["characteristic"].str.startswith("proportion")
+        & (before["symbol"] == "")
+        & (fresh["symbol"] == "")
     )
-    minimum = int(str(meta["minimum_cell"]))
-    hidden = (both["symbol"] != "") & (both["symbol_last"] != "")
-    moved, shifted = (both["n"] - both["n_last"]).abs(), (both["mean"] - both["mean_last"]).abs()
-    differs = ~hidden & ~((both["symbol"] == both["symbol_last"]) & ~(moved > 0) & ~(shifted > 0))
-    much = (moved >= minimum) | (shifted >= minimum * both["outcome"].map(widths) / both["n"])
-    return bool((differs & ~much).any())
-
-
-def as_last_shown(fresh: Mapping[str, pd.DataFrame], last: Release) -> dict[str, pd.DataFrame]:
-    """The tables with every row by disadvantage that the last release has as it stands there; rows new to it as they are."""
-    return {
-        name: _replaced(table, by_status(last.tables[name], name), name) if name in ABOUT_STATUS else table
-        for name, table in fresh.items()
-    }
-
-
-def by_status(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The rows of a table that tell pupils apart by disadvantage, or by another characteristic of theirs."""
-    if name == "descriptives":
-        return table[table["split"].str.contains("disadvantaged")]
-    if name == "differences":
-        return table[table["measure"] == "gap"]
-    if name == "claims":
-        return table[(table["question"] == "gap") & (table["level"] != "project")]
-    if name == "balance":
-        return table[table["characteristic"].str.startswith("proportion")]
-    return table
-
-
-def _replaced(table: pd.DataFrame, earlier: pd.DataFrame, name: str) -> pd.DataFrame:
-    keys = ABOUT_STATUS[name]
-    kept, shown = table.set_index(keys), earlier.set_index(keys)
-    same = kept.index.intersection(shown.index)
-    kept.loc[same] = shown.loc[same, kept.columns].astype(kept.dtypes)
-    return kept.reset_index()[list(table.columns)]
+    for arm in SHARES:
+        stands &= (fresh[arm] - before[arm]).abs() * counts[arm] < minimum
+    published = fresh.copy()
+    columns = [name for name in fresh.columns if name != "characteristic"]
+    published.loc[stands, columns] = before.loc[stands, columns]
+    return published

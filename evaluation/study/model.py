@@ -289,7 +289,7 @@ class Policy(Part):
     steady: bool = Field(
         default=True,
         strict=True,
-        description="whether figures by disadvantage stand as last published until minimum_cell pupils have changed",
+        description="whether figures by disadvantage stand as last published while fewer than minimum_cell pupils have changed",
     )
     score_width: float = Field(
         default=20,
