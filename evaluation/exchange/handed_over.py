@@ -7,6 +7,7 @@ roles, never people.
 import csv
 import io
 import os
+import threading
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
@@ -105,12 +106,15 @@ def add_entries(path: Path, entries: Iterable[Entry]) -> None:
 
 
 def _start(path: Path) -> None:
-    """The headings alone, unless somebody else has just written them."""
+    """The headings alone, unless somebody else has just written them: nobody sees a register without them."""
+    aside = path.with_name(f".{path.name}-{os.getpid()}-{threading.get_ident()}")
+    aside.write_bytes(_lines([HEADER]))
     try:
-        with path.open("xb", buffering=0) as stream:
-            stream.write(_lines([HEADER]))
+        os.link(aside, path)
     except FileExistsError:
         return
+    finally:
+        aside.unlink()
 
 
 def _lines(rows: Iterable[tuple[str, ...]]) -> bytes:
