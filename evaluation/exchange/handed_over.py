@@ -7,8 +7,8 @@ roles, never people.
 import csv
 import io
 import os
-import threading
 import re
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
