@@ -23,7 +23,9 @@ SEEDS = [1, 2, 3, 4, 5]
 SOME = Wanted(schools=("9992001",), clusters=("Wendle Valley",))
 
 
-@pytest.fixture(scope="module", params=SEEDS)
+@pytest.fixture(
+    scope="module", params=[*SEEDS[:2], *(pytest.param(seed, marks=pytest.mark.slow) for seed in SEEDS[2:])]
+)
 def demo(request: pytest.FixtureRequest, project: Path) -> tuple[Path, Run, dict]:
     """The first seed's whole site, the others' with the pages of one school and one cluster."""
     write_demo(project, request.param)
