@@ -28,7 +28,7 @@ def standing_means(
 ) -> tuple[pd.DataFrame, bool]:
     """Descriptives with the rows by disadvantage that stand, and whether any does that would be otherwise now.
 
-    A row withheld then stays so until its count is well over the minimum; a row withheld now is withheld.
+    A row withheld then stays so; a row withheld now is withheld.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def standing_means(
     shifted = (fresh["mean"] - before["mean"]).abs()
     little = ~(moved >= minimum) & ~(shifted >= minimum * fresh["outcome"].map(widths) / fresh["n"])
     stands = both & little & ((moved > 0) | (shifted > 0))
-    hidden = by_status & (fresh["symbol"] == "") & (before["symbol"] != "") & (fresh["n"] < 2 * minimum)
+    hidden = by_status & (fresh["symbol"] == "") & (before["symbol"] != "")
     published = fresh.copy()
     published.loc[stands, FIGURES] = before.loc[stands, FIGURES]
     published.loc[hidden, FIGURES] = float("nan")
