@@ -11,8 +11,8 @@ from evaluation.batch.render import TEMPLATES
 from evaluation.errors import StoreError
 from evaluation.store import Store
 from evaluation.study import Study
+from evaluation.study.audiences import AUDIENCES
 from evaluation.study.fields import FIELDS, Field
-from evaluation.study.model import AUDIENCES
 from evaluation.study.records import RECORDS
 
 TO_FILL = "**TO FILL IN:**"

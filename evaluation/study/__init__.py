@@ -1,20 +1,10 @@
 """The study file: what a run depends on, as typed models."""
 
+from evaluation.study.audiences import AUDIENCES, Policy
 from evaluation.study.load import find_root, load_study, study_path, study_root
-from evaluation.study.model import (
-    AUDIENCES,
-    Analysis,
-    Comparison,
-    Indicator,
-    Instrument,
-    Model,
-    Outcome,
-    Policy,
-    Source,
-    Study,
-    Wave,
-    known_columns,
-)
+from evaluation.study.model import Study, Wave, known_columns
+from evaluation.study.plan import Analysis, Comparison, Indicator, Model, Outcome
+from evaluation.study.received import Instrument, Source
 
 __all__ = [
     "AUDIENCES",

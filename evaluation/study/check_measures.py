@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from evaluation.errors import nearest
 from evaluation.study.measures import ScoreKind
-from evaluation.study.model import Instrument, Study
+from evaluation.study.model import Study
+from evaluation.study.received import Instrument
 
 Found = tuple[Sequence[int | str], str]
 SCALED_LOWEST, SCALED_HIGHEST = 80, 120

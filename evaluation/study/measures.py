@@ -2,24 +2,19 @@
 
 import datetime as dt
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
+from evaluation.study.parts import Part, Text
+
 Evidence = Literal["spells", "disadvantaged", "fsm6", "premium", "fsm"]
 ScoreKind = Literal["raw", "standardised", "age_standardised", "scaled", "percentile"]
 FootingKind = Literal["none", "norms", "z", "percentile"]
 ScaleMethod = Literal["none", "norms", "mean_sd", "equipercentile"]
 
 
-class Measure(BaseModel):
-    """A part of the study file, as strict as the others; those, in `model.py`, rest on this file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Disadvantage(Measure):
+class Disadvantage(Part):
     """How it is decided who is disadvantaged (FSM6CLA1A), and at which date."""
 
     precedence: tuple[Evidence, ...] = Field(
@@ -40,7 +35,7 @@ class Disadvantage(Measure):
         return given
 
 
-class KeptScale(Measure):
+class KeptScale(Part):
     """A scale made earlier, to be applied again as it is, so that a late score changes no other."""
 
     instrument: Text
@@ -61,14 +56,14 @@ class KeptScale(Measure):
         return self
 
 
-class Scales(Measure):
+class Scales(Part):
     """The one footing on which the scores of different tests, year groups and waves are analysed."""
 
     footing: FootingKind = "none"
     kept: tuple[KeptScale, ...] = ()
 
 
-class Question(Measure):
+class Question(Part):
     """A question of a paper: its topic and the marks it carries."""
 
     topic: Text

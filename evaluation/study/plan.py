@@ -1,0 +1,88 @@
+"""The plan: outcomes, variables, models, whom they are about, and what the comparison is."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from evaluation.study.parts import Name, Part, Text
+
+
+class Outcome(Part):
+    """A variable of the analysis: the score on one instrument at one wave."""
+
+    instrument: Name
+    wave: Name
+    title: Text
+
+
+class Indicator(Part):
+    """A 0/1 variable of the analysis: whether a column equals a value."""
+
+    column: Name
+    equals: Text
+    label: Text
+    group: Text | None = Field(default=None, description="its pupils, in the plural; the label when absent")
+
+
+class Model(Part):
+    """A question answered by one model: its formula in lme4 notation and the term that answers it."""
+
+    formula: Text
+    term: Text
+    title: Text
+    beside: Name | None = Field(default=None, description="the model this one is shown beside as a check")
+
+
+class Population(Part):
+    """Who is analysed, as allocated: blank means everyone."""
+
+    roles: tuple[Text, ...] | None = None
+    year_groups: tuple[Text, ...] | None = None
+
+
+class Analysis(Part):
+    """The plan: the outcomes, the variables, the primary model and the other questions."""
+
+    outcomes: dict[Name, Outcome] = Field(min_length=1)
+    primary: Name
+    baseline: Name | None = None
+    treatment: Name
+    indicators: dict[Name, Indicator] = {}
+    school_means: tuple[Name, ...] = ()
+    population: Population = Population()
+    models: dict[Name, Model]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for role, name in (("primary", self.primary), ("baseline", self.baseline)):
+            if name is not None and name not in self.outcomes:
+                raise ValueError(
+                    f"{role} is {name!r}, which is not among outcomes: {', '.join(self.outcomes)}"
+                )
+        if self.treatment not in self.indicators:
+            raise ValueError(
+                f"treatment is {self.treatment!r}, which is not among indicators: {', '.join(self.indicators)}"
+            )
+        if "headline" not in self.models:
+            raise ValueError("models needs one named headline")
+        for name, model in self.models.items():
+            if model.beside is not None and model.beside not in self.models:
+                raise ValueError(f"model {name} is beside {model.beside!r}, which is not among models")
+        return self
+
+
+class Comparison(Part):
+    """What the taking-part pupils are compared with; it decides what a report may claim."""
+
+    kind: Literal["randomised", "matched", "published", "norm", "none"]
+    unit: Literal["pupil", "class", "school"]
+    description: Text
+
+
+class Words(Part):
+    """How the reports name the groups, in the plural and without a capital."""
+
+    disadvantaged: Text
+    others: Text
+    treated: Text
+    control: Text
