@@ -17,7 +17,8 @@ import pandas as pd
 from rich.progress import track
 
 from evaluation.clean.compact import plain
-from evaluation.intake import linked, receive
+from evaluation.intake import linked
+from evaluation.receive import receive
 from evaluation.simulate import demo_files
 from evaluation.simulate.corrupt import KINDS, Corrupted, Kind, Planted, corrupt
 from evaluation.study import Study, load_study

@@ -13,7 +13,7 @@ from evaluation.disclose.audit import Told, told
 from evaluation.disclose.cells import KEY
 from evaluation.disclose.leaks import Leak, leaks_of, publishable, what_is_sought
 from evaluation.errors import DisclosureError, StoreError, nearest
-from evaluation.intake import Step
+from evaluation.sources import Step
 from evaluation.study import AUDIENCES, find_root, load_study
 
 READERS = {

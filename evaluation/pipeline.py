@@ -32,7 +32,8 @@ from evaluation.exchange.handed_over import unsigned
 from evaluation.exchange.review import write_review
 from evaluation.impact import Results
 from evaluation.impact.answer import answer
-from evaluation.intake import Step, Tables, take_in
+from evaluation.intake import Tables, take_in
+from evaluation.sources import Step
 from evaluation.store import change_lines, changes, write_store
 from evaluation.study import Study
 

@@ -10,7 +10,9 @@ from evaluation.errors import EvaluationError, StoreError, nearest
 from evaluation.exchange.checked import SEVERITIES, Checked, named
 from evaluation.exchange.review import write_review
 from evaluation.impact.plan import fit_plan
-from evaluation.intake import Step, assemble, receive
+from evaluation.intake import assemble
+from evaluation.receive import receive
+from evaluation.sources import Step
 from evaluation.store import change_lines, changes, to_replace, write_store
 from evaluation.study import Study
 

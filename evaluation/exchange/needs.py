@@ -14,8 +14,9 @@ from evaluation.clean.scores import BLANK, CONFLICT, NOT_ACCEPTED
 from evaluation.derive.disadvantage import Disadvantage
 from evaluation.ingest import collapse, read_source
 from evaluation.ingest.returned import REFERENCE, Column
-from evaluation.intake import Received, linked, references, settled
+from evaluation.intake import linked, settled
 from evaluation.link import Linked, pseudonym_key, pupil_keys
+from evaluation.receive import Received, references
 from evaluation.study import Study
 from evaluation.study.fields import FIELDS, IDENTIFYING
 

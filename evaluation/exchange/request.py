@@ -12,7 +12,8 @@ from evaluation.exchange.records import chosen_records, record_workbook
 from evaluation.exchange.school_workbook import counted, minutes, school_workbook
 from evaluation.exchange.sheets import save_private
 from evaluation.ingest.returned import read_all_returned
-from evaluation.intake import Step, receive
+from evaluation.receive import receive
+from evaluation.sources import Step
 from evaluation.study import Study
 
 CONTACT = "whoever sent you this workbook"

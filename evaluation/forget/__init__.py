@@ -6,7 +6,7 @@ from evaluation.forget.ask import Asked, asked
 from evaluation.forget.plan import Plan, plan
 from evaluation.forget.removal import Forgotten, carry_out
 from evaluation.forget.retention import Ended, Retention
-from evaluation.intake import Step
+from evaluation.sources import Step
 from evaluation.study import Study
 
 __all__ = ["Asked", "Ended", "Forgotten", "Plan", "Retention", "asked", "do", "prepare"]

@@ -12,7 +12,7 @@ from evaluation.clean.record_cells import parse_named_school
 from evaluation.clean.rules.named_in_text import name_marks
 from evaluation.forget.people import people, stored_pupils
 from evaluation.ingest import RawTable, read_source, read_tables
-from evaluation.intake import Step
+from evaluation.sources import Step
 from evaluation.store.withdrawn import mark, marks, who_text
 from evaluation.study import Study
 from evaluation.study.records import RECORDS

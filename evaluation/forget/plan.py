@@ -14,8 +14,8 @@ from evaluation.forget.find import Found, every_row, find, pupils_marks
 from evaluation.forget.people import stored_names
 from evaluation.forget.search import Searched, Sought, search
 from evaluation.ingest.contents import read_bytes
-from evaluation.intake import Step
 from evaluation.link import pseudonym, pseudonym_key
+from evaluation.sources import Step
 from evaluation.store import to_replace
 from evaluation.store.cache import Cache, digest_bytes
 from evaluation.store.withdrawn import Withdrawals, mark, read_withdrawals

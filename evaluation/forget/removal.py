@@ -9,7 +9,8 @@ from evaluation.errors import EvaluationError, StoreError
 from evaluation.exchange.issues import write_issue_lists, write_review_list
 from evaluation.forget.plan import Plan
 from evaluation.forget.search import Searched, search
-from evaluation.intake import Step, take_in
+from evaluation.intake import take_in
+from evaluation.sources import Step
 from evaluation.store import changes, write_store
 from evaluation.store.cache import FOLDER
 from evaluation.store.tables import MANIFEST

@@ -11,8 +11,9 @@ import pandas as pd
 from clean_tables import PUPIL, RESULT, STUDY
 from openpyxl import Workbook
 
-from evaluation.intake import Received, linked, receive
+from evaluation.intake import linked
 from evaluation.link import Linked
+from evaluation.receive import Received, receive
 from evaluation.study import Source, Study
 
 REGISTER = [

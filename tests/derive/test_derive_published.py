@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from evaluation.errors import SourceError, StudyError
-from evaluation.intake import receive, take_in
+from evaluation.intake import take_in
+from evaluation.receive import receive
 from evaluation.store import Store, content_hash, write_store
 from evaluation.study import Study, load_study
 

@@ -14,7 +14,8 @@ import pytest
 from exchange_study import silent
 
 from evaluation.exchange.needs import Needs, find_needs
-from evaluation.intake import Tables, assemble, receive
+from evaluation.intake import Tables, assemble
+from evaluation.receive import receive
 from evaluation.simulate.demo import demo_files
 from evaluation.simulate.identities import check_letter
 from evaluation.study import find_root, load_study

@@ -34,7 +34,8 @@ from evaluation.clean.compact import plain
 from evaluation.errors import ReportError, SourceError
 from evaluation.exchange import Requested, check, request
 from evaluation.ingest.returned import read_all_returned
-from evaluation.intake import Received, _with_answers, linked, receive
+from evaluation.intake import linked
+from evaluation.receive import Received, _with_answers, receive
 from evaluation.study import Study, load_study
 
 
