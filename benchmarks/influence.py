@@ -12,6 +12,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -178,7 +179,8 @@ def measure(pupils: int, jobs: int) -> tuple[list[Attacked], int]:
     there = matched(study, tables["analysis"])
     there = there[there["school"].isin(reported) & ~there["joined_late"]].dropna(subset=["disadvantaged"])
     drawn = list(there["pupil"].sort_values().sample(pupils, random_state=1))
-    with ProcessPoolExecutor(jobs) as pool:
+    # Not forked: DuckDB has threads, which a fork does not copy.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         found = pool.map(one_pupil, *map(repeat, (study, tables, whole, releases)), drawn, chunksize=5)
         return list(found), len(reported)
 

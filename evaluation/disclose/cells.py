@@ -18,6 +18,7 @@ CROSSED = {
 LEVELS = ["project", "cluster", "school"]
 # How many times as dear as a school's crossed count: year group and treatment are no secret, and theirs the last to go.
 WORTH = {"all": 64, "treatment": 16, "year_group": 16, "disadvantaged": 4}
+LOYAL = 1000.0
 LEVEL_WORTH = {"project": 8, "cluster": 2}
 
 
@@ -34,6 +35,7 @@ def shown_counts(
     minimum: int,
     may_show: np.ndarray,
     held: set[Key],
+    before: Mapping[Key, bool] | None = None,
 ) -> pd.Series:
     """Which rows of descriptives may be shown: no count of the others can be told from them.
 
@@ -51,14 +53,18 @@ def shown_counts(
         Rows the audience is offered at all.
     held
         What the audience holds already.
+    before
+        Of counts by disadvantage in the audience's last release, whether each was shown: those withheld then stay so, those shown
+        then are the last to be withheld, for a pattern that changes with one pupil tells of the pupil.
     """
     shown = pd.Series(False, index=table.index)
     solved: dict[bytes, np.ndarray] = {}
     for outcome, rows in table.groupby("outcome", sort=False):
         finest = atoms[atoms["outcome"] == outcome]
-        system = count_system(rows, finest, clusters, may_show[table.index.isin(rows.index)], held)
+        offer = may_show[table.index.isin(rows.index)]
+        system = count_system(rows, finest, clusters, offer, held, before)
         # Outcomes that the same pupils have are the same system.
-        same = system.values.tobytes() + system.held.tobytes()
+        same = system.values.tobytes() + system.held.tobytes() + system.costs.tobytes()
         if same not in solved:
             solved[same] = withhold_counts(system, minimum).mask[: len(rows)]
         shown[rows.index] = ~solved[same]
@@ -71,6 +77,7 @@ def count_system(
     clusters: Mapping[str, Sequence[str]],
     may_show: np.ndarray,
     held: set[Key],
+    before: Mapping[Key, bool] | None = None,
 ) -> System:
     """The counts of one outcome, each the sum of the finest counts of its pupils; the finest come after the rows.
 
@@ -84,13 +91,15 @@ def count_system(
     level, unit = rows["level"], rows["unit"]
     owner = unit.where(level == "school").map(schools).fillna(NOBODY).astype(int)
     keys = list(rows[KEY].itertuples(index=False, name=None))
-    worth = (rows["split"].map(WORTH).fillna(1.0) * level.map(LEVEL_WORTH).fillna(1.0)).to_numpy()
+    worth = rows["split"].map(WORTH).fillna(1.0) * level.map(LEVEL_WORTH).fillna(1.0)
+    if before is not None:
+        worth *= np.array([1.0 if key not in before else LOYAL * before[key] for key in keys])
     nothing = np.zeros(len(atoms))
     return System(
         values=np.append(n, atoms["n"].to_numpy(dtype=np.int64)),
         groups=np.append(_groups(rows), np.full(len(atoms), NOBODY)),
         relations=build_relations(sums, cells + len(atoms)),
-        costs=np.append(np.where(may_show, worth * np.log2(n + 2), 0.0), nothing),
+        costs=np.append(np.where(may_show, worth.to_numpy() * np.log2(n + 2), 0.0), nothing),
         held=np.append([key in held for key in keys], nothing.astype(bool)),
         owners=np.append(owner, atoms["school"].map(schools)),
         watch=np.append(np.where(may_show, SMALL, KEPT), np.full(len(atoms), FREE)),

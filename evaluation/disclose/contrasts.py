@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluation.disclose.cells import KEY
 from evaluation.disclose.guard import Figure
 from evaluation.disclose.precision import Precision
 from evaluation.disclose.release import records, withhold
@@ -59,7 +60,7 @@ def protect_differences(
     means
         The descriptives as published.
     """
-    columns = ["level", "unit", "split", "group", "outcome", "mean", "n", "rounded_to"]
+    columns = [*KEY, "mean", "n", "rounded_to"]
     listed = means.loc[means["symbol"] == "", columns].itertuples(index=False, name=None)
     shown = {tuple(key): (mean, n, width) for *key, mean, n, width in listed}
     rows = []

@@ -12,7 +12,6 @@ from evaluation.disclose.rounding import to_step
 from evaluation.disclose.splits import SPLIT, Split
 
 SD_MULTIPLE = 3
-CELL = ["level", "unit", "split", "group", "outcome"]
 
 
 def protect_descriptives(

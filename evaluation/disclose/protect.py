@@ -22,7 +22,13 @@ from evaluation.disclose.precision import precision
 from evaluation.disclose.release import Release
 from evaluation.disclose.schools import school_figures
 from evaluation.disclose.splits import uncounted, whole_splits
-from evaluation.disclose.standing import comparable, standing_means, standing_shares
+from evaluation.disclose.standing import (
+    comparable,
+    shown_last,
+    standing_gaps,
+    standing_means,
+    standing_shares,
+)
 from evaluation.disclose.symbols import cell_symbols
 from evaluation.impact import Results
 from evaluation.study import Policy, Study
@@ -66,6 +72,16 @@ def protect(
     by_disadvantage = offered(policy)
     tables = _on_offer(results, by_disadvantage)
     counts = results.tables["descriptives"]
+    meta = {
+        **results.meta,
+        "audience": audience,
+        **_policy(policy),
+        "run": run,
+        "store": store,
+        "standing": "",
+    }
+    if not policy.steady or last is None or not comparable(meta, last):
+        last = None
     allowed = shown_counts(
         counts,
         results.tables["atoms"],
@@ -73,6 +89,7 @@ def protect(
         minimum,
         counts.index.isin(tables["descriptives"].index),
         _held(held),
+        None if last is None else shown_last(last),
     )[tables["descriptives"].index]
     means, contrasts, effects = (tables[name] for name in ("descriptives", "differences", "school_effects"))
     whole = whole_splits(means, allowed)
@@ -86,20 +103,13 @@ def protect(
         means, allowed, uncounted(counts, plan.primary, minimum), given, figures, minimum
     )
     balance = protect_balance(tables["balance"], minimum)
-    meta = {
-        **results.meta,
-        "audience": audience,
-        **_policy(policy),
-        "run": run,
-        "store": store,
-        "standing": "",
-    }
-    if policy.steady and last is not None and comparable(meta, last):
+    if last is not None:
         described, stood = standing_means(described, last, minimum, given.widths)
-        counts_of_arms = {arm: tables["balance"][f"n_{arm}"] for arm in ("treated", "control")}
-        balance = standing_shares(balance, last, counts_of_arms, minimum)
+        balance = standing_shares(balance, tables["balance"], last, minimum)
         meta["standing"] = (last.meta["standing"] or last.meta["run"]) if stood else ""
     compared = protect_differences(contrasts, may[0], given, figures, described, study)
+    if last is not None:
+        compared = standing_gaps(compared, last)
     placed = protect_effects(effects, may[1], figures)
     protected = {
         **tables,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from evaluation.disclose.cells import shown_counts
+from evaluation.disclose.cells import KEY, shown_counts
 from evaluation.disclose.splits import uncounted, whole_splits
 
 MINIMUM = 10
@@ -77,6 +77,41 @@ def test_year_groups_are_shown_where_only_status_is_at_stake() -> None:
     found = shown(atoms(sizes), level="project")
     assert "a" in splits(found, "year_group")
     assert "a" not in splits(found, "disadvantaged")
+
+
+def test_a_pattern_once_published_is_kept_to_where_another_is_as_good() -> None:
+    found = schools({"a": (3, 40), **dict.fromkeys("bcdefg", (40, 80))})
+    table = descriptives(found, {})
+    everything, keys = np.ones(len(table), dtype=bool), list(table[KEY].itertuples(index=False, name=None))
+
+    def withheld(before: dict | None) -> set[str]:
+        shown_now = shown_counts(table, found, {}, MINIMUM, everything, set(), before)
+        pairs = zip(keys, shown_now, strict=True)
+        return {key[1] for key, may in pairs if not may and key[:3:2] == ("school", "disadvantaged")}
+
+    first = withheld(None)
+    others = set("bcdefg") - first
+    assert "a" in first
+    assert 2 <= len(first) - 1 <= len(others)
+    instead = {"a", *sorted(others)[: len(first) - 1]}
+    before = {key: key[1] not in instead for key in keys if key[:3:2] == ("school", "disadvantaged")}
+    assert withheld(before) == instead
+
+
+def test_what_was_shown_before_is_the_last_to_be_withheld() -> None:
+    found = schools({"a": (3, 40), **dict.fromkeys("bcd", (20, 40)), **dict.fromkeys("xyz", (400, 900))})
+    table = descriptives(found, {})
+    everything, keys = np.ones(len(table), dtype=bool), list(table[KEY].itertuples(index=False, name=None))
+
+    def withheld(before: dict | None) -> set[str]:
+        shown_now = shown_counts(table, found, {}, MINIMUM, everything, set(), before)
+        return {key[1] for key, may in zip(keys, shown_now, strict=True) if not may and "dis" in key[2]} - {
+            "a"
+        }
+
+    assert withheld(None) <= set("bcd"), "the smallest are the least loss"
+    before = {key: True for key in keys if key[2] == "disadvantaged" and key[1] not in {"a", *"xyz"}}
+    assert withheld(before) <= set("xyz")
 
 
 def test_few_pupils_without_an_outcome_hide_its_count() -> None:
