@@ -9,11 +9,13 @@ scores and status.
 
 import argparse
 import sys
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -24,6 +26,7 @@ from evaluation.impact.answer import answer
 from evaluation.impact.sample import matched
 from evaluation.intake import take_in
 from evaluation.pipeline import releases_for
+from evaluation.simulate import write_demo
 from evaluation.study import Study, find_root, load_study
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "influence.md"
@@ -170,11 +173,12 @@ def shift(whole: Results, less: Results) -> tuple[float, str]:
 
 def measure(pupils: int, jobs: int) -> tuple[list[Attacked], int]:
     """Every pupil drawn, attacked."""
-    root = find_root()
-    study = load_study(STUDY, root)
-    tables = take_in(study, root, lambda *_: None)
+    study = load_study(STUDY, find_root())
+    with TemporaryDirectory() as made:
+        write_demo(Path(made), study.seed)
+        tables = take_in(study, Path(made), lambda *_: None)
     whole = answer(study, tables)
-    releases = releases_for(study, whole, "first", "store", root / "no runs")
+    releases = releases_for(study, whole, "first", "store", Path(made))
     reported = whole.meta["reported_schools"]
     there = matched(study, tables["analysis"])
     there = there[there["school"].isin(reported) & ~there["joined_late"]].dropna(subset=["disadvantaged"])
@@ -182,7 +186,15 @@ def measure(pupils: int, jobs: int) -> tuple[list[Attacked], int]:
     # Not forked: DuckDB has threads, which a fork does not copy.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         found = pool.map(one_pupil, *map(repeat, (study, tables, whole, releases)), drawn, chunksize=5)
-        return list(found), len(reported)
+        return list(progress(found, pupils)), len(reported)
+
+
+def progress(found: Iterable[Attacked], pupils: int) -> Iterator[Attacked]:
+    """What is found, as it is, with a word of how far it is."""
+    for done, item in enumerate(found, start=1):
+        sys.stderr.write(f"\r{done} of {pupils} pupils")
+        yield item
+    sys.stderr.write("\n")
 
 
 def page(found: list[Attacked], schools: int) -> str:
