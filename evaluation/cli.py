@@ -144,6 +144,27 @@ def map_columns(
 
 
 @app.command()
+def lock(study: StudyName, as_json: AsJson = False) -> None:
+    """Pre-register the plan: whatever changes afterwards is listed in every report, with its reason if one is given."""
+    from datetime import date
+
+    from evaluation.study import load_study, lock_plan, study_root
+
+    root = study_root(study)
+    plan = load_study(study, root)
+    found = lock_plan(plan, root, date.today())
+    if as_json:
+        say_json({"study": plan.study, "locked": found.day.isoformat(), "sha256": found.digest})
+    else:
+        say(
+            f"The plan is locked as of {found.day.isoformat()}: params/{plan.study}.lock.json, SHA-256 {found.digest[:16]}."
+        )
+        say(
+            "Keep the file with the study file. Where reports are to be believed by others, lodge it where its day is recorded."
+        )
+
+
+@app.command()
 def run(study: StudyName, jobs: Jobs = None, as_json: AsJson = False) -> None:
     """Everything: raw files in, a site of reports out, under reports/STUDY/RUN/site/."""
     from evaluation import pipeline

@@ -35,7 +35,8 @@ from evaluation.impact.answer import answer
 from evaluation.intake import Tables, take_in
 from evaluation.sources import Step
 from evaluation.store import change_lines, changes, write_store
-from evaluation.study import Study
+from evaluation.study import Study, registration
+from evaluation.study.lock import lock_path
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,10 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
     EvaluationError
         When a file, the plan or the data stand in the way; nothing is published then.
     """
+    registered = registration(study, root)
     tables = take_in(study, root, step, ask=lambda pairs: write_review(study, root, pairs))
     step("fitting the models")
-    results = answer(study, tables)
+    results = answer(study, tables, registered)
     store = root / "data" / "processed" / study.study
     changed = changes(store, tables)
     stored = write_store(store, tables, changed)
@@ -221,9 +223,9 @@ def _manifest(study: Study, root: Path, tables: Tables, stored: str) -> Manifest
     """What the run is made from; its name is derived from the raw files, the plan and the code."""
     files = tables["sources"].drop_duplicates("file")
     data = dict(zip(files["file"], files["sha256"], strict=True))
-    withdrawals = root / "params" / f"{study.study}.withdrawn.json"
-    if withdrawals.is_file():
-        data[f"params/{withdrawals.name}"] = hashlib.sha256(withdrawals.read_bytes()).hexdigest()
+    for beside in (root / "params" / f"{study.study}.withdrawn.json", lock_path(study, root)):
+        if beside.is_file():
+            data[f"params/{beside.name}"] = hashlib.sha256(beside.read_bytes()).hexdigest()
     plan, code = _plan_hash(study), code_hash(root)
     return Manifest(study.study, run_id(study.study, data, plan, code), data, plan, code, stored)
 

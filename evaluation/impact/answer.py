@@ -18,8 +18,12 @@ from evaluation.impact.sample import clusters, reported_schools, units
 from evaluation.study import Instrument, Study
 
 
-def answer(study: Study, tables: Mapping[str, pd.DataFrame]) -> Results:
+def answer(
+    study: Study, tables: Mapping[str, pd.DataFrame], registered: Mapping[str, Any] | None = None
+) -> Results:
     """Results at full precision from the store's tables `analysis`, `schools`, `flow` and `sources`.
+
+    `registered` is the plan's lock, from `evaluation.study.registration`.
 
     Raises
     ------
@@ -49,7 +53,7 @@ def answer(study: Study, tables: Mapping[str, pd.DataFrame]) -> Results:
         "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),
     }
-    return Results(about(study, schools), found)
+    return Results({**about(study, schools), "registered": dict(registered or {})}, found)
 
 
 def flow(study: Study, counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """How numbers are written: the only place where anything is rounded."""
 
 import math
+from datetime import date
 
 MINUS = "−"
 
@@ -53,3 +54,9 @@ def listed(words: list[str], joint: str = "and") -> str:
 def capital(text: str) -> str:
     """The text with a capital to start a sentence."""
     return text[:1].upper() + text[1:]
+
+
+def day(iso: str) -> str:
+    """A day, such as 1 September 2025, from its ISO form."""
+    given = date.fromisoformat(iso)
+    return f"{given.day} {given:%B %Y}"

@@ -35,6 +35,18 @@ def colophon(release: Release) -> Prose:
     )
 
 
+def registered(release: Release) -> Prose:
+    """Whether the plan was locked beforehand, and every change to it since."""
+    found = release.meta["registered"]
+    if not found:
+        return Prose("The plan", [wording.NOT_LOCKED], kind="note", minor=True)
+    said = wording.LOCKED_AFTER if found["after_outcome"] else wording.LOCKED
+    since = wording.CHANGED if found["deviations"] else wording.UNCHANGED
+    points = [wording.deviation(item) for item in found["deviations"]]
+    sentence = f"{said.format(day=write.day(found['locked']))} {since}"
+    return Prose("The plan", [sentence], points, kind="note", minor=True)
+
+
 def headline_facts(release: Release, question: str = "headline") -> Facts | None:
     """The estimate of the term that answers a question of the plan."""
     planned = release.meta["models"].get("headline" if question == "headline" else "gap_slope")

@@ -147,6 +147,21 @@ WITHHELD_RULE = (
     "To protect pupils, any figure about fewer than {minimum} pupils is withheld and shown as c. Some larger groups "
     "are withheld too, where showing them would let someone work out a smaller one by subtraction."
 )
+NOT_LOCKED = "The plan was not locked beforehand, so nothing shows that questions and models were chosen before the results were seen."
+LOCKED = "The plan was locked on {day}, before the main outcome was measured."
+LOCKED_AFTER = (
+    "The plan was locked on {day}, after the main outcome was measured: the lock shows what has changed since then, not "
+    "that the plan was made without sight of results."
+)
+UNCHANGED = "Nothing in it has changed since."
+CHANGED = "Since then it has changed in what follows."
+DEVIATION = "{part}: was {was}, is now {is_now}. {reason}"
+
+
+def deviation(changed: Mapping[str, str]) -> str:
+    """A change to the locked plan, with its reason."""
+    reason = f"Reason given: {changed['reason'].rstrip('.')}." if changed["reason"] else "No reason is given."
+    return DEVIATION.format_map({**changed, "reason": reason})
 
 
 def sentence(question: str, code: str, fields: Mapping[str, Any], start: str = "") -> str:

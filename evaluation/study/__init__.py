@@ -2,6 +2,7 @@
 
 from evaluation.study.audiences import AUDIENCES, Policy
 from evaluation.study.load import find_root, load_study, study_path, study_root
+from evaluation.study.lock import lock_plan, registration
 from evaluation.study.model import Study, Wave, known_columns
 from evaluation.study.plan import Analysis, Comparison, Indicator, Model, Outcome
 from evaluation.study.received import Instrument, Source
@@ -21,6 +22,8 @@ __all__ = [
     "find_root",
     "known_columns",
     "load_study",
+    "lock_plan",
+    "registration",
     "study_path",
     "study_root",
 ]

@@ -72,6 +72,9 @@ class Study(Part):
     comparison: Comparison
     words: Words
     analysis: Analysis
+    deviations: dict[Text, Text] = Field(
+        default={}, description="why a part of the plan, named by its place, is not as it was locked"
+    )
     disclosure: dict[Audience, Policy] = {}
     reports: Reports
 

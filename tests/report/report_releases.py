@@ -473,6 +473,7 @@ def _meta(**facts: Any) -> dict[str, Any]:
         "baseline": None,
         "population": "all pupils, as allocated at the start",
         "scales": ["Scores are analysed as they stand."],
+        "registered": {},
         "reported_schools": facts.pop("reported"),
         **facts,
     }

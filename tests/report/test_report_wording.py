@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from report_pages import shown
 
 from evaluation.disclose import Release
-from evaluation.report import design, impact, school, wording
+from evaluation.report import design, impact, project, school, wording
 from evaluation.report.facts import PROJECT, claim, school_place
 from evaluation.report.items import Cover, Figure, Table
 
@@ -171,6 +172,26 @@ def texts_of(release: Release) -> list[str]:
         f"Year {year}" for year in meta["year_groups"]
     ]
     return sorted(texts, key=len, reverse=True)
+
+
+def test_every_change_to_a_locked_plan_is_told_with_its_reason(star: Release) -> None:
+    change = {"part": "analysis.primary", "was": "maths", "is_now": "reading", "reason": "maths was not sat."}
+    locked = {
+        "locked": "1985-09-01",
+        "after_outcome": False,
+        "deviations": [change, {**change, "reason": ""}],
+    }
+    told = project.registered(replace(star, meta={**star.meta, "registered": locked}))
+    assert "locked on 1 September 1985, before the main outcome" in told.paragraphs[0]
+    assert told.points == [
+        "analysis.primary: was maths, is now reading. Reason given: maths was not sat.",
+        "analysis.primary: was maths, is now reading. No reason is given.",
+    ]
+    late = {**locked, "after_outcome": True, "deviations": []}
+    told = project.registered(replace(star, meta={**star.meta, "registered": late}))
+    assert "after the main outcome was measured" in told.paragraphs[0]
+    assert told.paragraphs[0].endswith("Nothing in it has changed since.")
+    assert "not locked beforehand" in project.registered(star).paragraphs[0]
 
 
 def test_tables_carry_the_same_numbers_as_the_release(star: Release) -> None:
