@@ -1,18 +1,17 @@
 """The last pupil's score: what somebody who knows every other pupil of a school can make of its figures.
 
-Each figure shown is, to them, the missing pupil's scores times known weights, give or take half the step it is rounded to.
+Each figure shown is, to them, the missing pupil's score times a known weight, give or take half the step it is rounded to.
 Where all the figures about the same pupils together leave a range narrower than the policy's, one of them is given more coarsely.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from scipy.optimize import linprog
+from math import inf
 
 from evaluation.disclose.rounding import next_step, step, to_step
 
 COARSEST = 20.0
+ROUNDING = 1e-9  # of what is shown, in the computer's numbers
 
 
 @dataclass(slots=True)
@@ -25,8 +24,10 @@ class Figure:
         What stands for it: its table, its school, and what tells the school's figures apart.
     value
         At full precision.
-    weights
-        Of one pupil's score on each outcome in the figure: 1 / n for a mean.
+    outcome
+        The outcome whose scores it is made of.
+    weight
+        Of one pupil's score in it, above 0: 1 / n for a mean.
     about
         The group the pupils are in, by split: {"year_group": "year 4"}; empty for all the school's.
     step
@@ -39,7 +40,8 @@ class Figure:
 
     name: tuple[str, ...]
     value: float
-    weights: Mapping[str, float]
+    outcome: str
+    weight: float
     about: Mapping[str, str]
     step: float = 0.0
     shown: float | None = None
@@ -50,7 +52,7 @@ class Figure:
         if before is not None:
             (self.shown, self.step), self.fixed = before, True
             return
-        self.step = step(max(widths[name] * abs(weight) for name, weight in self.weights.items()))
+        self.step = step(widths[self.outcome] * self.weight)
         self.shown = to_step(self.value, self.step)
 
     def coarsen(self) -> None:
@@ -70,26 +72,13 @@ def guard(figures: Sequence[Figure], widths: Mapping[str, float]) -> None:
         For each outcome the range of scores that must stay possible, in the outcome's units.
     """
     chains = [
-        [item for item in figures if all(about.get(split) == group for split, group in item.about.items())]
+        [item for item in figures if item.outcome == outcome and _in(about, item)]
+        for outcome in widths
         for about in _kinds(figures)
     ]
     # A figure given more coarsely may cut a range that was wide enough, so every chain is looked at until none is tight.
-    while any(_loosen(chain, widths) for chain in chains):
+    while any(_loosen(chain, widths[chain[0].outcome]) for chain in chains if chain):
         pass
-
-
-def _loosen(chain: Sequence[Figure], widths: Mapping[str, float]) -> bool:
-    """Coarsen a chain until it leaves the widths, or nothing in it can give way; whether anything was coarsened."""
-    coarsened = False
-    while (tight := _tight(chain, widths)) is not None:
-        loose = [
-            item for item in chain if not item.fixed and item.shown is not None and tight in item.weights
-        ]
-        if not loose:
-            return coarsened
-        min(reversed(loose), key=lambda item: item.step / abs(item.weights[tight])).coarsen()
-        coarsened = True
-    return coarsened
 
 
 def _kinds(figures: Sequence[Figure]) -> list[dict[str, str]]:
@@ -101,28 +90,27 @@ def _kinds(figures: Sequence[Figure]) -> list[dict[str, str]]:
     return kinds
 
 
-def _tight(chain: Sequence[Figure], widths: Mapping[str, float]) -> str | None:
-    """An outcome of which the chain leaves too narrow a range, or None."""
-    shown = [item for item in chain if item.shown is not None]
-    for outcome, width in widths.items():
-        if any(outcome in item.weights for item in shown) and spread(shown, outcome) < width * (1 - 1e-6):
-            return outcome
-    return None
+def _in(kind: Mapping[str, str], figure: Figure) -> bool:
+    """Whether a figure is about pupils of a kind, among others."""
+    return all(kind.get(split) == group for split, group in figure.about.items())
 
 
-def spread(figures: Sequence[Figure], outcome: str) -> float:
-    """The width of the range of the pupil's score on an outcome that figures shown leave possible."""
-    outcomes = sorted({name for item in figures for name in item.weights})
-    rows = np.array([[item.weights.get(name, 0.0) for name in outcomes] for item in figures])
-    error = np.array([(item.shown or 0.0) - item.value for item in figures])
-    half = np.array([item.step / 2 for item in figures]) + 1e-9
-    found = []
-    for sign in (1, -1):
-        goal = np.array([sign * (name == outcome) for name in outcomes], dtype=float)
-        ends = linprog(
-            goal, np.vstack([rows, -rows]), np.concatenate([error + half, half - error]), bounds=(None, None)
-        )
-        if ends.status == 3:
-            return np.inf
-        found.append(sign * ends.fun)
-    return float(found[1] - found[0])
+def _loosen(chain: Sequence[Figure], width: float) -> bool:
+    """Coarsen a chain until it leaves the width, or nothing in it can give way; whether anything was coarsened."""
+    coarsened = False
+    while spread([item for item in chain if item.shown is not None]) < width * (1 - 1e-6):
+        loose = [item for item in chain if not item.fixed and item.shown is not None]
+        if not loose:
+            return coarsened
+        min(reversed(loose), key=lambda item: item.step / item.weight).coarsen()
+        coarsened = True
+    return coarsened
+
+
+def spread(figures: Sequence[Figure]) -> float:
+    """The width of the range of a pupil's score that figures shown of one outcome leave possible, the pupil in all of them."""
+    low, high = -inf, inf
+    for item in figures:
+        off, half = (item.shown or 0.0) - item.value, item.step / 2 + ROUNDING
+        low, high = max(low, (off - half) / item.weight), min(high, (off + half) / item.weight)
+    return high - low

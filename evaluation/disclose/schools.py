@@ -49,7 +49,7 @@ def _means(table: pd.DataFrame) -> Iterator[Figure]:
         ["unit", "split", "group", "outcome", "n", "mean"]
     ].itertuples(index=False):
         yield Figure(
-            ("descriptives", unit, split, group, outcome), mean, {outcome: 1 / n}, _about(split, group)
+            ("descriptives", unit, split, group, outcome), mean, outcome, 1 / n, _about(split, group)
         )
 
 
@@ -57,13 +57,13 @@ def _treatments(table: pd.DataFrame, primary: str) -> Iterator[Figure]:
     """Differences by treatment. The gap and progress are those of means that are shown, and tell nothing more."""
     rows = table[(table["level"] == "school") & (table["measure"] == "treatment")]
     for unit, estimate, n_1, n_2 in rows[["unit", "estimate", "n_1", "n_2"]].itertuples(index=False):
-        yield Figure(("differences", unit, "treatment"), estimate, {primary: 1 / min(n_1, n_2)}, {})
+        yield Figure(("differences", unit, "treatment"), estimate, primary, 1 / min(n_1, n_2), {})
 
 
 def _effects(table: pd.DataFrame, primary: str) -> Iterator[Figure]:
     """An effect is drawn towards the average, and so tells less of a pupil than the mean it is taken for here."""
     for school, n, shrunken in table[["school", "n", "shrunken"]].dropna().itertuples(index=False):
-        yield Figure(("school_effects", school), shrunken, {primary: 1 / n}, {})
+        yield Figure(("school_effects", school), shrunken, primary, 1 / n, {})
 
 
 def _about(split: str, group: str) -> dict[str, str]:

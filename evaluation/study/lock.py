@@ -74,12 +74,17 @@ def lock_plan(study: Study, root: Path, today: date) -> Lock:
     """
     earlier = read_lock(study, root)
     if earlier is None:
-        plan = planned(study)
-        written = {"study": study.study, "locked": today.isoformat(), "sha256": _digest(plan), "plan": plan}
+        lock = Lock(today, planned(study), _digest(planned(study)))
+        written = {
+            "study": study.study,
+            "locked": today.isoformat(),
+            "sha256": lock.digest,
+            "plan": lock.plan,
+        }
         text = json.dumps(written, indent=1, ensure_ascii=False) + "\n"
         with lock_path(study, root).open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        return Lock(today, plan, written["sha256"])
+        return lock
     changed = [item.part for item in deviations(study, earlier)]
     if changed:
         raise StudyError(

@@ -187,6 +187,18 @@ def status_rows(found: Release) -> pd.DataFrame:
     return table[table["split"].str.contains("disadvantaged")].reset_index(drop=True)
 
 
+def test_one_pupil_more_shows_nothing_that_was_withheld(study: Study) -> None:
+    """The sixth of a school's group: were its cluster shown from now on, the newcomer's status would be told."""
+    six = {name: {("4", 0): 60, ("4", 1): 6} for name in ("a", "b1", "b2", "c1")}
+    table = analysis_of({**OTHERS, **six}, comparison=("e1", "e2"))
+    newcomer = table[(table["school"] == "c1") & (table["disadvantaged"] == 1)].index[0]
+    first = of_table(study, table.drop(newcomer).reset_index(drop=True), "cluster", run="first")
+    second, alone = (of_table(study, table, "cluster", last=last, run="second") for last in (first, None))
+    shown = [set(status_rows(found).query("symbol == ''")["unit"]) for found in (first, second, alone)]
+    assert "North" not in shown[0] | shown[1]
+    assert "North" in shown[2], "without the first it would have shown"
+
+
 @pytest.mark.parametrize("disadvantaged", [0.0, 1.0])
 @pytest.mark.parametrize("audience", ["project", "cluster", "public"])
 def test_one_pupil_less_changes_no_figure_by_disadvantage(
@@ -195,7 +207,7 @@ def test_one_pupil_less_changes_no_figure_by_disadvantage(
     table = analysis_of(OTHERS, comparison=("e1", "e2"))
     there = table[(table["school"] == "b1") & (table["disadvantaged"] == disadvantaged)]
     gone = there.index[0]
-    table.loc[gone, "endline"] = 230.0  # whose going shows in intervals too
+    table.loc[gone, "endline"] = 160.0  # whose going shows in intervals too
     first = of_table(study, table, audience, run="first")
     second = of_table(study, table.drop(gone).reset_index(drop=True), audience, last=first, run="second")
     pd.testing.assert_frame_equal(status_rows(second), status_rows(first))
