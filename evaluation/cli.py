@@ -76,13 +76,7 @@ def check(study: StudyName, as_json: AsJson = False) -> None:
     root = study_root(study)
     with steps(as_json) as step:
         found = exchange.check(load_study(study, root), root, step)
-    if as_json:
-        say_json(found.as_dict())
-    else:
-        for line in found.lines():
-            say(line)
-    if found.fault is not None:
-        raise found.fault
+    tell(found, as_json)
 
 
 @app.command()
@@ -210,13 +204,24 @@ def audit(
     folder = attack.find_run(run)
     with steps(as_json) as step:
         found = attack.audit(folder, find_root(folder), step)
-    if as_json:
-        say_json(found.as_dict())
-    else:
-        for line in found.lines():
-            say(line)
-    if found.fault is not None:
-        raise found.fault
+    tell(found, as_json)
+
+
+@app.command()
+def verify(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="a run's name, or its folder")],
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a run again from its raw files, elsewhere, and hold every published number and page against it."""
+    from evaluation import verify as verification
+    from evaluation.audit import find_run
+    from evaluation.study import find_root
+
+    folder = find_run(run)
+    with steps(as_json) as step:
+        found = verification.verify(folder, find_root(folder), jobs or cores(), step)
+    tell(found, as_json)
 
 
 @app.command()
@@ -255,6 +260,17 @@ def forget(
         say(line)
     if done.fault is not None:
         raise done.fault
+
+
+def tell(found: Any, as_json: bool) -> None:
+    """Say what a command found, and end with its fault if it has one."""
+    if as_json:
+        say_json(found.as_dict())
+    else:
+        for line in found.lines():
+            say(line)
+    if found.fault is not None:
+        raise found.fault
 
 
 def conclude(finished: Any, root: Path, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluation.batch.build import building, latest
 from evaluation.batch.jobs import Job, Outcome
+from evaluation.batch.made_from import write_made_from
 from evaluation.batch.manifest import Manifest, code_hash, place, read_manifest, run_id, write_manifest
 from evaluation.batch.plan import WORKED_EXAMPLE, Wanted, choose, plan_jobs
 from evaluation.batch.render import render_again
@@ -95,6 +96,7 @@ def run(study: Study, root: Path, wanted: Wanted, workers: int, step: Step) -> R
         refuse_leaks(scan(folder, (folder / "release").rglob("*"), sought, step))
         lists = ("issues", "review", "notes", "characteristics", "censored", "scales")
         _write_internal(folder, {**results.tables, **{name: tables[name] for name in lists}})
+        write_made_from(folder, study, root)
         outcomes = _make(jobs, folder, release, workers, step)
         write_manifest(folder, manifest, outcomes)
         revealed = revealed_line(release)

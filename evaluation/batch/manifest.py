@@ -14,17 +14,21 @@ from evaluation.errors import StoreError
 
 PACKAGE = Path(__file__).parents[1]
 LIBRARIES = (
+    "defusedxml",
     "duckdb",
     "formulaic",
     "ipykernel",
     "matplotlib",
     "nbconvert",
     "numpy",
+    "openpyxl",
     "pandas",
     "papermill",
     "pyarrow",
+    "python-calamine",
     "scipy",
     "seaborn",
+    "splink",
     "statsmodels",
 )
 
@@ -51,15 +55,19 @@ class Manifest:
 
 
 def code_hash(root: Path) -> str:
-    """SHA-256 of all that decides what a report says besides data and plan.
+    """SHA-256 of all that decides what a report says besides data and plan."""
+    return _hash(code_files(root))
 
-    That is the package's code and templates and the notebooks' cells; a notebook's outputs have no part
-    in it, nor have the line endings a file happens to be checked out with.
+
+def code_files(root: Path) -> dict[str, str]:
+    """SHA-256 of each file of the package's code and templates, and of the notebooks' cells.
+
+    A notebook's outputs have no part in it, nor have the line endings a file happens to be checked out with.
     """
     texts: dict[str, Any] = {path.relative_to(PACKAGE.parent).as_posix(): _text(path) for path in _sources()}
     for notebook in sorted((root / "notebooks").glob("*.ipynb")):
         texts[f"notebooks/{notebook.name}"] = _cells(notebook)
-    return _hash(texts)
+    return {name: _hash({"text": text}) for name, text in texts.items()}
 
 
 def run_id(study: str, data: Mapping[str, str], plan: str, code: str) -> str:
@@ -82,10 +90,11 @@ def write_manifest(folder: Path, manifest: Manifest, outcomes: Sequence[Outcome]
 
 @dataclass(frozen=True)
 class Written:
-    """A manifest as it was written: what the run was made from, and its reports by their place."""
+    """A manifest as it was written: what the run was made from, with which versions, and its reports by their place."""
 
     manifest: Manifest
     pages: Mapping[str, Mapping[str, Any]]
+    versions: Mapping[str, str]
 
     def outcome(self, job: Job) -> Outcome | None:
         """How a report went when it was last made; None if it never was."""
@@ -120,7 +129,8 @@ def read_manifest(folder: Path) -> Written:
         pages = {
             item["page"]: {**item, "seconds": content["timings"][item["page"]]} for item in content["reports"]
         }
-        return Written(Manifest(**{field.name: content[field.name] for field in fields(Manifest)}), pages)
+        manifest = Manifest(**{field.name: content[field.name] for field in fields(Manifest)})
+        return Written(manifest, pages, content["versions"])
     except (OSError, ValueError, KeyError):
         raise StoreError(
             f"Run {folder.name} has no whole manifest. Make it again with `evaluation run`."

@@ -126,18 +126,22 @@ def deviations(study: Study, lock: Lock) -> tuple[Deviation, ...]:
     StudyError
         When the study file gives a reason for a part that is as it was locked.
     """
-    was, now = dict(_leaves(lock.plan)), dict(_leaves(planned(study)))
-    changed = [part for part in dict.fromkeys([*now, *was]) if was.get(part) != now.get(part)]
+    found = differing(lock.plan, planned(study))
+    changed = [part for part, _, _ in found]
     for part in study.deviations:
         if part not in changed:
             raise StudyError(
                 f"params/{study.study}.yml: deviations gives a reason for {part!r}, which is as it was locked."
                 f"{nearest(part, changed)} Changed since: {', '.join(changed) or 'nothing'}."
             )
-    return tuple(
-        Deviation(part, was.get(part, ABSENT), now.get(part, ABSENT), study.deviations.get(part, ""))
-        for part in changed
-    )
+    return tuple(Deviation(part, was, is_now, study.deviations.get(part, "")) for part, was, is_now in found)
+
+
+def differing(was: Mapping[str, Any], is_now: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Each place at which two study files, or parts of them, differ, with what stands there in either."""
+    old, new = dict(_leaves(was)), dict(_leaves(is_now))
+    places = [place for place in dict.fromkeys([*new, *old]) if old.get(place) != new.get(place)]
+    return [(place, old.get(place, ABSENT), new.get(place, ABSENT)) for place in places]
 
 
 def registration(study: Study, root: Path) -> dict[str, Any]:

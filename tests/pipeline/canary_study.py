@@ -5,6 +5,7 @@ import html
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipeline_study import ROOT, upn
 from evaluation import pipeline
 from evaluation.batch.jobs import Job, Outcome, page_path
 from evaluation.batch.render import render
+from evaluation.study import find_root
 from evaluation.study.records import RECORDS, template_headings
 
 sys.path.insert(0, str(ROOT / "tests" / "report"))
@@ -192,7 +194,8 @@ def run_here(patch: pytest.MonkeyPatch) -> None:
         for job in jobs:
             page = page_path(job, folder, audience)
             page.parent.mkdir(parents=True, exist_ok=True)
-            page.write_text(render(executed(job.notebook, job.parameters), job), encoding="utf-8")
+            with chdir(find_root(folder)):
+                page.write_text(render(executed(job.notebook, job.parameters), job), encoding="utf-8")
         return [Outcome(job, "ok", None, "", 0.0) for job in jobs]
 
     patch.setattr(pipeline, "run_jobs", run_jobs)
