@@ -1,6 +1,5 @@
 """The `evaluation` command. No logic of its own: it asks the rooms below and says what they answered."""
 
-import os
 import signal
 import sys
 import traceback
@@ -9,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from evaluation import scrutiny
 from evaluation.errors import EvaluationError, ReportError
 from evaluation.handing import commands as handing
-from evaluation.terminal import AsJson, Names, StudyName, errors, say, say_json, steps
+from evaluation.terminal import AsJson, Jobs, Names, StudyName, cores, errors, say, say_json, steps, tell
 
 INTERRUPTED, FAULT = 130, 70
 
@@ -21,19 +21,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, help="reports made at a time; by default one a core")
-]
-
 
 Schools = Annotated[Names, typer.Option("--school", help="only this school's report; may be repeated")]
 Clusters = Annotated[Names, typer.Option("--cluster", help="only this cluster's report; may be repeated")]
 Only = Annotated[Names, typer.Option(help="only this notebook, such as 50_school_report; may be repeated")]
-
-
-def cores() -> int:
-    """Processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @app.command()
@@ -138,27 +129,6 @@ def map_columns(
 
 
 @app.command()
-def lock(study: StudyName, as_json: AsJson = False) -> None:
-    """Pre-register the plan: whatever changes afterwards is listed in every report, with its reason if one is given."""
-    from datetime import date
-
-    from evaluation.study import load_study, lock_plan, study_root
-
-    root = study_root(study)
-    plan = load_study(study, root)
-    found = lock_plan(plan, root, date.today())
-    if as_json:
-        say_json({"study": plan.study, "locked": found.day.isoformat(), "sha256": found.digest})
-    else:
-        say(
-            f"The plan is locked as of {found.day.isoformat()}: params/{plan.study}.lock.json, SHA-256 {found.digest[:16]}."
-        )
-        say(
-            "Keep the file with the study file. Where reports are to be believed by others, lodge it where its day is recorded."
-        )
-
-
-@app.command()
 def run(study: StudyName, jobs: Jobs = None, as_json: AsJson = False) -> None:
     """Everything: raw files in, a site of reports out, under reports/STUDY/RUN/site/."""
     from evaluation import pipeline
@@ -192,87 +162,6 @@ def report(
     conclude(finished, root, as_json)
 
 
-@app.command()
-def audit(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="a run's name, or its folder")],
-    as_json: AsJson = False,
-) -> None:
-    """Attack a written run: search all that may leave for whatever identifies somebody, and work out withheld counts."""
-    from evaluation import audit as attack
-    from evaluation.study import find_root
-
-    folder = attack.find_run(run)
-    with steps(as_json) as step:
-        found = attack.audit(folder, find_root(folder), step)
-    tell(found, as_json)
-
-
-@app.command()
-def verify(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="a run's name, or its folder")],
-    jobs: Jobs = None,
-    as_json: AsJson = False,
-) -> None:
-    """Make a run again from its raw files, elsewhere, and hold every published number and page against it."""
-    from evaluation import verify as verification
-    from evaluation.audit import find_run
-    from evaluation.study import find_root
-
-    folder = find_run(run)
-    with steps(as_json) as step:
-        found = verification.verify(folder, find_root(folder), jobs or cores(), step)
-    tell(found, as_json)
-
-
-@app.command()
-def forget(
-    study: StudyName,
-    pupil: Annotated[
-        bool, typer.Option("--pupil", help="ask for a pupil's number, which is not shown")
-    ] = False,
-    upn_file: Annotated[
-        Path | None, typer.Option(help="a text file of pupil numbers or identifiers, one a line")
-    ] = None,
-    school: Annotated[Names, typer.Option("--school", help="a school's identifier; may be repeated")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="end of retention: the whole study")] = False,
-    dry_run: Annotated[bool, typer.Option(help="say what would be done, and do nothing")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask again before removing")] = False,
-) -> None:
-    """Withdraw a pupil or a school, or end retention: remove every derived trace, and show that nothing is left."""
-    from datetime import date
-
-    from evaluation import forget as forgetting
-    from evaluation.study import load_study, study_root
-
-    root = study_root(study)
-    named = [typer.prompt("Unique pupil number, or identifier", hide_input=True)] if pupil else []
-    asked = forgetting.asked(named, upn_file, school or [], everything)
-    with steps(False) as step:
-        prepared = forgetting.prepare(load_study(study, root), root, asked, step)
-    for line in prepared.lines():
-        say(line)
-    if dry_run or not (yes or typer.confirm("Go on?")):
-        say("Nothing was done.")
-        return
-    with steps(False) as step:
-        done = forgetting.do(prepared, date.today().isoformat(), step)
-    for line in done.lines():
-        say(line)
-    if done.fault is not None:
-        raise done.fault
-
-
-def tell(found: Any, as_json: bool) -> None:
-    """Say what a command found, and end with its fault if it has one."""
-    if as_json:
-        say_json(found.as_dict())
-    else:
-        for line in found.lines():
-            say(line)
-    if found.fault is not None:
-        raise found.fault
-
-
 def conclude(finished: Any, root: Path, as_json: bool) -> None:
     """Say where the site is and which reports failed; an error when any did."""
     index = finished.index.relative_to(root).as_posix()
@@ -301,6 +190,7 @@ def conclude(finished: Any, root: Path, as_json: bool) -> None:
         )
 
 
+app.add_typer(scrutiny.app)
 app.add_typer(handing.app)
 
 

@@ -1,6 +1,7 @@
 """What every command shares: how it is told of a study, how it shows its progress, how it says what was answered."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -23,6 +24,9 @@ StudyName = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="print the outcome as JSON, for other programs")]
 Names = list[str] | None
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, help="reports made at a time; by default one a core")
+]
 
 
 @contextmanager
@@ -52,3 +56,19 @@ def say(line: str) -> None:
 def say_json(value: Any) -> None:
     """Print a value for a program."""
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+def tell(found: Any, as_json: bool) -> None:
+    """Say what a command found, and end with its fault if it has one."""
+    if as_json:
+        say_json(found.as_dict())
+    else:
+        for line in found.lines():
+            say(line)
+    if found.fault is not None:
+        raise found.fault
+
+
+def cores() -> int:
+    """Processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -28,6 +28,9 @@ TABLES = {
     "school_gaps": Meaning("Gaps of schools", "The gap by disadvantage in each school, by the model."),
     "flow": Meaning("Flow of pupils", "Pupils at each stage, from listed to analysed."),
     "balance": Meaning("Balance at the start", "How alike the groups compared were before the project."),
+    "power": Meaning(
+        "Detectable effects", "The least true effect that the design would find in four studies of five."
+    ),
     "claims": Meaning("Claims", "What each finding allows a report to say."),
     "sources": Meaning("Sources", "Files and rows received, by kind."),
     "revealed": Meaning(
@@ -83,6 +86,9 @@ COLUMNS = {
     "variance": Meaning("Variance", "In the square of the outcome's unit."),
     "share": Meaning("Share of the variance", "Between 0 and 1."),
     "stage": Meaning("Stage"),
+    "design": Meaning("Design", "The design that was planned, as docs/power.md names it."),
+    "mdes": Meaning("Minimum detectable effect size", "In standard deviations."),
+    "mdes_units": Meaning("Minimum detectable effect", "", _U),
     "order": Meaning("Order of the stage"),
     "characteristic": Meaning("Characteristic"),
     "treated": Meaning("Treated group", "Its mean, or its proportion."),

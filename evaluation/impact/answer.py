@@ -13,6 +13,7 @@ from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
+from evaluation.impact.power import detectable
 from evaluation.impact.results import Results
 from evaluation.impact.sample import clusters, reported_schools, units
 from evaluation.study import Instrument, Study
@@ -34,6 +35,7 @@ def answer(
     fitted = fit_plan(study, analysis)
     described = list(units(study, analysis, schools))
     estimated = estimates(study, fitted, analysis)
+    sizes = effect_sizes(study, fitted)
     effects = school_effects(study, fitted["headline"], analysis)
     reported = reported_schools(study, schools)["school"]
     effects = effects[effects["school"].isin(reported)].reset_index(drop=True)
@@ -41,7 +43,7 @@ def answer(
     compared = differences(study, described)
     found = {
         "estimates": estimated,
-        "effect_sizes": effect_sizes(study, fitted),
+        "effect_sizes": sizes,
         "variances": variances(fitted),
         "descriptives": descriptives(study, described),
         "differences": compared,
@@ -49,6 +51,7 @@ def answer(
         "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
         "flow": flow(study, tables["flow"], schools),
         "balance": balance(study, analysis),
+        "power": detectable(study, estimated, sizes),
         "claims": claims(study, estimated, compared, effects),
         "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),

@@ -5,7 +5,7 @@ import pandas as pd
 from evaluation.disclose import WITHHELD, Release
 from evaluation.report import figures, wording
 from evaluation.report import numerals as write
-from evaluation.report.facts import cell, row, rows, shown, words
+from evaluation.report.facts import Facts, cell, places, row, rows, shown, words
 from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
 from evaluation.report.project import based_on, cover_of, headline_facts
 
@@ -46,6 +46,39 @@ def plan(release: Release) -> Table:
     notation = "Models are in lme4's notation: (1 | school) is a random intercept for each school."
     notes = [notation, *release.meta["scales"]]
     return Table("The planned analysis", columns, [Group("", lines)], text_columns=columns[1:], notes=notes)
+
+
+def detectable(release: Release) -> Table:
+    """The least true effect the design would find in four studies of five, for each question."""
+    digits = places(release)
+    lines = [
+        (
+            _planned_title(release, item),
+            write.capital(item["stage"]),
+            write.number(item["mdes"], 2) if write.known(item["mdes"]) else "–",
+            write.number(item["mdes_units"], digits) if write.known(item["mdes_units"]) else "–",
+            write.number(item["df"], 1) if write.known(item["df"]) else "–",
+        )
+        for _, item in rows(release, "power").iterrows()
+    ]
+    columns = (
+        "Question",
+        "Stage",
+        "Standard deviations",
+        write.capital(words(release)["unit"]),
+        "Degrees of freedom",
+    )
+    return Table(
+        "What the design can detect",
+        columns,
+        [Group("", lines)],
+        text_columns=columns[1:2],
+        notes=[wording.DETECTABLE],
+    )
+
+
+def _planned_title(release: Release, item: Facts) -> str:
+    return release.meta["models"][item["model"]]["title"]
 
 
 def flow(release: Release) -> Table:

@@ -147,6 +147,10 @@ WITHHELD_RULE = (
     "To protect pupils, any figure about fewer than {minimum} pupils is withheld and shown as c. Some larger groups "
     "are withheld too, where showing them would let someone work out a smaller one by subtraction."
 )
+DETECTABLE = (
+    "A true effect of this size would be found, at the 5% level, by four studies in five like this one. Smaller ones would often be "
+    "missed: finding no difference does not rule them out. “As analysed” rests on the estimate’s own standard error."
+)
 NOT_LOCKED = "The plan was not locked beforehand, so nothing shows that questions and models were chosen before the results were seen."
 LOCKED = "The plan was locked on {day}, before the main outcome was measured."
 LOCKED_AFTER = (

@@ -33,6 +33,13 @@ class Model(Part):
     beside: Name | None = Field(default=None, description="the model this one is shown beside as a check")
 
 
+class Expected(Part):
+    """What was expected when the study was planned: a design of docs/power.md, and the quantities it takes."""
+
+    design: Text
+    quantities: dict[Text, float] = Field(min_length=1)
+
+
 class Population(Part):
     """Who is analysed, as allocated: blank means everyone."""
 
@@ -51,6 +58,9 @@ class Analysis(Part):
     school_means: tuple[Name, ...] = ()
     population: Population = Population()
     models: dict[Name, Model]
+    power: dict[Literal["headline", "gap_change"], Expected] = Field(
+        default={}, description="what the design was expected to be able to detect"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
