@@ -28,6 +28,7 @@ TABLES = {
     "school_gaps": Meaning("Gaps of schools", "The gap by disadvantage in each school, by the model."),
     "flow": Meaning("Flow of pupils", "Pupils at each stage, from listed to analysed."),
     "balance": Meaning("Balance at the start", "How alike the groups compared were before the project."),
+    "panel": Meaning("Inference panel", "The plan's answers under every method of inference that applies."),
     "power": Meaning(
         "Detectable effects", "The least true effect that the design would find in four studies of five."
     ),
@@ -87,6 +88,7 @@ COLUMNS = {
     "share": Meaning("Share of the variance", "Between 0 and 1."),
     "stage": Meaning("Stage"),
     "design": Meaning("Design", "The design that was planned, as docs/power.md names it."),
+    "note": Meaning("Note", "What the method did, or why it does not apply."),
     "mdes": Meaning("Minimum detectable effect size", "In standard deviations."),
     "mdes_units": Meaning("Minimum detectable effect", "", _U),
     "order": Meaning("Order of the stage"),

@@ -114,7 +114,7 @@ def field_type(column: pd.Series) -> str:
 
 def key_columns(table: pd.DataFrame) -> list[str]:
     """The columns of text that say which row it is; what else is said of it, and its figures, are left out."""
-    said = {"symbol", "method", "label", "verdict", "code", "reason", "figures"}
+    said = {"symbol", "method", "label", "verdict", "code", "reason", "figures", "note"}
     return [name for name in table.columns if field_type(table[name]) == "string" and name not in said]
 
 

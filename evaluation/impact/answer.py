@@ -12,6 +12,7 @@ from evaluation.impact.balance import balance
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
+from evaluation.impact.panel import panel
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
 from evaluation.impact.power import detectable
 from evaluation.impact.results import Results
@@ -52,6 +53,7 @@ def answer(
         "flow": flow(study, tables["flow"], schools),
         "balance": balance(study, analysis),
         "power": detectable(study, estimated, sizes),
+        "panel": panel(study, fitted),
         "claims": claims(study, estimated, compared, effects),
         "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),

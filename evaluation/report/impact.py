@@ -5,6 +5,7 @@ from typing import Any
 from evaluation.disclose import Release
 from evaluation.errors import ReportError, nearest
 from evaluation.models import FittedModel
+from evaluation.models import agreement as agreement_of
 from evaluation.report import figures, wording
 from evaluation.report import numerals as write
 from evaluation.report.facts import Facts, claim, places, project_gap_facts, row, rows, words
@@ -12,6 +13,15 @@ from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
 from evaluation.report.project import based_on, cover_of, gap_change, headline_facts, headline_sentences
 
 TOLERANCE = 1e-6
+METHODS = {
+    "kenward-roger": "Kenward-Roger",
+    "satterthwaite": "Satterthwaite",
+    "cr2": "Cluster-robust (CR2)",
+    "wild-bootstrap": "Wild cluster bootstrap",
+    "randomisation": "Randomisation or placebo test",
+    "group-means": "Least squares on school means",
+    "statsmodels": "statsmodels MixedLM",
+}
 COMPARED = ("estimate", "std_error", "ci_low", "ci_high")
 
 
@@ -103,6 +113,42 @@ def estimates_figure(release: Release) -> Figure:
         return figures.picture(
             figure, alt, "The estimate that answers each question, with its 95% confidence interval."
         )
+
+
+def panel(release: Release, question: str) -> Table | Prose:
+    """A question's answer under every method of inference, and whether they agree."""
+    found = rows(release, "panel", question=question)
+    if found.empty:
+        return NOTHING
+    digits = places(release) + 1
+    applies = found[found["p_value"].notna()]
+    lines = [
+        (
+            METHODS[item["method"]],
+            write.number(item["estimate"], digits) if write.known(item["estimate"]) else "–",
+            write.number(item["std_error"], digits) if write.known(item["std_error"]) else "–",
+            _freedom(item["df"]),
+            write.probability(item["p_value"]),
+            write.interval(item["ci_low"], item["ci_high"], digits) if write.known(item["ci_low"]) else "–",
+        )
+        for _, item in applies.iterrows()
+    ]
+    columns = ("Method", "Estimate", "Standard error", "Degrees of freedom", "p", "95% confidence interval")
+    small_sample = applies[applies["method"] != "statsmodels"]
+    notes = [agreement_of(small_sample.set_index(small_sample["method"].map(METHODS)))]
+    notes += [
+        f"{METHODS[item['method']]}: {item['note'].rstrip('.')}."
+        for _, item in found.iterrows()
+        if item["note"]
+    ]
+    title = release.meta["models"][found["model"].iloc[0]]["title"]
+    return Table(f"{title}: by every method that applies", columns, [Group("", lines)], notes=notes)
+
+
+def _freedom(df: float) -> str:
+    if not write.known(df):
+        return "–"
+    return "∞" if df == float("inf") else write.number(df, 1)
 
 
 def effect_sizes(release: Release) -> Table:
