@@ -34,6 +34,7 @@ def _stages(study: Study, table: pd.DataFrame) -> dict[str, pd.Series]:
     if plan.baseline:
         stages["with a baseline score"] = stages["in the population"] & table[plan.baseline].notna()
     stages["with an outcome score"] = list(stages.values())[-1] & table[plan.primary].notna()
-    words = set(re.findall(r"[A-Za-z_]\w*", plan.models["headline"].formula))
+    headline = plan.models.get("headline")
+    words = set() if headline is None else set(re.findall(r"[A-Za-z_]\w*", headline.formula))
     complete = table[[name for name in table if name in words]].notna().all(axis=1)
     return {**stages, "analysed": stages["with an outcome score"] & complete}

@@ -120,7 +120,8 @@ def showable_effects(
     With the mean and the coefficients an effect gives back how many pupils are in each group. Where no figure by disadvantage of
     a school is offered it gives no more than the school's proportion, to within its rounding.
     """
-    formula = study.analysis.models["headline"].formula
+    headline = study.analysis.models.get("headline")
+    formula = "" if headline is None else headline.formula
     has_arms = ((descriptives["level"] == "school") & (descriptives["split"] == "treatment")).any()
     splits = ["all", *(["treatment"] if has_arms else [])]
     splits += [name for name in ("disadvantaged", "year_group") if re.search(rf"\b{name}\b", formula)]

@@ -28,6 +28,9 @@ TABLES = {
     "school_gaps": Meaning("Gaps of schools", "The gap by disadvantage in each school, by the model."),
     "flow": Meaning("Flow of pupils", "Pupils at each stage, from listed to analysed."),
     "balance": Meaning("Balance at the start", "How alike the groups compared were before the project."),
+    "changes": Meaning(
+        "Changes", "How the schools' pupils changed from the first test to the last; schools weigh alike."
+    ),
     "panel": Meaning("Inference panel", "The plan's answers under every method of inference that applies."),
     "power": Meaning(
         "Detectable effects", "The least true effect that the design would find in four studies of five."
@@ -88,6 +91,13 @@ COLUMNS = {
     "share": Meaning("Share of the variance", "Between 0 and 1."),
     "stage": Meaning("Stage"),
     "design": Meaning("Design", "The design that was planned, as docs/power.md names it."),
+    "p_sign_flip": Meaning("p-value of the sign-flip test"),
+    "smallest_p": Meaning("Smallest p-value that so many schools can reach"),
+    "without_one_low": Meaning("Least estimate that leaving one school out gives", "Rounded.", _U),
+    "without_one_high": Meaning("Largest estimate that leaving one school out gives", "Rounded.", _U),
+    "pupil_weighted": Meaning("Estimate with schools weighted by their pupils", "Rounded.", _U),
+    "regression": Meaning("Most that regression to the mean could make of it", "", _U),
+    "n_left_out": Meaning("Schools left out", "Without pupils of both groups.", "schools"),
     "note": Meaning("Note", "What the method did, or why it does not apply."),
     "mdes": Meaning("Minimum detectable effect size", "In standard deviations."),
     "mdes_units": Meaning("Minimum detectable effect", "", _U),

@@ -6,6 +6,7 @@ import pandas as pd
 
 from evaluation.disclose.balance import protect_balance
 from evaluation.disclose.cells import KEY, Key, offered, shown_counts
+from evaluation.disclose.changes import protect_changes
 from evaluation.disclose.contrasts import (
     Offered,
     by_row,
@@ -119,6 +120,7 @@ def protect(
         "school_gaps": protect_gaps(tables["school_gaps"], whole, given, means, study),
         "flow": protect_flow(tables["flow"], _analysed(described, plan.primary), minimum),
         "balance": balance,
+        "changes": protect_changes(tables["changes"], given, plan.primary),
         "claims": protect_claims(tables["claims"], compared, placed, by_disadvantage),
     }
     published = _as_before(protected, held)

@@ -9,6 +9,7 @@ import pandas as pd
 from evaluation.derive import as_analysed, footing_chosen
 from evaluation.impact.atoms import atoms
 from evaluation.impact.balance import balance
+from evaluation.impact.change import changes, norms
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
@@ -37,24 +38,26 @@ def answer(
     described = list(units(study, analysis, schools))
     estimated = estimates(study, fitted, analysis)
     sizes = effect_sizes(study, fitted)
-    effects = school_effects(study, fitted["headline"], analysis)
+    effects = school_effects(study, fitted.get("headline"), analysis)
     reported = reported_schools(study, schools)["school"]
     effects = effects[effects["school"].isin(reported)].reset_index(drop=True)
     gaps = school_gaps(study, fitted, analysis)
     compared = differences(study, described)
+    changed = changes(study, analysis)
     found = {
         "estimates": estimated,
         "effect_sizes": sizes,
         "variances": variances(fitted),
         "descriptives": descriptives(study, described),
         "differences": compared,
+        "changes": changed,
         "school_effects": effects,
         "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
         "flow": flow(study, tables["flow"], schools),
         "balance": balance(study, analysis),
         "power": detectable(study, estimated, sizes),
         "panel": panel(study, fitted),
-        "claims": claims(study, estimated, compared, effects),
+        "claims": claims(study, estimated, compared, effects, changed),
         "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),
     }
@@ -110,6 +113,7 @@ def about(study: Study, schools: pd.DataFrame) -> dict[str, Any]:
         "year_groups": list(study.year_groups),
         "treatment": {"name": plan.treatment, "label": plan.indicators[plan.treatment].label},
         "population": _population(study),
+        "normed": norms(study) is not None,
         "scales": list(footing_chosen(study)),
         "schools": [
             {**dict(zip(columns, row, strict=True)), "slug": slug(row[0])}

@@ -24,7 +24,11 @@ def code(ci_low: float, ci_high: float) -> str:
 
 
 def claims(
-    study: Study, estimates: pd.DataFrame, differences: pd.DataFrame, effects: pd.DataFrame
+    study: Study,
+    estimates: pd.DataFrame,
+    differences: pd.DataFrame,
+    effects: pd.DataFrame,
+    changes: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row for each level, unit and question with its claim code."""
     planned = study.analysis.models
@@ -33,6 +37,8 @@ def claims(
         for question, model, term in QUESTIONS
         if model in planned
     ]
+    for question, low, high in changes[["question", "ci_low", "ci_high"]].itertuples(index=False):
+        rows.append(("project", "", question, code(low, high)))
     gaps = differences[(differences["measure"] == "gap") & (differences["level"] != "project")]
     for level, unit, low, high in gaps[["level", "unit", "ci_low", "ci_high"]].itertuples(index=False):
         rows.append((level, unit, "gap", code(low, high)))

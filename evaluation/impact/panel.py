@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaluation.impact.claims import QUESTIONS
+from evaluation.impact.plan import nothing
 from evaluation.models import Allocation, FittedModel, inference_panel
+from evaluation.models.inference.tables import COLUMNS
 from evaluation.study import Study
 
 UNITS = {"class": ("school:class", "school"), "school": ("school", ""), "pupil": ("", "")}
@@ -25,8 +27,10 @@ def panel(study: Study, fitted: Mapping[str, FittedModel]) -> pd.DataFrame:
         allocation = _allocation(study, fitted[model]) if question == "headline" else None
         table = inference_panel(fitted[model], answer, "school", allocation, seed=study.seed)
         parts.append(table.reset_index().assign(question=question, model=model, term=answer))
-    found = pd.concat(parts, ignore_index=True)
     names = ["question", "model", "term"]
+    if not parts:
+        return nothing([*names, "method", *COLUMNS, "note"])
+    found = pd.concat(parts, ignore_index=True)
     return found[[*names, *(name for name in found if name not in names)]]
 
 

@@ -1,6 +1,7 @@
 """The plan's models, fitted once a run, and their results as tidy tables."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,31 @@ from evaluation.models import FittedModel, effect_size, fit
 from evaluation.study import Study
 
 INFERENCE = "kenward-roger"
+TEXTS = (
+    "model",
+    "term",
+    "label",
+    "method",
+    "group",
+    "term_1",
+    "term_2",
+    "definition",
+    "reason",
+    "question",
+    "note",
+)
+ESTIMATES = [
+    "model", "term", "label", "estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "method", "n_pupils",
+    "n_schools", "n_classes", "n_dropped", "at_boundary",
+]  # fmt: skip
+VARIANCES = ["model", "group", "term_1", "term_2", "variance", "share"]
+SIZES = ["model", "term", "definition", "estimate", "ci_low", "ci_high", "denominator", "reason"]
+EFFECTS = ["school", "n", "raw", "shrunken", "ci_low", "ci_high"]
+
+
+def nothing(columns: Sequence[str]) -> pd.DataFrame:
+    """A table of a plan without models: no rows, its columns of the kinds they have otherwise."""
+    return pd.DataFrame({name: pd.Series(dtype="str" if name in TEXTS else "float64") for name in columns})
 
 
 def fit_plan(study: Study, analysis: pd.DataFrame) -> dict[str, FittedModel]:
@@ -50,6 +76,8 @@ def _fit_one(name: str, formula: str, term: str, pupils: pd.DataFrame) -> Fitted
 def estimates(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataFrame) -> pd.DataFrame:
     """Every fixed term of every model with its small-sample inference and the numbers it rests on."""
     listed = len(population(analysis))
+    if not fitted:
+        return nothing(ESTIMATES)
     parts = []
     for name, result in fitted.items():
         table = result.coefficients.rename_axis("term").reset_index()
@@ -91,6 +119,8 @@ def _category(part: str) -> str:
 
 def variances(fitted: dict[str, FittedModel]) -> pd.DataFrame:
     """Variance components, each intercept's and the residual's share beside it."""
+    if not fitted:
+        return nothing(VARIANCES)
     parts = []
     for name, result in fitted.items():
         table = result.variances.reset_index(drop=True).copy()
@@ -120,18 +150,20 @@ def effect_sizes(study: Study, fitted: dict[str, FittedModel]) -> pd.DataFrame:
                 "reason": found.reason,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows) if rows else nothing(SIZES)
 
 
-def school_effects(study: Study, headline: FittedModel, analysis: pd.DataFrame) -> pd.DataFrame:
+def school_effects(study: Study, headline: FittedModel | None, analysis: pd.DataFrame) -> pd.DataFrame:
     """Each school's distance from what the headline model expects of it, raw and shrunken.
 
     Where schools differ in treatment the interval adds the variance of the treatment's coefficient, from which the
     school's own effect is told with difficulty; their covariance is left out, so the interval errs on the wide side.
 
-    Empty where the headline has no random intercept by school; where its variance is zero no school is told from
+    Empty where there is no headline model, or it has no random intercept by school; where its variance is zero no school is told from
     another, and only the raw distance is given.
     """
+    if headline is None:
+        return nothing(EFFECTS).astype({"school": "str"})
     shrunken = _by_school(headline, "Intercept")
     if "school" in headline.diagnostics.singular:
         shrunken[:] = np.nan
@@ -143,7 +175,7 @@ def school_effects(study: Study, headline: FittedModel, analysis: pd.DataFrame) 
         shrunken["ci_low"], shrunken["ci_high"] = shrunken["estimate"] - margin, shrunken["estimate"] + margin
     table = pd.DataFrame({"n": by_school.size(), "raw": by_school.mean()})
     table = table.join(shrunken.rename(columns={"estimate": "shrunken"}), how="inner")
-    return table.rename_axis("school").reset_index()[["school", "n", "raw", "shrunken", "ci_low", "ci_high"]]
+    return table.rename_axis("school").reset_index()[EFFECTS]
 
 
 def school_gaps(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataFrame) -> pd.DataFrame:

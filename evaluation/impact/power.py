@@ -48,6 +48,8 @@ def detectable(study: Study, estimates: pd.DataFrame | None, sizes: pd.DataFrame
 
 
 def _planned(study: Study) -> Iterator[dict[str, object]]:
+    if not study.comparison.has_group:
+        return
     models = {question: model for question, model, term in QUESTIONS if term is None}
     norm = study.instrument(study.analysis.outcomes[study.analysis.primary].instrument).norm_sd
     sd = np.nan if norm is None else norm

@@ -10,6 +10,7 @@ from evaluation.models.robustness.panel import agreement, inference_panel
 from evaluation.models.robustness.randomisation import Allocation, Randomisation, randomisation_test
 from evaluation.models.robustness.resampling import Resampled, cluster_bootstrap, jackknife
 from evaluation.models.robustness.second_engine import SecondOpinion, second_engine
+from evaluation.models.robustness.sign_flip import SignFlip, sign_flip_test
 from evaluation.models.robustness.wild import WildBootstrap
 from evaluation.models.robustness.wild_fitted import wild_cluster_bootstrap
 from evaluation.models.sizes.effect_sizes import EffectSize, effect_size
@@ -31,6 +32,7 @@ __all__ = [
     "Randomisation",
     "Resampled",
     "SecondOpinion",
+    "SignFlip",
     "TwoResponseModel",
     "WildBootstrap",
     "agreement",
@@ -50,5 +52,6 @@ __all__ = [
     "proportion_difference",
     "randomisation_test",
     "second_engine",
+    "sign_flip_test",
     "wild_cluster_bootstrap",
 ]

@@ -24,12 +24,16 @@ def question(release: Release) -> Prose:
     baseline = (
         f" The first test, “{meta['baseline']['title']}”, is taken into account." if meta["baseline"] else ""
     )
+    asked = (
+        f"how {named['treated']} compare with {named['control']}"
+        if wording.has_comparison(meta["comparison"])
+        else f"how results of {named['treated']} changed from the first test to the last"
+    )
     return Prose(
         paragraphs=[
             f"The primary outcome is “{meta['outcome']['title']}”, measured by {meta['outcome']['test']} in "
             f"{meta['outcome']['unit']}.{baseline}",
-            f"The main question is how {named['treated']} compare with {named['control']}. The analysis is about "
-            f"{meta['population']}, whatever happened later.",
+            f"The main question is {asked}. The analysis is about {meta['population']}, whatever happened later.",
         ]
     )
 
@@ -48,8 +52,10 @@ def plan(release: Release) -> Table:
     return Table("The planned analysis", columns, [Group("", lines)], text_columns=columns[1:], notes=notes)
 
 
-def detectable(release: Release) -> Table:
+def detectable(release: Release) -> Table | Prose:
     """The least true effect the design would find in four studies of five, for each question."""
+    if rows(release, "power").empty:
+        return NOTHING
     digits = places(release)
     lines = [
         (
@@ -109,10 +115,12 @@ def attrition(release: Release) -> Prose:
     return Prose(paragraphs=[text])
 
 
-def balance(release: Release) -> Table:
+def balance(release: Release) -> Table | Prose:
     """How alike the groups were to begin with, as effect sizes."""
     named = words(release)
     found = rows(release, "balance")
+    if found.empty:
+        return NOTHING
     lines = [
         (
             write.capital(item["characteristic"]),

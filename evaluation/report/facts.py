@@ -6,6 +6,7 @@ import pandas as pd
 
 from evaluation.disclose import Release
 from evaluation.report import numerals as write
+from evaluation.report import wording
 from evaluation.report.load import cluster_facts, school_facts
 from evaluation.report.wording import sentence
 
@@ -127,6 +128,7 @@ def claim(
     fields = {**words(release), "place": place.noun, "among": "", "level": level}
     if facts is not None and shown(facts, estimate):
         fields |= numbers(release, facts, estimate)
+    fields["against"] = wording.AGAINST_NORM if release.meta["normed"] else wording.NO_NORM
     if question in ("gap", "gap_change"):
         fields["control"] = untreated(release)
     if question == "gap" and place.level == "project":
@@ -184,6 +186,7 @@ def numbers(release: Release, facts: Facts, estimate: str = "estimate") -> dict[
         "direction": "higher" if value >= 0 else "lower",
         "side": "above" if value >= 0 else "below",
         "gap_direction": "better" if value >= 0 else "worse",
+        "moved": "rose" if value >= 0 else "fell",
     }
     if not (write.known(low) and write.known(high)):
         return fields
@@ -191,6 +194,7 @@ def numbers(release: Release, facts: Facts, estimate: str = "estimate") -> dict[
         "range": f"95% confidence interval {_range(low, high, digits)}",
         "span": _span(low, high, digits, unit, ("lower", "higher")),
         "side_span": _span(low, high, digits, unit, ("below", "above")),
+        "moved_span": _span(low, high, digits, unit, ("down", "up")),
         "gap_span": _span(low, high, digits, unit, ("worse", "better")),
     }
 

@@ -97,7 +97,7 @@ def _model_notes(planned: dict[str, str], first: Facts, unit: str) -> list[str]:
     return notes
 
 
-def estimates_figure(release: Release) -> Figure:
+def estimates_figure(release: Release) -> Figure | Prose:
     """The term that answers each model's question, with its interval."""
     drawn, digits = [], places(release)
     for name, planned in release.meta["models"].items():
@@ -105,6 +105,8 @@ def estimates_figure(release: Release) -> Figure:
         if facts is not None:
             label = figures.wrapped(planned["title"], 24)
             drawn.append(figures.Estimate(label, facts["estimate"], facts["ci_low"], facts["ci_high"]))
+    if not drawn:
+        return NOTHING
     listed = "; ".join(figures.in_words(item, digits) for item in drawn)
     unit = words(release)["unit"]
     with figures.canvas(1.1 + 0.7 * len(drawn)) as (figure, axes):
@@ -151,8 +153,10 @@ def _freedom(df: float) -> str:
     return "∞" if df == float("inf") else write.number(df, 1)
 
 
-def effect_sizes(release: Release) -> Table:
+def effect_sizes(release: Release) -> Table | Prose:
     """Each model's own term as an effect size, or the reason there is none."""
+    if rows(release, "effect_sizes").empty:
+        return NOTHING
     lines, digits, notes = [], places(release), [f"Standard deviations are in {words(release)['unit']}."]
     for _, item in rows(release, "effect_sizes").iterrows():
         title = _planned(release, item["model"])["title"]

@@ -47,17 +47,27 @@ def registered(release: Release) -> Prose:
     return Prose("The plan", [sentence], points, kind="note", minor=True)
 
 
-def headline_facts(release: Release, question: str = "headline") -> Facts | None:
-    """The estimate of the term that answers a question of the plan."""
-    planned = release.meta["models"].get("headline" if question == "headline" else "gap_slope")
-    name = "headline" if question == "headline" else "gap_slope"
+def headline_question(release: Release) -> str:
+    """The main question: how the groups compare or, where there is nobody to compare with, how the schools changed."""
+    return "headline" if wording.has_comparison(release.meta["comparison"]) else "change"
+
+
+def headline_facts(release: Release) -> Facts | None:
+    """The row that answers the main question."""
+    question = headline_question(release)
+    return row(release, "changes", question=question) if question == "change" else _answer(release, question)
+
+
+def _answer(release: Release, name: str) -> Facts | None:
+    """The estimate of the term that answers a model's question."""
+    planned = release.meta["models"].get(name)
     return None if planned is None else row(release, "estimates", model=name, term=planned["term"])
 
 
 def headline_sentences(release: Release, start: str = "") -> list[str]:
     """The headline, and its effect size."""
     facts = headline_facts(release)
-    said = [claim(release, "headline", facts, start=start)]
+    said = [claim(release, headline_question(release), facts, start=start)]
     size = row(release, "effect_sizes", model="headline")
     if size is not None and write.known(size["estimate"]):
         said.append(
@@ -70,7 +80,7 @@ def headline_sentences(release: Release, start: str = "") -> list[str]:
 def based_on(facts: Facts) -> str:
     """How many pupils, classes and schools an estimate rests on."""
     parts = [f"{write.count(facts['n_pupils'])} pupils"]
-    if write.known(facts["n_classes"]) and facts["n_classes"] > 0:
+    if write.known(facts.get("n_classes")) and facts["n_classes"] > 0:
         parts.append(f"{write.count(facts['n_classes'])} classes")
     return write.listed([*parts, f"{write.count(facts['n_schools'])} schools"])
 
@@ -88,7 +98,9 @@ def project_findings(release: Release) -> list[str]:
 
 def gap_change(release: Release) -> str:
     """Whether the gap differs between the arms, in a sentence."""
-    return claim(release, "gap_change", headline_facts(release, "gap_change"))
+    if wording.has_comparison(release.meta["comparison"]):
+        return claim(release, "gap_change", _answer(release, "gap_slope"))
+    return claim(release, "change_in_gap", row(release, "changes", question="change_in_gap"))
 
 
 def limits(release: Release) -> list[str]:

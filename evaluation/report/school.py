@@ -7,7 +7,13 @@ from evaluation.report import numerals as write
 from evaluation.report.facts import PROJECT, Facts, claim, places, row, rows, school_place, shown, words
 from evaluation.report.items import NOTHING, Cover, Figure, Prose, Table
 from evaluation.report.load import school_facts
-from evaluation.report.project import cover_of, headline_sentences, limits, project_findings
+from evaluation.report.project import (
+    cover_of,
+    headline_question,
+    headline_sentences,
+    limits,
+    project_findings,
+)
 
 SUPPORTING = "supporting"
 
@@ -91,6 +97,8 @@ def compared(release: Release, school: str) -> Prose:
     """Where the school stands among the project's schools, with its margin and without ranks."""
     here, facts = school_place(release, school), effect(release, school)
     said = claim(release, "school", facts, here, "shrunken")
+    if not said and headline_question(release) == "change":
+        return Prose(paragraphs=[wording.NO_EXPECTATION])
     if not said:
         return Prose(
             paragraphs=[
@@ -172,7 +180,7 @@ def _meaning(release: Release, school: str) -> str:
             "This school supported the others. Its own results are described above; it is not among the schools "
             "that the finding is about."
         )
-    code = row(release, "claims", level=PROJECT.level, unit="", question="headline")
+    code = row(release, "claims", level=PROJECT.level, unit="", question=headline_question(release))
     if code is None or code["code"] in ("inconclusive", "not_estimable"):
         return "For a school like this one the question is open: the finding gives no firm ground to change course either way."
     return (

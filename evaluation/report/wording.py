@@ -62,6 +62,33 @@ CLAIMS: dict[tuple[str, str], str] = {
     ("gap_change", "not_estimable"): (
         "whether this gap differs between {treated} and {control} cannot be estimated from these data."
     ),
+    ("change", "higher"): (
+        "from the first test to the last, results of {treated} rose by {size} {unit}, schools counted alike, {against} ({range})."
+    ),
+    ("change", "lower"): (
+        "from the first test to the last, results of {treated} fell by {size} {unit}, schools counted alike, {against} ({range})."
+    ),
+    ("change", "inconclusive"): (
+        "the results do not settle whether {treated} rose or fell {against}. The best estimate is that they {moved} by {size} {unit}, "
+        "but anything from {moved_span} fits the data."
+    ),
+    (
+        "change",
+        "not_estimable",
+    ): "how {treated} changed cannot be estimated from these data with its uncertainty.",
+    ("change_in_gap", "higher"): (
+        "from the first test to the last {disadvantaged} gained {size} {unit} more than {others} ({range})."
+    ),
+    ("change_in_gap", "lower"): (
+        "from the first test to the last {disadvantaged} gained {size} {unit} less than {others} ({range})."
+    ),
+    ("change_in_gap", "inconclusive"): (
+        "the results do not settle whether {disadvantaged} gained more or less than {others} from the first test to the last. The best "
+        "estimate is {size} {unit} {gap_direction}, but anything from {gap_span} fits the data."
+    ),
+    ("change_in_gap", "not_estimable"): (
+        "whether the gap between {disadvantaged} and {others} changed cannot be estimated from these data with its uncertainty."
+    ),
     ("school", "higher"): (
         "allowing for what the main analysis takes into account, results here are {size} {unit} above what it "
         "expects of a school such as this ({range})."
@@ -83,6 +110,18 @@ CLAIMS: dict[tuple[str, str], str] = {
         "not_estimable",
     ): "these data show no difference between schools beyond chance, so none is given for {place}.",
 }
+
+NO_EXPECTATION = (
+    "Without schools to compare with there is nothing to say what results this school’s should have been. How its pupils changed is given "
+    "above, with its margin."
+)
+AGAINST_NORM = "measured against the tests’ national norms"
+NO_NORM = "with no norms to measure the change against"
+CHANGE_NOTE = "Schools weigh alike. This says what happened, not what would have happened otherwise: pupils and tests change for many reasons."
+REGRESSION = (
+    "Pupils tested where scores are low tend to score nearer the average the next time, whatever is done. If the schools had been chosen for "
+    "these very scores, that alone could make up to {most} {unit} of the change."
+)
 
 STRENGTH: dict[str, str] = {
     "randomised": (

@@ -88,6 +88,20 @@ class Study(Part):
         return parts
 
     @model_validator(mode="after")
+    def _has_an_answer(self) -> Self:
+        if self.comparison.has_group and "headline" not in self.analysis.models:
+            raise ValueError("analysis: models needs one named headline, which compares the groups")
+        if not self.comparison.has_group and self.analysis.baseline is None:
+            raise ValueError(
+                f"analysis: with comparison kind {self.comparison.kind} the answer is how pupils changed, which needs a baseline"
+            )
+        if not self.comparison.has_group and "headline" in self.analysis.models:
+            raise ValueError(
+                f"analysis: with comparison kind {self.comparison.kind} no model can be the headline: give it another name"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _names_apart(self) -> Self:
         twice = sorted({item.name for item in self.sources} & {item.name for item in self.published})
         if twice:

@@ -57,7 +57,7 @@ class Analysis(Part):
     indicators: dict[Name, Indicator] = {}
     school_means: tuple[Name, ...] = ()
     population: Population = Population()
-    models: dict[Name, Model]
+    models: dict[Name, Model] = {}
     power: dict[Literal["headline", "gap_change"], Expected] = Field(
         default={}, description="what the design was expected to be able to detect"
     )
@@ -73,8 +73,6 @@ class Analysis(Part):
             raise ValueError(
                 f"treatment is {self.treatment!r}, which is not among indicators: {', '.join(self.indicators)}"
             )
-        if "headline" not in self.models:
-            raise ValueError("models needs one named headline")
         for name, model in self.models.items():
             if model.beside is not None and model.beside not in self.models:
                 raise ValueError(f"model {name} is beside {model.beside!r}, which is not among models")
@@ -87,6 +85,11 @@ class Comparison(Part):
     kind: Literal["randomised", "matched", "published", "norm", "none"]
     unit: Literal["pupil", "class", "school"]
     description: Text
+
+    @property
+    def has_group(self) -> bool:
+        """Whether there are pupils to compare with: without any the answer is how the schools changed."""
+        return self.kind not in ("norm", "none")
 
 
 class Words(Part):

@@ -474,6 +474,7 @@ def _meta(**facts: Any) -> dict[str, Any]:
         "population": "all pupils, as allocated at the start",
         "scales": ["Scores are analysed as they stand."],
         "registered": {},
+        "normed": False,
         "reported_schools": facts.pop("reported"),
         **facts,
     }

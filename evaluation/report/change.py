@@ -1,0 +1,57 @@
+"""How the schools changed from the first test to the last."""
+
+import pandas as pd
+
+from evaluation.disclose import Release
+from evaluation.report import numerals as write
+from evaluation.report import wording
+from evaluation.report.facts import cell, places, rows, words
+from evaluation.report.items import NOTHING, Group, Prose, Table
+
+CHANGES = {
+    "change": "Results of {treated}",
+    "change_in_gap": "{disadvantaged} beside {others}",
+}
+
+
+def change(release: Release) -> Table | Prose:
+    """How the treated schools' pupils changed from the first test to the last, and how far that hangs on any one school."""
+    found = rows(release, "changes")
+    if found.empty:
+        return NOTHING
+    digits = places(release)
+    lines = [
+        (
+            write.capital(CHANGES[item["question"]].format_map(words(release))),
+            cell(item, "estimate", digits),
+            write.interval(item["ci_low"], item["ci_high"], digits) if write.known(item["ci_low"]) else "–",
+            write.probability(item["p_value"]) if write.known(item["p_value"]) else "–",
+            write.probability(item["p_sign_flip"]) if write.known(item["p_sign_flip"]) else "–",
+            write.interval(item["without_one_low"], item["without_one_high"], digits)
+            if write.known(item["without_one_low"])
+            else "–",
+            cell(item, "pupil_weighted", digits),
+            write.count(item["n_schools"]),
+        )
+        for _, item in found.iterrows()
+    ]
+    columns = (
+        "Change", "Estimate", "95% confidence interval", "p", "p, sign flips", "Without one school", "Weighted by pupils", "Schools"
+    )  # fmt: skip
+    notes = [wording.CHANGE_NOTE, *_change_notes(release, found)]
+    return Table("From the first test to the last", columns, [Group("", lines)], notes=notes)
+
+
+def _change_notes(release: Release, found: pd.DataFrame) -> list[str]:
+    first, unit = found.iloc[0], words(release)["unit"]
+    notes = [wording.AGAINST_NORM if release.meta["normed"] else wording.NO_NORM]
+    notes = [
+        f"In {unit}, {notes[0]}. With so many schools no sign-flip p can be below {write.number(first['smallest_p'], 4)}."
+    ]
+    if write.known(first["regression"]) and first["regression"] > 0:
+        most = write.number(first["regression"], places(release))
+        notes.append(wording.REGRESSION.format(most=most, unit=unit))
+    left_out = int(found["n_left_out"].max())
+    if left_out:
+        notes.append(f"The change in the gap leaves out {left_out} schools without pupils of both groups.")
+    return notes
