@@ -9,6 +9,7 @@ from evaluation.impact import Results
 from evaluation.impact.answer import about
 from evaluation.impact.atoms import atoms
 from evaluation.impact.balance import balance
+from evaluation.impact.change import changes
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
@@ -78,6 +79,7 @@ def results_of(
     effects = pd.DataFrame({"school": reported, "n": n, "raw": shrunken, "shrunken": 0.8 * shrunken})
     effects = effects.assign(ci_low=effects["shrunken"] - 4.0, ci_high=effects["shrunken"] + 4.0)
     gaps = pd.DataFrame({"school": reported, "gap": -4.0, "ci_low": -9.0, "ci_high": 1.0})
+    changed = changes(study, table)
     empty = pd.DataFrame({"model": pd.Series([], dtype=str), "term": pd.Series([], dtype=str)})
     tables = {
         "estimates": empty,
@@ -87,7 +89,8 @@ def results_of(
         "school_gaps": gaps,
         "flow": pd.DataFrame(columns=["level", "unit", "stage", "order", "n"]),
         "balance": balance(study, table),
-        "claims": claims(study, empty.assign(ci_low=[], ci_high=[]), compared, effects),
+        "changes": changed,
+        "claims": claims(study, empty.assign(ci_low=[], ci_high=[]), compared, effects, changed),
         "atoms": atoms(study, table),
     }
     return Results(about(study, schools), tables)
