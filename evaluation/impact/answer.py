@@ -114,6 +114,7 @@ def about(study: Study, schools: pd.DataFrame) -> dict[str, Any]:
         "treatment": {"name": plan.treatment, "label": plan.indicators[plan.treatment].label},
         "population": _population(study),
         "normed": norms(study) is not None,
+        "margin": plan.margin,
         "scales": list(footing_chosen(study)),
         "schools": [
             {**dict(zip(columns, row, strict=True)), "slug": slug(row[0])}

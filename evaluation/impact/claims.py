@@ -1,6 +1,8 @@
 """Claim codes: what each result allows a report to say. The rules are the table below; `report/` has the words."""
 
-import numpy as np
+from collections.abc import Callable
+from math import isfinite
+
 import pandas as pd
 
 from evaluation.study import Study
@@ -14,13 +16,21 @@ QUESTIONS: tuple[tuple[str, str, str | None], ...] = (
 )
 
 
-def code(ci_low: float, ci_high: float) -> str:
-    """The claim an interval allows: a direction when zero is outside it, else that the result is inconclusive."""
-    if not (np.isfinite(ci_low) and np.isfinite(ci_high)):
-        return "not_estimable"
-    if ci_low > 0:
-        return "higher"
-    return "lower" if ci_high < 0 else "inconclusive"
+# What an interval allows to be said: the first rule that holds. No rule says that there is no difference: that one is too small to
+# matter is said only of an interval that lies wholly inside a margin which the plan fixed beforehand.
+RULES: tuple[tuple[str, Callable[[float, float, float], bool]], ...] = (
+    ("not_estimable", lambda low, high, margin: not (isfinite(low) and isfinite(high))),
+    ("within_margin", lambda low, high, margin: -margin < low and high < margin),
+    ("higher", lambda low, high, margin: low > 0),
+    ("lower", lambda low, high, margin: high < 0),
+    ("inconclusive", lambda low, high, margin: True),
+)
+NO_MARGIN = 0.0  # inside which no interval lies
+
+
+def code(ci_low: float, ci_high: float, margin: float | None = None) -> str:
+    """The claim an interval allows, by RULES."""
+    return next(name for name, holds in RULES if holds(ci_low, ci_high, margin or NO_MARGIN))
 
 
 def claims(
@@ -31,14 +41,19 @@ def claims(
     changes: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row for each level, unit and question with its claim code."""
-    planned = study.analysis.models
+    planned, margin = study.analysis.models, study.analysis.margin
     rows = [
-        ("project", "", question, _term_code(estimates, model, term or planned[model].term))
+        (
+            "project",
+            "",
+            question,
+            _term_code(estimates, model, term or planned[model].term, None if term else margin),
+        )
         for question, model, term in QUESTIONS
         if model in planned
     ]
     for question, low, high in changes[["question", "ci_low", "ci_high"]].itertuples(index=False):
-        rows.append(("project", "", question, code(low, high)))
+        rows.append(("project", "", question, code(low, high, margin)))
     gaps = differences[(differences["measure"] == "gap") & (differences["level"] != "project")]
     for level, unit, low, high in gaps[["level", "unit", "ci_low", "ci_high"]].itertuples(index=False):
         rows.append((level, unit, "gap", code(low, high)))
@@ -47,6 +62,6 @@ def claims(
     return pd.DataFrame(rows, columns=["level", "unit", "question", "code"])
 
 
-def _term_code(estimates: pd.DataFrame, model: str, term: str) -> str:
+def _term_code(estimates: pd.DataFrame, model: str, term: str, margin: float | None) -> str:
     row = estimates[(estimates["model"] == model) & (estimates["term"] == term)]
-    return "not_estimable" if row.empty else code(row["ci_low"].iloc[0], row["ci_high"].iloc[0])
+    return "not_estimable" if row.empty else code(row["ci_low"].iloc[0], row["ci_high"].iloc[0], margin)

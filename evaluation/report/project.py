@@ -69,7 +69,7 @@ def headline_sentences(release: Release, start: str = "") -> list[str]:
     facts = headline_facts(release)
     said = [claim(release, headline_question(release), facts, start=start)]
     size = row(release, "effect_sizes", model="headline")
-    if size is not None and write.known(size["estimate"]):
+    if size is not None and write.known(size["estimate"]) and headline_question(release) == "headline":
         said.append(
             f"As an effect size that is {write.number(size['estimate'], 2)} standard deviations (95% confidence interval "
             f"{write.interval(size['ci_low'], size['ci_high'], 2)})."

@@ -25,6 +25,10 @@ CLAIMS: dict[tuple[str, str], str] = {
         "the results do not settle whether {treated} did better or worse than {control}{level}. The best estimate is "
         "{size} {unit} {direction}, but anything from {span} fits the data."
     ),
+    ("headline", "within_margin"): (
+        "the difference between {treated} and {control}{level} is smaller than {margin} {unit} either way, the margin fixed beforehand as too small "
+        "to matter. The best estimate is {size} {unit} {direction} ({range})."
+    ),
     ("headline", "not_estimable"): (
         "the difference between {treated} and {control} cannot be estimated from these data."
     ),
@@ -59,6 +63,10 @@ CLAIMS: dict[tuple[str, str], str] = {
         "than among {control}. The best estimate is {size} {unit} {gap_direction}, but anything from {gap_span} fits "
         "the data."
     ),
+    ("gap_change", "within_margin"): (
+        "the difference between {treated} and {control} is the same for {disadvantaged} as for {others} to within {margin} {unit}, the "
+        "margin fixed beforehand as too small to matter. The best estimate is {size} {unit} {gap_direction} for {disadvantaged} ({range})."
+    ),
     ("gap_change", "not_estimable"): (
         "whether this gap differs between {treated} and {control} cannot be estimated from these data."
     ),
@@ -71,6 +79,10 @@ CLAIMS: dict[tuple[str, str], str] = {
     ("change", "inconclusive"): (
         "the results do not settle whether {treated} rose or fell {against}. The best estimate is that they {moved} by {size} {unit}, "
         "but anything from {moved_span} fits the data."
+    ),
+    ("change", "within_margin"): (
+        "from the first test to the last, results of {treated} moved by less than {margin} {unit}, {against}, the margin fixed beforehand as "
+        "too small to matter. The best estimate is that they {moved} by {size} {unit} ({range})."
     ),
     (
         "change",
@@ -85,6 +97,10 @@ CLAIMS: dict[tuple[str, str], str] = {
     ("change_in_gap", "inconclusive"): (
         "the results do not settle whether {disadvantaged} gained more or less than {others} from the first test to the last. The best "
         "estimate is {size} {unit} {gap_direction}, but anything from {gap_span} fits the data."
+    ),
+    ("change_in_gap", "within_margin"): (
+        "from the first test to the last {disadvantaged} and {others} gained the same to within {margin} {unit}, the margin fixed beforehand as "
+        "too small to matter. The best estimate is {size} {unit} {gap_direction} ({range})."
     ),
     ("change_in_gap", "not_estimable"): (
         "whether the gap between {disadvantaged} and {others} changed cannot be estimated from these data with its uncertainty."

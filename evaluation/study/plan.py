@@ -58,6 +58,11 @@ class Analysis(Part):
     school_means: tuple[Name, ...] = ()
     population: Population = Population()
     models: dict[Name, Model] = {}
+    margin: float | None = Field(
+        default=None,
+        gt=0,
+        description="the difference that would be too small to matter, in the primary outcome's units, fixed beforehand",
+    )
     power: dict[Literal["headline", "gap_change"], Expected] = Field(
         default={}, description="what the design was expected to be able to detect"
     )

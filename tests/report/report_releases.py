@@ -475,6 +475,7 @@ def _meta(**facts: Any) -> dict[str, Any]:
         "scales": ["Scores are analysed as they stand."],
         "registered": {},
         "normed": False,
+        "margin": None,
         "reported_schools": facts.pop("reported"),
         **facts,
     }

@@ -14,11 +14,11 @@ from evaluation.report.facts import PROJECT, claim, school_place
 from evaluation.report.items import Cover, Figure, Table
 
 CODES = {
-    "headline": ["higher", "lower", "inconclusive", "not_estimable"],
-    "gap_change": ["higher", "lower", "inconclusive", "not_estimable"],
+    "headline": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
+    "gap_change": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
     "gap": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
-    "change": ["higher", "lower", "inconclusive", "not_estimable"],
-    "change_in_gap": ["higher", "lower", "inconclusive", "not_estimable"],
+    "change": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
+    "change_in_gap": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
     "school": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
 }
 FORBIDDEN = re.compile(
