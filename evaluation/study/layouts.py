@@ -17,6 +17,10 @@ BUILT_IN: dict[str, dict[str, dict[str, str]]] = {
     "ctf": {
         "pupils": {
             **_NAMED,
+            "preferred_forename": "PreferredForename",
+            "preferred_surname": "PreferredSurname",
+            "former_forename": "FormerForename",
+            "former_surname": "FormerSurname",
             "school": "School",
             "sex": "Sex",
             "year_group": "NCyearActual",

@@ -36,7 +36,11 @@ WHO = {
     "surname": "Surname",
     "dob": "Born",
 }
-PUPIL = {"sex": "Sex", "year_group": "Year", "class": "Class", "disadvantaged": "PP", "eal": "EAL", "send": "SEND", "fsm6": "FSM6",
+ALSO = {
+    name: name.replace("_", " ").capitalize()
+    for name in ("preferred_forename", "preferred_surname", "former_forename", "former_surname")
+}
+PUPIL = {**ALSO, "sex": "Sex", "year_group": "Year", "class": "Class", "disadvantaged": "PP", "eal": "EAL", "send": "SEND", "fsm6": "FSM6",
          "fsm": "FSM", "premium": "Premium", "looked_after": "Looked after", "language": "Language"}  # fmt: skip
 SCORE = {"sex": "Sex", "year_group": "Year", "score": "Score", "test_date": "Sat on", "age": "Age"}
 SPELL = {"start": "From", "end": "To", "uk_country": "Country"}
@@ -106,7 +110,10 @@ def raw_files() -> Raw:
     pupils = who.assign(
         Sex=["MF"[at % 2] for at in turn], Year="4", Class="4A", **yes, FSM6="", FSM="", Premium=""
     )
-    pupils = pupils.assign(**{"Looked after": "", "Language": "English", "Address": "1 The Street"})
+    pupils = pupils.assign(
+        **dict.fromkeys(ALSO.values(), ""),
+        **{"Looked after": "", "Language": "English", "Address": "1 The Street"},
+    )
     first = np.clip(np.round(generator.normal(100, 12, len(who))), 70, 140).astype(int)
     last = np.clip(np.round(0.7 * first + 32 + generator.normal(0, 7, len(who))), 70, 140).astype(int)
     scores = [
