@@ -81,6 +81,7 @@ _NOTES = (
     ),
     Rule("role_changed", "note", "A school has another role in a later year; the first counts."),
     Rule("cluster_changed", "note", "A school is in another cluster in a later year; the first counts."),
+    Rule("class_named", "note", "Classes may be called by a person's name; they are stored under labels."),
     Rule("two_places", "note", "A person is recorded in two places on one day."),
     Rule("beyond_booked", "note", "More days were given than were booked."),
     Rule("more_than_invited", "note", "More families came than were invited."),
