@@ -71,17 +71,11 @@ def school_names(register: pd.DataFrame) -> dict[str, tuple[str, str]]:
     return {school: (urn, name) for school, urn, name in named.itertuples(index=False)}
 
 
-def names_of(register: Collection[str] | None) -> dict[str, str]:
-    """The name of each school, where the register is given with names, or URNs and names."""
-    given = dict(register) if isinstance(register, Mapping) else {}
-    return {school: said if isinstance(said, str) else said[1] for school, said in given.items()}
-
-
 def known_schools(register: Collection[str] | Names) -> KnownSchools:
     """The schools of a register, given as identifiers alone, with names, or with the URN and name of each."""
     if not isinstance(register, Mapping):
         return KnownSchools(frozenset(register), named={school: repr(school) for school in register})
-    names = names_of(register)
+    names = {school: said if isinstance(said, str) else said[1] for school, said in register.items()}
     urns = _single((said[0], school) for school, said in register.items() if not isinstance(said, str))
     words = _single((name_words(name), school) for school, name in names.items())
     named = {school: f"{school!r} ({name})" if name else repr(school) for school, name in names.items()}

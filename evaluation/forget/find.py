@@ -9,8 +9,8 @@ import pandas as pd
 from evaluation.clean.cells import table_text
 from evaluation.clean.names import under_every_name
 from evaluation.clean.parse import parse_upn
-from evaluation.clean.record_cells import parse_named_school
 from evaluation.clean.rules.named_in_text import name_marks
+from evaluation.clean.schools import parse_school
 from evaluation.forget.people import people, stored_pupils
 from evaluation.ingest import RawTable, read_source, read_tables
 from evaluation.sources import Step
@@ -103,7 +103,7 @@ def _rows(
             continue
         text = who_text(table, columns)
         if kind in RECORDS and "school" in text:
-            named = parse_named_school(schools)
+            named = parse_school(schools)
             text["school"] = [named(cell).value or cell if cell else cell for cell in text["school"]]
         said = {name: text.get(name, pd.Series("", index=text.index)) for name in NAMES}
         file = {"kind": kind, "sha256": table.sha256, "file": table.file, "sheet": table.sheet}
