@@ -14,10 +14,13 @@ import pandas as pd
 import pytest
 import yaml
 from pipeline_study import ROOT, upn
+from typer.testing import CliRunner
 
 from evaluation import pipeline
 from evaluation.batch.jobs import Job, Outcome, page_path
 from evaluation.batch.render import render
+from evaluation.cli import app
+from evaluation.errors import DisclosureError
 from evaluation.study import find_root
 from evaluation.study.records import RECORDS, template_headings
 
@@ -217,3 +220,10 @@ def told(folder: Path) -> set[str]:
             every = f"{path.name} {text} {html.unescape(text)}".casefold()
             found |= {canary for canary in WRITTEN if canary.casefold() in every}
     return found
+
+
+def audited(*words: str) -> tuple[int, str]:
+    """What `evaluation audit` ends with and says, its error included."""
+    done = CliRunner().invoke(app, ["audit", *words])
+    code = done.exception.exit_code if isinstance(done.exception, DisclosureError) else done.exit_code
+    return code, done.output + str(done.exception or "")
