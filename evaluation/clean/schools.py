@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from evaluation.clean.names import plain_letters
+from evaluation.clean.names import normalise_name, plain_letters
 from evaluation.clean.parse import Parsed, Parser, parse_identifier
 
 Names = Mapping[str, tuple[str, str]]  # a school's identifier to its URN and its name
@@ -57,12 +57,14 @@ class KnownSchools:
     schools : their identifiers.
     urns, words : the identifier of each URN, and of each name in `name_words`; those of one school alone.
     named : how a message names each school.
+    plain : the letters of their names: a cell that has them says nothing but the name.
     """
 
     schools: frozenset[str]
     urns: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     named: Mapping[str, str] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()
 
 
 def school_names(register: pd.DataFrame) -> dict[str, tuple[str, str]]:
@@ -79,7 +81,8 @@ def known_schools(register: Collection[str] | Names) -> KnownSchools:
     urns = _single((said[0], school) for school, said in register.items() if not isinstance(said, str))
     words = _single((name_words(name), school) for school, name in names.items())
     named = {school: f"{school!r} ({name})" if name else repr(school) for school, name in names.items()}
-    return KnownSchools(frozenset(register), urns, words, named)
+    plain = frozenset(map(normalise_name, names.values()))
+    return KnownSchools(frozenset(register), urns, words, named, plain)
 
 
 def _single(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
@@ -141,7 +144,8 @@ def _by_number(school: str, known: KnownSchools) -> Parsed | None:
 def _by_name(text: str, known: KnownSchools) -> Parsed | None:
     words = name_words(text)
     if school := known.words.get(words):
-        return Parsed(school, remark=f"is a school's name; read as {known.named[school]}")
+        remark = f"is a school's name; read as {known.named[school]}"
+        return Parsed(school, remark="" if normalise_name(text) in known.plain else remark)
     near = _near(words, known)
     if len(near) == 1:
         return Parsed(
