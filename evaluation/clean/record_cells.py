@@ -48,7 +48,7 @@ def record_parsers(
 ) -> dict[str, Parser]:
     """A parser for each column of a kind of record; `orders` are those of its columns of days."""
     latest = study.period().last.year
-    school = parse_school(schools)
+    school = parse_school(schools, by_name=True)
     waves = {wave.name: (wave.title,) for wave in study.waves}
     made: dict[str, Callable[[Item], Parser]] = {
         "day": lambda item: parse_date(orders.get(item.name, "unsettled"), latest),

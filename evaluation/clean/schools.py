@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from evaluation.clean.names import normalise_name, plain_letters
+from evaluation.clean.names import plain_letters
 from evaluation.clean.parse import Parsed, Parser, parse_identifier
 
 Names = Mapping[str, tuple[str, str]]  # a school's identifier to its URN and its name
@@ -57,14 +57,12 @@ class KnownSchools:
     schools : their identifiers.
     urns, words : the identifier of each URN, and of each name in `name_words`; those of one school alone.
     named : how a message names each school.
-    plain : the letters of their names: a cell that has them says nothing but the name.
     """
 
     schools: frozenset[str]
     urns: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     named: Mapping[str, str] = field(default_factory=dict)
-    plain: frozenset[str] = frozenset()
 
 
 def school_names(register: pd.DataFrame) -> dict[str, tuple[str, str]]:
@@ -81,8 +79,7 @@ def known_schools(register: Collection[str] | Names) -> KnownSchools:
     urns = _single((said[0], school) for school, said in register.items() if not isinstance(said, str))
     words = _single((name_words(name), school) for school, name in names.items())
     named = {school: f"{school!r} ({name})" if name else repr(school) for school, name in names.items()}
-    plain = frozenset(map(normalise_name, names.values()))
-    return KnownSchools(frozenset(register), urns, words, named, plain)
+    return KnownSchools(frozenset(register), urns, words, named)
 
 
 def _single(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
@@ -98,11 +95,11 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(_WRITTEN.get(word, word) for word in plain.split() if word not in _SAY_NOTHING)
 
 
-def parse_school(register: Collection[str] | Names | None) -> Parser:
+def parse_school(register: Collection[str] | Names | None, *, by_name: bool = False) -> Parser:
     """A parser for a school, which must be in the register when there is one.
 
     Read with a remark: 850/2001; an identifier that lacks leading zeros or the authority's figures, when one school
-    alone then fits; a URN; a school's name; and what is nearly the name of one school alone, which is assumed.
+    alone then fits; a URN; a school's name, unless schools go `by_name` there (as in what a project writes itself); and what is nearly the name of one school alone, which is assumed.
     """
     if register is None:
         return lambda text: Parsed(
@@ -115,7 +112,7 @@ def parse_school(register: Collection[str] | Names | None) -> Parser:
         school = marked or parse_identifier(text).value or text
         if school in known.schools:
             return Parsed(school, remark=_MARKED if marked else "")
-        return _by_number(school, known) or _by_name(text, known) or _refused(text, school, known)
+        return _by_number(school, known) or _by_name(text, known, by_name) or _refused(text, school, known)
 
     return parse
 
@@ -141,11 +138,10 @@ def _by_number(school: str, known: KnownSchools) -> Parsed | None:
     return None
 
 
-def _by_name(text: str, known: KnownSchools) -> Parsed | None:
+def _by_name(text: str, known: KnownSchools, usual: bool) -> Parsed | None:
     words = name_words(text)
     if school := known.words.get(words):
-        remark = f"is a school's name; read as {known.named[school]}"
-        return Parsed(school, remark="" if normalise_name(text) in known.plain else remark)
+        return Parsed(school, remark="" if usual else f"is a school's name; read as {known.named[school]}")
     near = _near(words, known)
     if len(near) == 1:
         return Parsed(

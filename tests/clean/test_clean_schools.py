@@ -30,7 +30,7 @@ PARSE = parse_school(KNOWN)
         ("0190001", "9992001", "URN"),
         ("9992001 Elm Tree", "9992001", "among other words"),
         ("Elm Tree (190001)", "9992001", "among other words"),
-        ("Elm Tree Primary School", "9992001", ""),
+        ("Elm Tree Primary School", "9992001", "is a school's name"),
         ("ELM TREE  PRIMARY", "9992001", "is a school's name"),
         ("The Elm Tree Primary Sch.", "9992001", "is a school's name"),
         ("Saint Marys CofE Infants", "9992002", "is a school's name"),

@@ -55,7 +55,7 @@ def test_training_rows_that_cannot_be_used_are_listed_each_with_its_rule(root: P
     ]  # fmt: skip
     assert set(found.issues["rule"]) <= set(RULES)
     told = " ".join(found.issues["reason"])
-    assert "'Elmfold Primary School' (9992001)" in told
+    assert "'9992001' (Elmfold Primary School)" in told
     assert not [who for who in ("JB", "J.B.", "KL", "MM", "RS", "PQ") if who in told]
 
 
