@@ -8,7 +8,7 @@ writes docs/linkage.md. Everything goes through `evaluation.link.link`, on synth
 import argparse
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 from linkage_names import GROUPS
-from linkage_records import HELD_OUT, TUNED, Records, records
+from linkage_records import ALSO, HELD_OUT, TUNED, Records, records
 from rich.progress import track
 
 from evaluation.link import Linked, link, pseudonym
@@ -92,6 +92,18 @@ def classroom(seed: int) -> Records:
     made = records(seed, 400, 1, HELD_OUT)
     few = made.rows.sample(28, random_state=seed).sort_index()
     return Records(made.pupils, few, made.truth[few.index], made.kinds[few.index], made.about)
+
+
+def renamed(made: Records, seed: int, told: bool, share: float = 0.1) -> Records:
+    """A share of the pupils listed under another name than the rows have; `told`, with the rows' one beside it as a list may have it."""
+    rng, pupils = np.random.default_rng(seed), made.pupils.copy()
+    chosen = rng.choice(len(pupils), round(share * len(pupils)), replace=False)
+    for kind, some in zip(ALSO, np.array_split(chosen, len(ALSO)), strict=True):
+        name = kind.split("_")[1]
+        if told:
+            pupils.loc[some, kind] = pupils.loc[some, name]
+        pupils.loc[some, name] = pupils[name].sample(len(some), random_state=seed).to_numpy()
+    return replace(made, pupils=pupils)
 
 
 def figures(found: Iterable[Outcome]) -> dict[str, float]:
@@ -209,6 +221,13 @@ def main() -> None:
         chosen = {"faults": HELD_OUT, **options}
         found[name] = [run(records(seed, 3000, 10, **chosen)) for seed in seeds]
         summaries[name] = figures(found[name])
+    for name, told in (
+        ("10% listed under another name", False),
+        ("the same, the rows' name listed too", True),
+    ):
+        summaries[name] = figures(
+            run(renamed(records(seed, 3000, 10, HELD_OUT), seed, told)) for seed in seeds
+        )
     summaries["28 rows of a school of 400, 40 times"] = figures(
         run(classroom(seed)) for seed in range(201, 241)
     )

@@ -34,6 +34,9 @@ YEARS = {"2": 2016, "4": 2014, "7": 2011}  # the autumn in or after which the ye
 WAVE = "autumn"
 
 
+ALSO = ("preferred_forename", "preferred_surname", "former_forename", "former_surname")
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """Pupils as their schools list them, with numbers; rows of a test without numbers; and who each row is of.
@@ -367,7 +370,7 @@ def _as_cleaned(rows: pd.DataFrame, source: str) -> pd.DataFrame:
     place = {"source": source, "file": f"{source}.csv", "sheet": "", "wave": WAVE}
     texts = [
         "source", "file", "sheet", "wave", "school", "upn", "former_upn", "pupil_id", "forename", "surname",
-        "sex", "year_group", "class", "set",
+        "sex", "year_group", "class", "set", *ALSO,
     ]  # fmt: skip
     frame = rows.reset_index(drop=True).assign(**place, row=range(2, len(rows) + 2))
     frame = frame.drop(columns=["group", "twin"]).reindex(

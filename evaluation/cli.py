@@ -11,7 +11,19 @@ import typer
 from evaluation import scrutiny
 from evaluation.errors import EvaluationError, ReportError
 from evaluation.handing import commands as handing
-from evaluation.terminal import AsJson, Jobs, Names, StudyName, cores, errors, say, say_json, steps, tell
+from evaluation.terminal import (
+    AsJson,
+    Jobs,
+    Names,
+    StudyName,
+    answer,
+    cores,
+    errors,
+    say,
+    say_json,
+    steps,
+    tell,
+)
 
 INTERRUPTED, FAULT = 130, 70
 
@@ -96,11 +108,7 @@ def request(
             found = exchange.request_records(plan, root, records)
         else:
             found = exchange.request(plan, root, school or (), contact, date.today(), step)
-    if as_json:
-        say_json(found.as_dict())
-    else:
-        for line in found.lines():
-            say(line)
+    answer(found, as_json)
 
 
 @app.command("map")

@@ -167,13 +167,13 @@ def settled(
 def _keyed(study: Study, received: Received, found: Linked, rows: pd.DataFrame) -> pd.DataFrame:
     """Cleaned rows with a pseudonym in place of what identifies a pupil."""
     if rows.empty:
-        return rows.drop(columns=list(IDENTIFYING)).assign(pupil="", reason="")
+        return rows.drop(columns=list(IDENTIFYING), errors="ignore").assign(pupil="", reason="")
     key = pseudonym_key(study.study)
     waved = (
         rows if "wave" in rows else rows.assign(wave=study.waves[0].name)
     )  # a project's record is of no wave
     keys = pupil_keys(study, found.listed, waved, key, received.decisions)
-    return rows.drop(columns=list(IDENTIFYING)).join(keys)
+    return rows.drop(columns=list(IDENTIFYING), errors="ignore").join(keys)
 
 
 def _review(found: pd.DataFrame, *keyed: pd.DataFrame) -> pd.DataFrame:

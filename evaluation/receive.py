@@ -132,7 +132,7 @@ def _register(study: Study, folder: Path, withdrawn: Withdrawals) -> tuple[list[
     """The register's tables, and its rows but for schools withdrawn."""
     assert study.schools is not None
     columns = study.schools.columns
-    path, headings = study.schools.path, list(columns.values())
+    path, headings = study.schools.path, study.schools.headings()
     tables = read_tables(folder / path, path, "schools", headings, study.schools.sheet)
     read = [table for table in tables if table.header_row]
     parts = [turn_away(table, withdrawn.tells(who_text(table, columns), None)) for table in read]

@@ -165,7 +165,7 @@ def line(source: str, kind: str, tables: list[RawTable], cleaned: Cleaned | None
         "source": source,
         "kind": kind,
         "file": tables[0].file,
-        "sheets": len(tables),
+        "sheets": len({table.sheet.removesuffix(f"[{table.under}]") for table in tables}),
         "sha256": tables[0].sha256,
         "rows_in": rows_in,
         "rows_accepted": accepted,

@@ -58,13 +58,18 @@ def say_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
 
 
-def tell(found: Any, as_json: bool) -> None:
-    """Say what a command found, and end with its fault if it has one."""
+def answer(found: Any, as_json: bool) -> None:
+    """Say what a command made or found."""
     if as_json:
         say_json(found.as_dict())
     else:
         for line in found.lines():
             say(line)
+
+
+def tell(found: Any, as_json: bool) -> None:
+    """Say what a command found, and end with its fault if it has one."""
+    answer(found, as_json)
     if found.fault is not None:
         raise found.fault
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from evaluation.study.fields import Field
+from evaluation.study.fields import ALSO_CALLED, Field
 
 _TICKS = frozenset(["y", "yes", "true", "t", "1", "1.0", "x", "*", "✓", "✔", "☑"])
 _NEEDS = frozenset(["k", "e", "s", "a", "p", "sen support", "ehcp", "ehc plan"])
@@ -48,7 +48,7 @@ def sparse_columns(text: pd.DataFrame, fields: Iterable[Field], columns: Mapping
         if field.name not in text or field.name not in columns or len(text) < _ENOUGH:
             continue
         filled = int((text[field.name] != "").sum())
-        if not filled:
+        if not filled and field not in ALSO_CALLED:  # most pupils have no other name
             said[field.name] = EMPTY
         elif field.parser == "yes_no" and len(text) >= _MANY and text[field.name].nunique() == 1:
             said[field.name] = CONSTANT

@@ -10,6 +10,8 @@ _PLAIN = str.maketrans(
     {"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
 
+OTHER_NAMES = {name: (f"preferred_{name}", f"former_{name}") for name in ("forename", "surname")}
+
 
 def unscrambled(name: str) -> str:
     """A name whose UTF-8 letters were read as cp1252, put right; any other as it is: "JosÃ©" gives "José"."""
@@ -44,6 +46,18 @@ def normalise_names(names: pd.Series) -> pd.Series:
     """A column of names normalised, each distinct name once; NA where there is none."""
     plain = {name: normalise_name(name) for name in names.dropna().unique()}
     return pd.Series([plain.get(name) for name in names.tolist()], index=names.index, dtype="str")
+
+
+def under_every_name(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows, and again each under every other first and family name that its pupil goes by or went by.
+
+    The index, whose labels come again, says whose row each is.
+    """
+    for name, others in OTHER_NAMES.items():
+        named = {other: rows[rows[other].notna()] for other in others if other in rows}
+        again = [some.assign(**{name: some[other]}) for other, some in named.items()]
+        rows = pd.concat([rows, *again]) if any(map(len, again)) else rows
+    return rows
 
 
 def name_keys(

@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from evaluation.clean.amounts import HALF_DAY, parse_count, parse_days, parse_hours, parse_money
 from evaluation.clean.dates import Order, parse_date
-from evaluation.clean.names import normalise_name
 from evaluation.clean.parse import Parsed, Parser, parse_number
-from evaluation.clean.schools import names_of, parse_school
+from evaluation.clean.schools import parse_school
 from evaluation.study import Study
 from evaluation.study.records import AGREEMENT, RECORDS, Item
 
@@ -49,7 +48,7 @@ def record_parsers(
 ) -> dict[str, Parser]:
     """A parser for each column of a kind of record; `orders` are those of its columns of days."""
     latest = study.period().last.year
-    school = parse_named_school(schools)
+    school = parse_school(schools, by_name=True)
     waves = {wave.name: (wave.title,) for wave in study.waves}
     made: dict[str, Callable[[Item], Parser]] = {
         "day": lambda item: parse_date(orders.get(item.name, "unsettled"), latest),
@@ -153,37 +152,6 @@ def parse_level(scale: Sequence[str]) -> Parser:
             word: next(point for point, n in words.items() if n == number) for word, number in known.items()
         }
         return Parsed(reason=f"is not on the scale 1 to {top}{_nearest(plain, shown)}")
-
-    return parse
-
-
-def parse_named_school(schools: Collection[str] | None) -> Parser:
-    """A parser for a school's identifier or its name in the register; any identifier where there is no register.
-
-    Parameters
-    ----------
-    schools : mapping of identifier to name (or URN and name), or identifiers alone, or None
-    """
-    by_number = parse_school(schools)
-    names = names_of(schools)
-    plain = {normalise_name(name): number for number, name in names.items()}
-
-    def parse(text: str) -> Parsed:
-        if schools is None or not any(mark.isalpha() for mark in text) or text in schools:
-            return by_number(text)
-        name = normalise_name(text)
-        if name in plain:
-            return Parsed(plain[name])
-        starts = [number for known, number in plain.items() if name and known.startswith(name)]
-        if len(starts) == 1:
-            return Parsed(starts[0], remark="is part of the name of one school alone; read as that school")
-        near = difflib.get_close_matches(name, list(plain), n=1, cutoff=0.6)
-        told = (
-            f"; the nearest is {names[plain[near[0]]]!r} ({plain[near[0]]})"
-            if near
-            else ", nor like any there"
-        )
-        return Parsed(reason=f"is not a school in the register{told}", refuses_row=True)
 
     return parse
 

@@ -15,6 +15,7 @@ from evaluation.errors import StudyError
 from evaluation.ingest import RawTable
 from evaluation.study import Source, Study
 from evaluation.study.fields import IDENTIFYING
+from evaluation.study.layouts import CELL
 from evaluation.study.records import RECORDS, needed
 
 _TOTAL = re.compile(r"(grand |sub-? ?|monthly |overall |school |project )?(totals?|sum)\b.*", re.IGNORECASE)
@@ -42,7 +43,11 @@ def clean_records(
     """
     columns = study.columns(source)
     _check_columns(source, columns)
-    parts = [_clean_table(study, source, table, columns, schools) for table in tables if table.header_row]
+    parts = [
+        _clean_table(study, source, table, _under(table, columns), schools)
+        for table in tables
+        if table.header_row
+    ]
     rows = pd.concat([part.rows for part in parts], ignore_index=True)
     rows, settled = settle_records(study, source.kind, rows, columns)
     names = ["source", "file", "sheet", "row", *(field.name for field in kind_fields(study, source.kind))]
@@ -53,6 +58,11 @@ def clean_records(
         issues["school"] = issues["school"].replace("", source.school)
     rows = gate(study, source.kind, None, rows[names].reset_index(drop=True))
     return Cleaned(rows, issues, sum(len(table.cells) for table in tables))
+
+
+def _under(table: RawTable, columns: Mapping[str, str]) -> dict[str, str]:
+    """The column map of one of several columns side by side: its own heading holds the cells."""
+    return {name: table.under if heading == CELL else heading for name, heading in columns.items()}
 
 
 def _check_columns(source: Source, columns: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from evaluation.clean.issues import gather
+from evaluation.clean.names import under_every_name
 from evaluation.clean.rules.named_in_text import name_marks, without_names
 from evaluation.clean.rules.record_notes import doubts
 from evaluation.clean.staff import name_words
@@ -24,7 +25,7 @@ def check_records(
     people : DataFrame
         Cleaned rows that name pupils: forename and surname.
     """
-    called = [rows[["forename", "surname"]].drop_duplicates() for rows in people if records]
+    called = [under_every_name(rows)[["forename", "surname"]].drop_duplicates() for rows in people if records]
     names = {mark for rows in called for mark in name_marks(rows["forename"], rows["surname"])}
     names |= {mark for kind, rows in records.items() for mark in _staff_marks(kind, rows)}
     checked, found = {}, []

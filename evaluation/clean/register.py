@@ -26,7 +26,7 @@ def clean_register(study: Study, tables: list[RawTable]) -> Cleaned:
     if study.schools is None or "school" not in study.schools.columns:
         raise StudyError("The schools register (schools: columns:) maps no school column.")
     columns = study.schools.columns
-    parts = [_parsed(study, table, columns) for table in tables if table.header_row]
+    parts = [_later(study, table, _parsed(study, table, columns)) for table in tables if table.header_row]
     rows = pd.concat([part.rows for part in parts], ignore_index=True)
     nameless, twice = rows["school"].isna(), rows["school"].duplicated() & rows["school"].notna()
     issues = [
@@ -53,3 +53,22 @@ def clean_register(study: Study, tables: list[RawTable]) -> Cleaned:
 def _parsed(study: Study, table: RawTable, columns: dict[str, str]) -> Parsing:
     ragged = [fault.row for fault in table.faults if fault.severity == "row"]
     return parse_cells(study, None, table, table_text(table, columns).drop(index=ragged), columns, None)
+
+
+def _later(study: Study, table: RawTable, parsed: Parsing) -> Parsing:
+    """The rows, what was blank filled from the first later year that says it; and where a later year says otherwise, a note."""
+    rows, issues, register = parsed.rows, list(parsed.issues), study.schools
+    for field, headings in register.later.items() if register else ():
+        first = register.columns.get(field, "") if register else ""
+        for heading in headings:
+            said = table_text(table, {field: heading})[field].reindex(rows.index)
+            filled = rows[field].isna() & (said != "")
+            other = rows[field].notna() & (said != "") & (said != rows[field])
+            taken = f"Nothing stands under {first!r}; {field} was taken from this column."
+            moved = f"Another {field} than under {first!r}; the school counts as there."
+            issues += [
+                issues_at(rows[filled], f"{field}_later", "note", taken, heading),
+                issues_at(rows[other], f"{field}_changed", "note", moved, heading),
+            ]
+            rows = rows.assign(**{field: rows[field].mask(filled, said)})
+    return Parsing(rows, issues)

@@ -71,17 +71,11 @@ def school_names(register: pd.DataFrame) -> dict[str, tuple[str, str]]:
     return {school: (urn, name) for school, urn, name in named.itertuples(index=False)}
 
 
-def names_of(register: Collection[str] | None) -> dict[str, str]:
-    """The name of each school, where the register is given with names, or URNs and names."""
-    given = dict(register) if isinstance(register, Mapping) else {}
-    return {school: said if isinstance(said, str) else said[1] for school, said in given.items()}
-
-
 def known_schools(register: Collection[str] | Names) -> KnownSchools:
     """The schools of a register, given as identifiers alone, with names, or with the URN and name of each."""
     if not isinstance(register, Mapping):
         return KnownSchools(frozenset(register), named={school: repr(school) for school in register})
-    names = names_of(register)
+    names = {school: said if isinstance(said, str) else said[1] for school, said in register.items()}
     urns = _single((said[0], school) for school, said in register.items() if not isinstance(said, str))
     words = _single((name_words(name), school) for school, name in names.items())
     named = {school: f"{school!r} ({name})" if name else repr(school) for school, name in names.items()}
@@ -101,11 +95,11 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(_WRITTEN.get(word, word) for word in plain.split() if word not in _SAY_NOTHING)
 
 
-def parse_school(register: Collection[str] | Names | None) -> Parser:
+def parse_school(register: Collection[str] | Names | None, *, by_name: bool = False) -> Parser:
     """A parser for a school, which must be in the register when there is one.
 
     Read with a remark: 850/2001; an identifier that lacks leading zeros or the authority's figures, when one school
-    alone then fits; a URN; a school's name; and what is nearly the name of one school alone, which is assumed.
+    alone then fits; a URN; a school's name, unless schools go `by_name` there (as in what a project writes itself); and what is nearly the name of one school alone, which is assumed.
     """
     if register is None:
         return lambda text: Parsed(
@@ -118,7 +112,7 @@ def parse_school(register: Collection[str] | Names | None) -> Parser:
         school = marked or parse_identifier(text).value or text
         if school in known.schools:
             return Parsed(school, remark=_MARKED if marked else "")
-        return _by_number(school, known) or _by_name(text, known) or _refused(text, school, known)
+        return _by_number(school, known) or _by_name(text, known, by_name) or _refused(text, school, known)
 
     return parse
 
@@ -144,10 +138,10 @@ def _by_number(school: str, known: KnownSchools) -> Parsed | None:
     return None
 
 
-def _by_name(text: str, known: KnownSchools) -> Parsed | None:
+def _by_name(text: str, known: KnownSchools, usual: bool) -> Parsed | None:
     words = name_words(text)
     if school := known.words.get(words):
-        return Parsed(school, remark=f"is a school's name; read as {known.named[school]}")
+        return Parsed(school, remark="" if usual else f"is a school's name; read as {known.named[school]}")
     near = _near(words, known)
     if len(near) == 1:
         return Parsed(

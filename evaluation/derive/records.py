@@ -8,6 +8,7 @@ from evaluation.clean.staff import staff_keys
 from evaluation.link import pseudonym
 from evaluation.study import Source, Study
 from evaluation.study.fields import IDENTIFYING
+from evaluation.study.layouts import CELL, HEADING
 from evaluation.study.records import FREE_TEXT, PERSON, RECORDS, Item
 
 PLACE = ["file", "sheet", "row"]
@@ -96,8 +97,11 @@ def record_origins(study: Study, source: Source) -> Iterator[tuple[str, str, str
                 heading,
                 f"{item.name}: as written, but that names of pupils and staff were taken out",
             )
+        if heading == HEADING:
+            heading, rule = "", "what the study file says of the heading over the cell (across)"
         if source.kind != TEXTS or item.parser != FREE_TEXT:
-            yield source.kind, _column(item), heading, rule
+            for over in source.across if heading == CELL else [heading]:
+                yield source.kind, _column(item), over, rule
     if source.kind == "ledger":
         yield "ledger", "month", columns.get("date", ""), "the month of the date"
 

@@ -11,6 +11,7 @@ from evaluation.clean.dates import date_order, parse_date
 from evaluation.clean.parse import parse_number, parse_send, parse_sex, parse_yes_no
 from evaluation.clean.scores import mostly_scores
 from evaluation.clean.upn import check_letter, has_upn_shape, normalise_upn
+from evaluation.study.fields import ALSO_CALLED
 
 _YEAR = re.compile(r"(?:(year(?: group)?|yr|y|nc) ?)?0*(\d{1,2})(?:\.0)?|r|reception|rec|yr", re.I | re.ASCII)
 _LAESTAB = re.compile(r"[2-9]\d{2}[/ -]?[1-9]\d{3}(?:\.0)?", re.ASCII)
@@ -158,6 +159,11 @@ def _person(cells: Cells) -> Evidence:
     )
 
 
+def _other_name(cells: Cells) -> Evidence:
+    """Cells alone never tell which of a pupil's names they are."""
+    return Evidence(cells.share(_NAME.fullmatch))
+
+
 def _class(cells: Cells) -> Evidence:
     share, few = cells.share(_CLASS.fullmatch), len(cells.distinct) <= max(FEW, len(cells.texts) // 5)
     return Evidence(1.0 if few else 0.2, 0.6 if few and share > 0.9 else 0.0)
@@ -202,5 +208,5 @@ _JUDGES: dict[str, Callable[[Cells], Evidence]] = {
     "sex": _sex, "year_group": _year_group, "class": _class, "disadvantaged": _yes_no, "fsm6": _yes_no,
     "premium": _yes_no, "fsm": _yes_no, "looked_after": _yes_no, "eal": _yes_no, "send": _send, "score": _score,
     "test_date": _test_date, "school": _school, "urn": _school_number, "phase": _phase, "easting": _coordinate,
-    "northing": _coordinate, "name": _whole_name,
+    **{field.name: _other_name for field in ALSO_CALLED}, "northing": _coordinate, "name": _whole_name,
 }  # fmt: skip

@@ -19,7 +19,7 @@ from evaluation.study import Study
 
 NAME = "linkage.xlsx"
 SHOWN = {
-    "surname": "surname", "forename": "forename", "dob": "date of birth", "sex": "sex", "school": "school",
+    "surname": "surname", "forename": "forename", "also_called": "also called", "dob": "date of birth", "sex": "sex", "school": "school",
     "year_group": "year group", "class": "class", "upn": "pupil number",
 }  # fmt: skip
 LEAD = {

@@ -20,6 +20,8 @@ SYNONYMS: dict[str, str] = {
     "student first name|pupil first name|preferred forename|preferred first name|chosen name|firstname|enw cyntaf|enw bedydd",
     "surname": "surname|last name|legal surname|legal last name|family name|pupil surname|student surname|lastname|"
     "student last name|pupil last name|preferred surname|preferred last name|cyfenw",
+    "former_forename": "former forename|previous forename|former first name|previous first name",
+    "former_surname": "former surname|previous surname|former last name|previous last name|surname at birth|birth surname",
     "dob": "dob|date of birth|birth date|birthdate|birthday|born|birth|date born|pupil dob|student dob|dyddiad geni",
     "sex": "sex|gender|legal sex|m f|boy girl|rhyw|gender code|sex code",
     "year_group": "year group|nc year|national curriculum year|curriculum year|year|yr|yeargroup|nc year actual|ncyear actual|ncyear|"
@@ -58,6 +60,9 @@ LOOSE: dict[str, str] = {
     "pupil_id": "id|reference|ref|number|student|rhif",
     "forename": "first|forenames|known as|preferred name|given|enw",
     "surname": "last|family|sur name",
+    # Names to know a pupil by where a legal one stands beside; alone, they are the forename and the surname.
+    "preferred_forename": "preferred forename|preferred first name|preferred name|chosen name|known as",
+    "preferred_surname": "preferred surname|preferred last name",
     "dob": "date",
     "year_group": "grade|grade level|paper|level|stage|nc",
     "class": "group|set|teacher|section",
@@ -124,7 +129,9 @@ def heading_agreement(heading: str, fields: Iterable[str]) -> dict[str, float]:
         field = field if field in known else STANDS_FOR.get(field, "")
         if field in known:
             found[field] = max(found[field], _agreement(ways, words.split("|")))
-    if EXACT not in found.values() and _is_something_else(ways, known, names):
+    if EXACT in found.values():  # beside a field's own name, likeness to another's says nothing
+        found = {field: share * (share == EXACT) for field, share in found.items()}
+    elif _is_something_else(ways, known, names):
         return {}
     for field, words in (LOOSE | LOOSE_OF_PUPILS if of_pupils else LOOSE).items():
         if field in known and ways & set(words.split("|")):

@@ -7,17 +7,20 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.clean.cells import table_text
+from evaluation.clean.names import under_every_name
 from evaluation.clean.parse import parse_upn
-from evaluation.clean.record_cells import parse_named_school
 from evaluation.clean.rules.named_in_text import name_marks
+from evaluation.clean.schools import parse_school
 from evaluation.forget.people import people, stored_pupils
 from evaluation.ingest import RawTable, read_source, read_tables
 from evaluation.sources import Step
 from evaluation.store.withdrawn import mark, marks, who_text
 from evaluation.study import Study
+from evaluation.study.fields import ALSO_CALLED
 from evaluation.study.records import RECORDS
 
 PLACE = ["file", "sheet", "row"]
+NAMES = ["forename", "surname", *(field.name for field in ALSO_CALLED)]
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Found:
     Attributes
     ----------
     rows : DataFrame
-        Their rows: file, sheet, row, forename, surname and the marks; `stays` where a school's row is of a pupil who is
+        Their rows: file, sheet, row, `NAMES` and the marks; `stays` where a school's row is of a pupil who is
         listed at another school too.
     marks : frozenset of str
         Everything that marks them: numbers, former ones and those that follow them, identifiers, names with dates of
@@ -47,7 +50,7 @@ class Found:
 def every_row(study: Study, root: Path, step: Step) -> tuple[pd.DataFrame, list[str]]:
     """What every row of the study's raw files says of who it is, and the files that are no longer there.
 
-    The rows: the marks, and `stored`, the pupil the store has at the row's place; place, kind, forename and surname.
+    The rows: the marks, and `stored`, the pupil the store has at the row's place; place, kind, and `NAMES`.
     """
     folder = root / "data" / "raw" / study.study
     parts: list[pd.DataFrame] = []
@@ -74,7 +77,7 @@ def every_row(study: Study, root: Path, step: Step) -> tuple[pd.DataFrame, list[
 
 
 NO_ROWS = pd.DataFrame(
-    columns=["upn", "former", "pupil_id", "name", "school", "kind", "sha256", *PLACE, "forename", "surname"],
+    columns=["upn", "former", "pupil_id", "name", "school", "kind", "sha256", *PLACE, *NAMES],
     dtype="object",
 )
 
@@ -100,11 +103,11 @@ def _rows(
             continue
         text = who_text(table, columns)
         if kind in RECORDS and "school" in text:
-            named = parse_named_school(schools)
+            named = parse_school(schools)
             text["school"] = [named(cell).value or cell if cell else cell for cell in text["school"]]
-        names = {name: text.get(name, pd.Series("", index=text.index)) for name in ("forename", "surname")}
+        said = {name: text.get(name, pd.Series("", index=text.index)) for name in NAMES}
         file = {"kind": kind, "sha256": table.sha256, "file": table.file, "sheet": table.sheet}
-        place = pd.DataFrame({**file, "row": text.index, **names}, index=text.index)
+        place = pd.DataFrame({**file, "row": text.index, **said}, index=text.index)
         yield pd.concat([marks(text, school), place], axis=1)
 
 
@@ -137,9 +140,15 @@ def find(rows: pd.DataFrame, numbers: Collection[str], schools: Collection[str])
     leaving = theirs[~theirs["stays"]]
     stored = {*who, *leaving["stored"]}
     pupils = frozenset(item.removeprefix("pupil|") for item in stored if item.startswith("pupil|"))
-    words = set(name_marks(leaving["forename"], leaving["surname"]))
+    called = called_by(leaving)
+    words = set(name_marks(called["forename"], called["surname"]))
     marked = {item for item in who | named | places | words if not item.startswith("pupil|")} - {""}
     return Found(theirs, frozenset(marked), pupils, int(others.sum()))
+
+
+def called_by(rows: pd.DataFrame) -> pd.DataFrame:
+    """forename and surname of the rows, "" for none, under every name they give."""
+    return under_every_name(rows[NAMES].replace("", None))[["forename", "surname"]].fillna("")
 
 
 def _first(rows: pd.DataFrame, whose: Mapping[str, str]) -> pd.Series:

@@ -10,7 +10,7 @@ from evaluation.batch.manifest import read_manifest
 from evaluation.disclose.leaks.identities import SHORTEST
 from evaluation.errors import DataError, EvaluationError
 from evaluation.forget.ask import Asked
-from evaluation.forget.find import Found, every_row, find, pupils_marks
+from evaluation.forget.find import Found, called_by, every_row, find, pupils_marks
 from evaluation.forget.people import stored_names
 from evaluation.forget.search import Searched, Sought, search
 from evaluation.ingest.contents import read_bytes
@@ -156,9 +156,9 @@ def _sought(found: Found, names: Iterable[str], schools: Iterable[str]) -> Sough
         elif kind == "id" and len(value) >= SHORTEST:
             texts[value] = "identifier"
     texts |= {school: "school" for school in schools if len(school) >= SHORTEST}
-    named = (found.rows["forename"] != "") & (found.rows["surname"] != "")
-    people = found.rows[named & ~found.rows["stays"]]
-    return Sought(texts, frozenset(zip(people["forename"], people["surname"], strict=True)))
+    called = called_by(found.rows[~found.rows["stays"]])
+    called = called[(called != "").all(axis=1)]
+    return Sought(texts, frozenset(zip(called["forename"], called["surname"], strict=True)))
 
 
 def _raw_files(study: Study, root: Path, found: Found, sought: Sought, cache: Cache) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from evaluation.errors import ReportError
-from evaluation.terminal import AsJson, Names, StudyName, say, say_json
+from evaluation.terminal import AsJson, Names, StudyName, answer, say, say_json
 
 app = typer.Typer()
 
@@ -35,12 +35,7 @@ def pack(
     root = study_root(study)
     plan = load_study(study, root)
     if status:
-        found = signing.status(plan, root)
-        if as_json:
-            say_json(found.as_dict())
-        else:
-            for line in found.lines():
-                say(line)
+        answer(signing.status(plan, root), as_json)
         return
     if sent and not by:
         raise ReportError("--sent needs --by ROLE: who sent them, as a role such as 'project manager'.")

@@ -1,4 +1,4 @@
-"""What calamine does not tell of an OpenDocument spreadsheet: how far its sheets reach, formulas, merged cells."""
+"""What calamine does not tell of an OpenDocument spreadsheet: how far its sheets reach, formulas, merged cells, what is hidden."""
 
 from dataclasses import dataclass, field
 
@@ -6,16 +6,21 @@ from evaluation.ingest.merged import Range
 from evaluation.ingest.packages import MAXIMUM_CELLS, damaged, too_wide
 from evaluation.ingest.xml import read_xml
 
+_HIDDEN = ("collapse", "filter")
 MAXIMUM_REPEATED = 100_000  # cells that one formula may stand for
 
 
 @dataclass(slots=True)
 class Marked:
-    """Of one sheet: the places of its formulas, the text of its error values by place, its merged cells."""
+    """Of one sheet: the places of its formulas, the text of its error values by place, its merged cells, how much is hidden.
+
+    Hidden are counted row by row, and columns by run.
+    """
 
     formulas: set[tuple[int, int]] = field(default_factory=set)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     merged: list[Range] = field(default_factory=list)
+    hidden: int = 0
 
 
 def marked_in_open_document(xml: bytes, shown: str) -> dict[str, Marked]:
@@ -40,6 +45,7 @@ class _Cells:
     column: int = 0
     rows: int = 1  # how often this row is repeated
     width: int = 0
+    unseen: int = 0  # rows that this one stands for, if it is hidden and until it is seen to hold something
 
     def start(self, name: str, attributes: dict[str, str], line: int) -> None:
         if name == "table":
@@ -47,6 +53,9 @@ class _Cells:
             self.row = self.width = 0
         elif name == "table-row":
             self.column, self.rows = 0, self._number(attributes, "number-rows-repeated")
+            self.unseen = self.rows * (attributes.get("visibility") in _HIDDEN)
+        elif name == "table-column":
+            self.sheet.hidden += attributes.get("visibility") in _HIDDEN
         elif name in ("table-cell", "covered-table-cell"):
             self._cell(attributes)
 
@@ -57,6 +66,7 @@ class _Cells:
         if down * across > 1:
             self.sheet.merged.append((*at, self.row + down - 1, self.column + across - 1))
         if "value-type" in attributes or "formula" in attributes:
+            self.sheet.hidden, self.unseen = self.sheet.hidden + self.unseen, 0
             self.width = max(self.width, self.column + columns)
             height = self.row + self.rows
             if height * self.width > MAXIMUM_CELLS:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.errors import SourceError
+from evaluation.ingest.across import taken_apart
 from evaluation.ingest.contents import TEXT_SUFFIXES, WORKBOOK_SUFFIXES, XML_SUFFIXES, check_kind, read_bytes
 from evaluation.ingest.ctf import read_ctf
 from evaluation.ingest.delimited import read_delimited
@@ -34,7 +35,7 @@ def read_source(folder: Path, study: Study, source: Source) -> list[RawTable]:
     SourceError
         As `read_tables` does.
     """
-    return read_tables(
+    tables = read_tables(
         folder / source.path,
         source.path,
         source.name,
@@ -44,6 +45,7 @@ def read_source(folder: Path, study: Study, source: Source) -> list[RawTable]:
         assessment=source.assessment,
         may_be_absent=study.may_be_absent(source),
     )
+    return taken_apart(tables, source)
 
 
 def read_tables(

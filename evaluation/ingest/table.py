@@ -72,6 +72,8 @@ class RawTable:
         record, so that a cell with a line break inside it counts once.
     faults : tuple of Fault
         What reading found: ragged rows, formulas, a sheet passed over.
+    under : str
+        Of one of several columns side by side, its heading; its sheet then ends with it, in brackets.
     """
 
     source: str
@@ -81,6 +83,7 @@ class RawTable:
     header_row: int
     cells: pd.DataFrame
     faults: tuple[Fault, ...] = field(default=())
+    under: str = ""
 
 
 def collapse(text: str) -> str:

@@ -65,11 +65,14 @@ def _hidden(sheet: bool, parts: int) -> tuple[Fault, ...]:
 
 
 def _marked(content: bytes, shown: str) -> tuple[dict[Any, Marked], int]:
-    """What calamine does not tell, by sheet (for XLS by its place), once the workbook may be parsed; rows hidden in XLSX."""
-    if content.startswith(OLE):
-        return dict(enumerate(marked_in_old_workbook(content, shown))), 0
-    if b"opendocument" in content[:200]:
-        return marked_in_open_document(open_document_content(content, shown), shown), 0
+    """What calamine does not tell, by sheet (for XLS by its place), once the workbook may be parsed; how much is hidden in it."""
+    if content.startswith(OLE) or b"opendocument" in content[:200]:
+        sheets: dict[Any, Marked] = (
+            dict(enumerate(marked_in_old_workbook(content, shown)))
+            if content.startswith(OLE)
+            else dict(marked_in_open_document(open_document_content(content, shown), shown))
+        )
+        return sheets, sum(sheet.hidden for sheet in sheets.values())
     look = guard_excel(content, shown)
     return (_formulas_and_errors(content, shown) if look.second else {}), look.hidden
 

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 
 from evaluation.clean.compact import mapped, places, plain, taken
+from evaluation.clean.names import under_every_name
 from evaluation.link.names import plain_names
 from evaluation.study import Study
+from evaluation.study.fields import ALSO_CALLED
 
 
 def in_order(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
@@ -64,12 +66,13 @@ def by_name(rows: pd.DataFrame, named: pd.DataFrame) -> pd.Series:
 def other_person(rows: pd.DataFrame, listed: pd.DataFrame, identity: pd.Series) -> pd.Series:
     """Rows linked by number whose names and date of birth all differ from every listing of that pupil."""
     parts = ["surname", "forename", "dob"]
+    also = [field.name for field in ALSO_CALLED]
     asked = identity[~_as_listed(rows, listed, identity)]
     here = places(listed["identity"], asked.drop_duplicates()) >= 0
     pairs = (
         pd.DataFrame({"identity": asked, "at": asked.index})
         .dropna()
-        .merge(plain(listed.loc[here, ["identity", *parts]]), on="identity")
+        .merge(under_every_name(plain(listed.loc[here, ["identity", *parts, *also]])), on="identity")
     )
     agrees, comparable = (np.full(len(pairs), start) for start in (False, True))
     for part in parts:

@@ -7,8 +7,9 @@ import pandas as pd
 
 from evaluation.clean.compact import plain
 from evaluation.link.decisions import Decision, Keys
+from evaluation.study.fields import ALSO_CALLED
 
-SHOWN = ["surname", "forename", "dob", "sex", "school", "year_group", "class", "upn"]
+SHOWN = ["surname", "forename", "also_called", "dob", "sex", "school", "year_group", "class", "upn"]
 PAIR_COLUMNS = [
     "record_key", "pupil_key", "decision", "probability", "reason", "source", "file", "sheet", "row", "wave",
     *(f"record_{name}" for name in SHOWN), "pupil_wave", *(f"pupil_{name}" for name in SHOWN),
@@ -31,8 +32,8 @@ def side_by_side(
     ranked = pairs.sort_values(["record", "weight", "listing"], ascending=[True, False, True])
     mine = plain(records.loc[ranked["record"]]).reset_index(drop=True)
     theirs = plain(listed.loc[ranked["listing"]]).reset_index(drop=True)
-    mine = mine.assign(record_key=keys.records(mine))
-    theirs = theirs.assign(pupil_key=keys.listings(theirs["identity"]))
+    mine = mine.assign(record_key=keys.records(mine), also_called=_also_called(mine))
+    theirs = theirs.assign(pupil_key=keys.listings(theirs["identity"]), also_called=_also_called(theirs))
     unsure = {(item.record, item.pupil) for item in decisions if item.verdict == "unsure"}
     pairs_of_keys = zip(mine["record_key"], theirs["pupil_key"], strict=True)
     odds = np.exp2(-ranked["weight"].to_numpy("float64"))
@@ -45,3 +46,9 @@ def side_by_side(
         pupil_wave=theirs["wave"],
         **shown,
     ).reindex(columns=PAIR_COLUMNS)
+
+
+def _also_called(rows: pd.DataFrame) -> list[str]:
+    """What else the pupil is or was called, as far as a list says: a pair may rest on it."""
+    names = rows.reindex(columns=[field.name for field in ALSO_CALLED]).astype("str").fillna("")
+    return [", ".join(dict.fromkeys(filter(None, cells))) for cells in names.to_numpy()]

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.clean.compact import disputed, numbers, places, plain, taken
+from evaluation.clean.rules.class_names import unnamed_classes
 from evaluation.link.certain import in_order
 from evaluation.link.decisions import Decision, Keys
 from evaluation.link.doubtful import side_by_side
@@ -100,7 +101,9 @@ def link(
     tested, clashes = _settle_scores(tested)
     kept = listed.loc[listed["pupil"].notna() & ~again, [*PUPIL_COLUMNS, *study.attributes, *PLACE]]
     return Linked(
-        kept.reset_index(drop=True),
+        unnamed_classes(
+            kept.reset_index(drop=True), lambda who: pseudonym(key, study.study, f"class|{who}")[:6]
+        ),
         tested[SCORE_COLUMNS].reset_index(drop=True),
         pd.concat([_reviewed(frame) for frame in (listed, twice, tested, clashes)], ignore_index=True),
         _counted(listed, tested),

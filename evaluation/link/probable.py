@@ -108,27 +108,33 @@ def _bits(probability: float) -> float:
 def _pairs(study: Study, records: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
     """record, listing (the one most like it of the pupil's), identity, weight, barred, decided."""
     begins = range(0, len(listings), AT_A_TIME)
-    right = stacked(comparable(study, listings.iloc[at : at + AT_A_TIME]) for at in begins)
-    left = where_comparable(comparable(study, records), right)
-    asked, record_of = _distinct(left)
-    known, _ = _distinct(right.assign(identity=listings["identity"].array))
-    found = weigh(asked.drop(columns="place"), known.drop(columns="place"))
-    best = _best(found, plain(known.loc[found["listing"]]))
-    pairs = (
-        pd.DataFrame({"content": record_of, "label": records.index})
-        .merge(best.rename(columns={"record": "content"}), on="content")
-        .assign(record=lambda found: found["label"])
+    right = stacked(_of_rows(study, listings.iloc[at : at + AT_A_TIME]) for at in begins)
+    left = where_comparable(_of_rows(study, records), right)
+    asked, content = _distinct(left)
+    whose = listings["identity"].reindex(right["row"])
+    known, _ = _distinct(right.assign(identity=whose.array))
+    found = weigh(asked.drop(columns="row"), known.drop(columns="row"))
+    best = _best(found, plain(known.loc[found["listing"]])).rename(columns={"record": "content"})
+    pairs = pd.DataFrame({"content": content, "record": left["row"]}).merge(best, on="content")
+    likest = pairs.sort_values("weight", ascending=False, kind="stable").drop_duplicates(
+        ["record", "identity"]
     )
-    pairs = pairs.assign(listing=listings.index[pairs["place"]], barred=_barred(pairs), decided=False)
+    pairs = pairs.loc[likest.index.sort_values()].reset_index(drop=True)
+    pairs = pairs.assign(listing=pairs["row"].astype("int64"), barred=_barred(pairs), decided=False)
     return pairs[list(NO_PAIRS)]
 
 
+def _of_rows(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows as they are compared, numbered anew; `row` is the label of each one's row."""
+    return comparable(study, rows).rename_axis("row").reset_index()
+
+
 def _distinct(rows: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.integer[Any]]]:
-    """Each content once, numbered, with the `place` of its first row; and for each row the number of its content."""
-    by = [name for name in rows if name != "whole"]  # which the parts of the names say
+    """Each content once, numbered, with the first `row` that has it; and for each row the number of its content."""
+    by = [name for name in rows if name not in ("row", "whole")]  # which the parts of the names say
     number = rows.groupby(by, dropna=False, sort=False).ngroup().to_numpy()
     first = np.unique(number, return_index=True)[1]
-    return rows.iloc[first].reset_index(drop=True).assign(place=first), number
+    return rows.iloc[first].reset_index(drop=True), number
 
 
 def _best(found: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:

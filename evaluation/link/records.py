@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.clean.compact import mapped
+from evaluation.clean.names import under_every_name
 from evaluation.link.names import COLUMNS, compared_names
 from evaluation.study import Study
 
@@ -12,11 +13,13 @@ _SEPTEMBER = 9
 
 
 def comparable(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
-    """The columns COMPARED of cleaned rows, as text, NA where missing.
+    """The columns COMPARED of cleaned rows, as text, NA where missing; once for every name a pupil is or was called by.
 
     born is the date of birth ("20150513"), turned the same with day and month exchanged (NA where that is no other
-    date), cohort the autumn in which the pupil's year group was in its year 0: the same from wave to wave.
+    date), cohort the autumn in which the pupil's year group was in its year 0: the same from wave to wave. The index says
+    whose row each is.
     """
+    rows = under_every_name(rows)
     dob = rows["dob"]
     other = (dob.dt.day <= 12) & (dob.dt.day != dob.dt.month)
     unsaid = pd.Series(None, index=rows.index, dtype="str")

@@ -11,9 +11,11 @@ from evaluation.link.numbers import same_numbers
 from evaluation.link.probable import probable
 from evaluation.link.reasons import DOUBLE_LISTED, DOUBTFUL, OTHER_FORMER, SHARED_NAME, TOO_LITTLE
 from evaluation.study import Study
+from evaluation.study.fields import ALSO_CALLED
 
 LISTED = [
-    "identity", "wave", "at", "school", "upn", "pupil_id", "surname", "forename", "dob", "sex", "year_group"
+    "identity", "wave", "at", "school", "upn", "pupil_id", "surname", "forename", "dob", "sex", "year_group",
+    *(field.name for field in ALSO_CALLED),
 ]  # fmt: skip
 
 

@@ -105,6 +105,11 @@ def _read_steps(
 def _how_read(store: Store, table: str, row: Mapping[Any, Any], column: str) -> tuple[str, str]:
     """The heading over the cell, and the rule that read it with what cleaning and linking said of it."""
     known = store.read("origins", where={"table": table, "column": column, "file": row["file"]})
+    under = [f"[{heading}]" for heading in known["heading"]]
+    here = known[
+        [str(row["sheet"]).endswith(place) for place in under]
+    ]  # of columns side by side, the one it stands in
+    known = here if len(here) else known
     heading = known["heading"].iloc[0] if len(known) else ""
     said = [known["rule"].iloc[0] if len(known) else "made by linking"]
     at = {name: row[name] for name in ("file", "sheet", "row")}

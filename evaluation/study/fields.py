@@ -27,6 +27,13 @@ WHO = (
     Field("surname", "name", identifying=True, meaning="family name"),
     Field("dob", "date", identifying=True, meaning="date of birth"),
 )
+# What else a pupil is or was called: records under these names are weighed against them.
+ALSO_CALLED = (
+    Field("preferred_forename", "name", identifying=True, meaning="the first name the pupil goes by"),
+    Field("preferred_surname", "name", identifying=True, meaning="the family name the pupil goes by"),
+    Field("former_forename", "name", identifying=True, meaning="the first name the pupil had before"),
+    Field("former_surname", "name", identifying=True, meaning="the family name the pupil had before"),
+)
 PUPIL = (
     Field("sex", "sex", meaning="M or F"),
     Field("year_group", "year_group", meaning="national curriculum year, or the study's own name for it"),
@@ -73,14 +80,14 @@ def _of_record(record: Record) -> tuple[Field, ...]:
 
 
 FIELDS: dict[str, tuple[Field, ...]] = {
-    "pupils": (SCHOOL, *WHO, *PUPIL),
+    "pupils": (SCHOOL, *WHO, *ALSO_CALLED, *PUPIL),
     "scores": (SCHOOL, *WHO, *SCORE),
     "spells": (SCHOOL, *WHO, *SPELL),
     "marks": (SCHOOL, *WHO, *MARKS),
     "schools": REGISTER,
     **{kind: _of_record(record) for kind, record in RECORDS.items()},
 }
-IDENTIFYING = frozenset(field.name for field in WHO)
+IDENTIFYING = frozenset(field.name for field in (*WHO, *ALSO_CALLED))
 # Filled by no table of cleaned rows: cleaning parts it into surname and forename.
 NAME = Field(
     "name", "text", identifying=True, meaning='both names in one column, such as "Surname, Forename"'

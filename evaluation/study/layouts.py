@@ -7,6 +7,8 @@ from evaluation.study.fields import FIELDS
 from evaluation.study.records import RECORDS, needed, template_headings
 
 SHEET = "@sheet"  # stands for the name of the sheet, in place of a heading
+# Of columns side by side (a source's `across`): what the study file says of a column's heading, and what its cells hold.
+HEADING, CELL = "@heading", "@cell"
 
 _NAMED = {"upn": "UPN", "former_upn": "FormerUPN", "surname": "Surname", "forename": "Forename", "dob": "DOB"}
 _MARK = {"upn": "UPN", "surname": "Last name", "forename": "First name", "dob": "Date of birth"}
@@ -17,6 +19,10 @@ BUILT_IN: dict[str, dict[str, dict[str, str]]] = {
     "ctf": {
         "pupils": {
             **_NAMED,
+            "preferred_forename": "PreferredForename",
+            "preferred_surname": "PreferredSurname",
+            "former_forename": "FormerForename",
+            "former_surname": "FormerSurname",
             "school": "School",
             "sex": "Sex",
             "year_group": "NCyearActual",

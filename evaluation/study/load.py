@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from evaluation.errors import StudyError, nearest
 from evaluation.study.check_measures import measure_faults
-from evaluation.study.layouts import BUILT_IN
+from evaluation.study.layouts import BUILT_IN, CELL, HEADING
 from evaluation.study.model import Study, known_columns
 
 MAXIMUM_BYTES = 1_000_000
@@ -224,6 +224,12 @@ def _mapped_columns(study: Study) -> Iterator[tuple[Loc, str]]:
             if key in known:
                 continue
             yield ("schools", "columns", key), _unknown_column(key, known)
+    for name, layout in study.layouts.items():
+        if {HEADING, CELL} & set(layout.values()):
+            yield (
+                ("layouts", name),
+                f"{HEADING} and {CELL} belong in a source's own columns, beside its across.",
+            )
     for index, source in enumerate(study.sources):
         known = known_columns(study, source.kind)
         for key in study.columns(source):

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from evaluation.study.audiences import POLICIES, Audience, Policy, Reports
 from evaluation.study.fields import mapped
-from evaluation.study.layouts import built_in, may_be_absent
+from evaluation.study.layouts import CELL, HEADING, built_in, may_be_absent
 from evaluation.study.measures import Disadvantage, Question, Scales
 from evaluation.study.parts import Name, Part, Text
 from evaluation.study.plan import Analysis, Comparison, Words
@@ -133,8 +133,9 @@ class Study(Part):
         return may_be_absent(source.layout, source.kind) - set(source.columns.values())
 
     def headings(self, source: Source) -> list[str]:
-        """The headings a source's file must have: its column map's, and those of its paper's questions."""
-        return [*self.columns(source).values(), *self.questions.get(source.questions or "", {})]
+        """The headings a source's file must have: its column map's, those side by side, and those of its paper's questions."""
+        mapped = [heading for heading in self.columns(source).values() if heading not in (HEADING, CELL)]
+        return [*mapped, *source.across, *self.questions.get(source.questions or "", {})]
 
     def policy(self, audience: str) -> Policy:
         """What this audience may see: the audience's default, with what the study file says of it on top."""

@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from evaluation.study.layouts import CELL, HEADING
 from evaluation.study.measures import ScoreKind
 from evaluation.study.parts import Name, Part, RelativePath, Text
 from evaluation.study.records import RECORDS
@@ -45,6 +46,13 @@ class Register(Part):
     path: RelativePath
     columns: dict[Name, Text]
     sheet: Text | None = None
+    later: dict[Literal["role", "cluster"], tuple[Text, ...]] = Field(
+        default={}, description="columns of the same in later years, after the one that counts"
+    )
+
+    def headings(self) -> list[str]:
+        """The headings that the register's file must have."""
+        return [*self.columns.values(), *(heading for several in self.later.values() for heading in several)]
 
 
 class Source(Part):
@@ -59,6 +67,10 @@ class Source(Part):
     wave: Name = Field(default="", description="records of the project may do without")
     layout: Name | None = None
     columns: dict[Name, Text] = {}
+    across: dict[Text, Text] = Field(
+        default={},
+        description="headings side by side, and what each stands for: see @heading and @cell in columns",
+    )
     sheet: Text | None = Field(default=None, description="sheet name; all sheets when absent")
     school: Text | None = Field(default=None, description="the school the whole file is for")
     year_group: Text | None = Field(default=None, description="the year group the whole file is for")
@@ -104,6 +116,17 @@ class Source(Part):
             raise ValueError("a marks source, and no other, names its paper (questions:)")
         if not self.columns and self.layout is None:
             raise ValueError("give columns, or the name of a layout")
+        return self
+
+    @model_validator(mode="after")
+    def _side_by_side(self) -> Self:
+        used = [heading for heading in self.columns.values() if heading in (HEADING, CELL)]
+        if self.across and self.kind not in RECORDS:
+            raise ValueError(f"across is for records of the project; of {self.kind} name one source a column")
+        if sorted(used) != sorted([HEADING, CELL] * bool(self.across)):
+            raise ValueError(
+                f"across: needs one column mapped to {HEADING!r}, what the headings stand for, and one to {CELL!r}, what stands under them"
+            )
         return self
 
 

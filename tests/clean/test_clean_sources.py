@@ -54,6 +54,10 @@ def test_columns_are_the_contract_s() -> None:
     assert list(pupils.columns) == [
         *place,
         *who,
+        "preferred_forename",
+        "preferred_surname",
+        "former_forename",
+        "former_surname",
         "sex",
         "year_group",
         "class",

@@ -119,6 +119,11 @@ LAYOUTS: dict[str, Layout] = {
         ("YearGroup", "year_group", "year_group"), ("TutorGroup", "class", "class"), ("PP", "true_false", "disadvantaged"),
         ("EAL", "true_false", "eal"), ("SENProvisionCode", "send", "send"), ("Email", "email", ""),
     ]),
+    "legal_and_preferred": ("pupils", [
+        ("UPN", "upn", "upn"), ("Legal Surname", "surname", "surname"), ("Legal Forename", "forename", "forename"),
+        ("Preferred Forename", "forename", "preferred_forename"), ("Preferred Surname", "surname", "preferred_surname"),
+        ("Former Surname", "surname", "former_surname"), ("DOB", "dob", "dob"), ("Year Group", "year_group", "year_group"),
+    ]),
     "wonde": ("pupils", [
         ("upn", "upn", "upn"), ("mis_id", "pupil_id", "pupil_id"), ("legal_surname", "surname", "surname"),
         ("legal_forename", "forename", "forename"), ("date_of_birth", "dob_iso", "dob"), ("gender", "sex_word", "sex"),

@@ -10,6 +10,7 @@ from click.testing import Result
 from exchange_study import NORTH, silent, write_study
 from typer.testing import CliRunner
 
+from evaluation.clean.issues import ISSUE_COLUMNS
 from evaluation.cli import app
 from evaluation.exchange.checked import MOST_SCHOOLS, NO_SCHOOL, WIDTH, Checked
 from evaluation.intake import take_in
@@ -17,7 +18,6 @@ from evaluation.store import Store, write_store
 from evaluation.store.schema import VERSION
 from evaluation.study import load_study
 
-COLUMNS = ["source", "file", "sheet", "row", "column", "rule", "severity", "school", "reason"]
 ISSUES = pd.DataFrame(
     [
         ["a", "a.csv", "", 4, "Born", "dob", "cell", "1", "The cell is not a date."],
@@ -28,7 +28,7 @@ ISSUES = pd.DataFrame(
         ["a", "a.csv", "", 5, "House", "house", "cell", "1", "The cell is not one of the houses."],
         ["a", "a.csv", "", pd.NA, "", "encoding", "note", "", "Read as Windows-1252."],
     ],
-    columns=COLUMNS,
+    columns=ISSUE_COLUMNS,
 )
 REVIEW = pd.DataFrame(
     [["a", "a.csv", "", 7, "1", "No school lists the pupil."]],

@@ -14,8 +14,12 @@ SPACES = " ".join(
 MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
 
 
-def xls(sheets: Sheets, merges: Sequence[tuple[str, int, int, int, int, str]] = ()) -> bytes:
-    """An XLS workbook; `merges` are (sheet, top, bottom, left, right, text)."""
+def xls(
+    sheets: Sheets,
+    merges: Sequence[tuple[str, int, int, int, int, str]] = (),
+    hidden: tuple[Sequence[int], Sequence[int]] = ((), ()),
+) -> bytes:
+    """An XLS workbook; `merges` are (sheet, top, bottom, left, right, text), `hidden` rows and columns of every sheet, from 0."""
     book = xlwt.Workbook()
     for name, rows in sheets.items():
         sheet = book.add_sheet(name)
@@ -23,6 +27,10 @@ def xls(sheets: Sheets, merges: Sequence[tuple[str, int, int, int, int, str]] = 
             for column, value in enumerate(row):
                 if value is not None:
                     sheet.write(at, column, value)
+        for at in hidden[0]:
+            sheet.row(at).hidden = True
+        for at in hidden[1]:
+            sheet.col(at).hidden = True
         for where, top, bottom, left, right, text in merges:
             if where == name:
                 sheet.write_merge(top, bottom, left, right, text)
@@ -43,14 +51,29 @@ def ods_cell(value: object, attributes: str = "") -> str:
 
 
 def ods(
-    sheets: dict[str, list[list[str]]], repeated: int = 1, manifest: str = "", prologue: str = ""
+    sheets: dict[str, list[list[str]]],
+    repeated: int = 1,
+    manifest: str = "",
+    prologue: str = "",
+    hidden: tuple[Sequence[int], Sequence[int]] = ((), ()),
 ) -> bytes:
-    """An ODS spreadsheet whose rows are cells as XML; `repeated` empty rows stand above them in one element."""
+    """An ODS spreadsheet whose rows are cells as XML; `repeated` empty rows stand above them in one element.
+
+    `hidden` are rows and columns of every sheet, from 0: the first row by hand, others by a filter; and all rows below the table.
+    """
+    unseen = {at: f'table:visibility="{"filter" if at else "collapse"}"' for at in hidden[0]}
+    columns = "".join('<table:table-column table:visibility="collapse"/>' if at in hidden[1] else "<table:table-column/>"
+                      for at in range(max(hidden[1], default=-1) + 1))  # fmt: skip
+    below = '<table:table-row table:number-rows-repeated="1000000" table:visibility="collapse"><table:table-cell/></table:table-row>'
     tables = "".join(
-        f'<table:table table:name="{name}">'
+        f'<table:table table:name="{name}">{columns}'
         + f'<table:table-row table:number-rows-repeated="{repeated}"><table:table-cell/></table:table-row>'
         * (repeated > 1)
-        + "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+        + "".join(
+            f"<table:table-row {unseen.get(at, '')}>{''.join(row)}</table:table-row>"
+            for at, row in enumerate(rows)
+        )
+        + below * bool(hidden[0])
         + "</table:table>"
         for name, rows in sheets.items()
     )

@@ -64,6 +64,37 @@ def test_every_kind_of_workbook_gives_the_same_table(tmp_path: Path, name: str, 
     assert below.cells[HEADINGS].to_numpy().tolist() == READ
 
 
+def hidden_xlsx(rows: tuple[int, ...], columns: tuple[int, ...]) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx({"S": ROWS})))
+    for at in rows:
+        book["S"].row_dimensions[at + 1].hidden = True
+    for at in columns:
+        book["S"].column_dimensions["ABC"[at]].hidden = True
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "said"), [((), (), []), ((1,), (), [1]), ((), (1,), [1]), ((0, 2), (0,), [3])]
+)
+def test_hidden_rows_and_columns_are_read_and_counted_alike_in_every_kind(
+    tmp_path: Path, rows: tuple[int, ...], columns: tuple[int, ...], said: list[int]
+) -> None:
+    cells = {"S": [[ods_cell(value) for value in row] for row in ROWS]}
+    told = []
+    for name, content in {
+        "a.xlsx": hidden_xlsx(rows, columns),
+        "a.xls": xls({"S": ROWS}, hidden=(rows, columns)),
+        "a.ods": ods(cells, hidden=(rows, columns)),
+    }.items():
+        (table,) = read(tmp_path / name, content)
+        assert table.cells[HEADINGS].to_numpy().tolist() == READ
+        told.append([fault.reason for fault in table.faults if fault.rule == "hidden"])
+    assert told[0] == told[1] == told[2]
+    assert [reason.split()[0] for reason in told[0]] == [str(number) for number in said]
+
+
 def test_formulas_in_an_old_workbook_are_never_evaluated(tmp_path: Path) -> None:
     rows = [*ROWS, ["C820432109876", "4B", xlwt.Formula("90+9")]]
     (table,) = read(tmp_path / "a.xls", xls({"Other": [["x"]], "S": rows}))[1:]

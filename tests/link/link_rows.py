@@ -8,6 +8,7 @@ import pandas as pd
 
 from evaluation.link import Decision, Linked, link
 from evaluation.study import load_study
+from evaluation.study.fields import ALSO_CALLED
 
 STUDY = load_study(str(Path(__file__).parents[1] / "ingest" / "small.yml"))
 KEY = b"\x07" * 32
@@ -15,7 +16,7 @@ ELM, OAK = "9992001", "9992002"
 WAVES = {source.name: source.wave for source in STUDY.sources}
 TEXTS = [
     "source", "file", "sheet", "wave", "school", "upn", "former_upn", "pupil_id", "forename", "surname", "sex",
-    "year_group", "class", "set",
+    "year_group", "class", "set", *(field.name for field in ALSO_CALLED),
 ]  # fmt: skip
 FLAGS = ["disadvantaged", "eal", "send"]
 

@@ -193,3 +193,57 @@ def test_numbers_alone_never_load_splink() -> None:
         "assert 'splink' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+RENAMED = person(
+    "Lindqvist-Obuya, Theodora",
+    "2014-09-21",
+    sex="F",
+    preferred_forename="Dottie",
+    former_surname="Marchbanks",
+)
+UNSAID = dict.fromkeys(["preferred_forename", "former_surname"])
+OTHERS = [
+    person("Marchbanks, Winifred", "2014-02-02", sex="F"),
+    person("Marchbanks, Dottie", "2013-12-01", sex="F", year_group="2"),
+]
+
+
+@pytest.mark.parametrize(
+    "called", ["Lindqvist-Obuya, Dottie", "Marchbanks, Dottie", "Dottie, Marchbanks", "Marchbank, Dotty"]
+)
+def test_a_record_under_another_of_a_pupils_names_is_hers(called: str) -> None:
+    row = person(called, "2014-09-21", sex="F")
+    assert answer(row, listed=[RENAMED, *OTHERS])[0] == [0]
+    assert answer(row, listed=[{**RENAMED, **UNSAID}, *OTHERS])[0] == [None]
+
+
+def test_a_list_without_numbers_is_held_against_what_its_pupils_were_called() -> None:
+    before, nobody = person("Marchbanks, Dottie", "2014-09-21", sex="F"), rows("marks", person(", ", None))
+    for after, people in ((RENAMED, 1), ({**RENAMED, **UNSAID}, 2)):
+        result = linked([rows("roll", before, *SCHOOL), rows("roll_summer", after)], [nobody])
+        assert result.pupils["pupil"].nunique() == len(SCHOOL) + people
+
+
+def test_another_pupil_with_the_name_she_had_is_not_taken_for_her() -> None:
+    """Two of one name, one of them formerly so: the row is the one's whose name and date of birth it has, and between twins nobody's."""
+    now = person("Marchbanks, Theodora", "2014-09-21", sex="F")
+    assert answer(now, listed=[RENAMED, now])[0] == [1]
+    former = {**RENAMED, "forename": "Thea"}
+    assert answer(person("Marchbanks, Dottie", "2014-09-21", sex="F"), listed=[RENAMED, former])[0] == [None]
+
+
+def test_the_review_workbook_shows_the_name_a_pair_rests_on() -> None:
+    row = person("Marchbanks, Dottie", "2014-09-21", sex="F")
+    _, doubtful = answer(row, listed=[RENAMED, {**RENAMED, "forename": "Thea"}])
+    assert set(doubtful["pupil_also_called"]) == {"Dottie, Marchbanks"}
+
+
+def test_a_number_with_a_former_name_is_no_other_person() -> None:
+    listed = {**RENAMED, "upn": NUMBERS[0]}
+    row = person("Marchbanks, Dottie", "2014-12-12", upn=NUMBERS[0])
+    told, unsaid = (
+        linked([rows("roll", one)], [rows("marks", row)]) for one in (listed, {**listed, **UNSAID})
+    )
+    assert told.review.empty
+    assert len(unsaid.review) == 1

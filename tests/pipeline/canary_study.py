@@ -14,10 +14,13 @@ import pandas as pd
 import pytest
 import yaml
 from pipeline_study import ROOT, upn
+from typer.testing import CliRunner
 
 from evaluation import pipeline
 from evaluation.batch.jobs import Job, Outcome, page_path
 from evaluation.batch.render import render
+from evaluation.cli import app
+from evaluation.errors import DisclosureError
 from evaluation.study import find_root
 from evaluation.study.records import RECORDS, template_headings
 
@@ -36,7 +39,11 @@ WHO = {
     "surname": "Surname",
     "dob": "Born",
 }
-PUPIL = {"sex": "Sex", "year_group": "Year", "class": "Class", "disadvantaged": "PP", "eal": "EAL", "send": "SEND", "fsm6": "FSM6",
+ALSO = {
+    name: name.replace("_", " ").capitalize()
+    for name in ("preferred_forename", "preferred_surname", "former_forename", "former_surname")
+}
+PUPIL = {**ALSO, "sex": "Sex", "year_group": "Year", "class": "Class", "disadvantaged": "PP", "eal": "EAL", "send": "SEND", "fsm6": "FSM6",
          "fsm": "FSM", "premium": "Premium", "looked_after": "Looked after", "language": "Language"}  # fmt: skip
 SCORE = {"sex": "Sex", "year_group": "Year", "score": "Score", "test_date": "Sat on", "age": "Age"}
 SPELL = {"start": "From", "end": "To", "uk_country": "Country"}
@@ -106,7 +113,10 @@ def raw_files() -> Raw:
     pupils = who.assign(
         Sex=["MF"[at % 2] for at in turn], Year="4", Class="4A", **yes, FSM6="", FSM="", Premium=""
     )
-    pupils = pupils.assign(**{"Looked after": "", "Language": "English", "Address": "1 The Street"})
+    pupils = pupils.assign(
+        **dict.fromkeys(ALSO.values(), ""),
+        **{"Looked after": "", "Language": "English", "Address": "1 The Street"},
+    )
     first = np.clip(np.round(generator.normal(100, 12, len(who))), 70, 140).astype(int)
     last = np.clip(np.round(0.7 * first + 32 + generator.normal(0, 7, len(who))), 70, 140).astype(int)
     scores = [
@@ -210,3 +220,10 @@ def told(folder: Path) -> set[str]:
             every = f"{path.name} {text} {html.unescape(text)}".casefold()
             found |= {canary for canary in WRITTEN if canary.casefold() in every}
     return found
+
+
+def audited(*words: str) -> tuple[int, str]:
+    """What `evaluation audit` ends with and says, its error included."""
+    done = CliRunner().invoke(app, ["audit", *words])
+    code = done.exception.exit_code if isinstance(done.exception, DisclosureError) else done.exit_code
+    return code, done.output + str(done.exception or "")

@@ -2,19 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
-from canary_study import PER_SCHOOL, PLAN, WHO, Raw, raw_files, run_here, write_canary
+from canary_study import PER_SCHOOL, PLAN, WHO, Raw, audited, raw_files, write_canary
 from pipeline_pages import silent
-from typer.testing import CliRunner
 
 from evaluation.batch.plan import Wanted
-from evaluation.cli import app
 from evaluation.disclose import cells, read_release
 from evaluation.disclose.system import System
 from evaluation.errors import DisclosureError
@@ -35,25 +32,14 @@ def few_disadvantaged() -> Raw:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def whole(canary_root: Path) -> Run:
     """A run for the project, the clusters and the schools, in the folder that the tests are in."""
-    root = tmp_path_factory.mktemp("attacked")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EVALUATION_KEYS", str(tmp_path_factory.mktemp("keys")))
-        patch.chdir(root)
-        run_here(patch)
-        write_canary(root, few_disadvantaged(), PACKED)
-        yield run(load_study("canary", root), root, Wanted(schools=(SCHOOL,)), 1, silent)
-
-
-def audited(folder: Path) -> tuple[int, str]:
-    done = CliRunner().invoke(app, ["audit", folder.name])
-    code = done.exception.exit_code if isinstance(done.exception, DisclosureError) else done.exit_code
-    return code, done.output
+    write_canary(canary_root, few_disadvantaged(), PACKED)
+    return run(load_study("canary", canary_root), canary_root, Wanted(schools=(SCHOOL,)), 1, silent)
 
 
 def test_the_releases_of_every_audience_are_attacked_and_withstand(whole: Run) -> None:
-    code, said = audited(whole.folder)
+    code, said = audited(whole.folder.name)
     assert code == 0
     for audience, what in (("project", "the project’s site"), ("cluster", "cluster"), ("school", "school")):
         release = read_release(whole.folder / "release" / audience)
@@ -67,7 +53,7 @@ def test_a_count_written_into_a_release_is_named_and_the_audit_ends_with_7(whole
     kept = {path: path.read_bytes() for path in folder.iterdir()}
     show_count(folder, FEW)
     try:
-        code, said = audited(whole.folder)
+        code, said = audited(whole.folder.name)
     finally:
         for path, content in kept.items():
             path.write_bytes(content)
@@ -77,7 +63,7 @@ def test_a_count_written_into_a_release_is_named_and_the_audit_ends_with_7(whole
         f"by disadvantaged of school {SCHOOL} (last) can be told by any reader" in line for line in told
     )
     assert not any("free meals" in line for line in told)  # which group it is might tell who it is
-    assert audited(whole.folder)[0] == 0
+    assert audited(whole.folder.name)[0] == 0
 
 
 def show_count(folder: Path, count: int) -> None:

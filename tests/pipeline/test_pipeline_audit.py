@@ -1,12 +1,11 @@
 """A written run audited by the command; and a score out of the scale or at its end, which changes nothing it should not."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from canary_study import CANARIES, Raw, raw_files, run_here, write_canary
+from canary_study import CANARIES, Raw, audited, raw_files, write_canary
 from pipeline_pages import silent
 from typer.testing import CliRunner
 
@@ -14,7 +13,6 @@ from evaluation.batch.plan import Wanted
 from evaluation.cli import app
 from evaluation.disclose import Release, protect, read_release
 from evaluation.disclose.cells import KEY
-from evaluation.errors import DisclosureError
 from evaluation.impact.answer import answer
 from evaluation.intake import take_in
 from evaluation.pipeline import Run, run
@@ -26,20 +24,10 @@ PUPIL = 3  # the row of a pupil of that school
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    root = tmp_path_factory.mktemp("project")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EVALUATION_KEYS", str(tmp_path_factory.mktemp("keys")))
-        patch.chdir(root)
-        run_here(patch)
-        yield root
-
-
-@pytest.fixture(scope="module")
-def whole(project: Path) -> Run:
+def whole(canary_root: Path) -> Run:
     """A run of the study in which one pupil's last score is blank."""
-    write_canary(project, scored(""))
-    return run(load_study("canary", project), project, OTHERS, 1, silent)
+    write_canary(canary_root, scored(""))
+    return run(load_study("canary", canary_root), canary_root, OTHERS, 1, silent)
 
 
 def scored(score: object) -> Raw:
@@ -48,13 +36,7 @@ def scored(score: object) -> Raw:
     return {**RAW, "last": last}
 
 
-def audited(*words: str) -> tuple[int, str]:
-    done = CliRunner().invoke(app, ["audit", *words])
-    code = done.exception.exit_code if isinstance(done.exception, DisclosureError) else done.exit_code
-    return code, done.output + str(done.exception or "")
-
-
-def test_a_clean_run_is_found_so_by_name_and_by_folder(whole: Run, project: Path) -> None:
+def test_a_clean_run_is_found_so_by_name_and_by_folder(whole: Run, canary_root: Path) -> None:
     code, said = audited(whole.folder.name)
     assert code == 0
     assert "name (85)" in said  # 84 pupils and one member of staff
@@ -87,12 +69,12 @@ def test_a_leak_written_into_a_run_afterwards_is_found_with_its_place_and_not_sh
     assert canary not in said
 
 
-def test_without_the_data_the_audit_says_what_it_could_not_seek(whole: Run, project: Path) -> None:
-    (project / "data").rename(project / "away")
+def test_without_the_data_the_audit_says_what_it_could_not_seek(whole: Run, canary_root: Path) -> None:
+    (canary_root / "data").rename(canary_root / "away")
     try:
         code, said = audited(whole.folder.name)
     finally:
-        (project / "away").rename(project / "data")
+        (canary_root / "away").rename(canary_root / "data")
     assert code == 0
     assert "names and dates of birth were not sought" in said
 
@@ -131,25 +113,25 @@ def read(finished: Run) -> dict[str, str]:
     }
 
 
-def released(project: Path, score: object) -> tuple[Release, pd.DataFrame]:
+def released(canary_root: Path, score: object) -> tuple[Release, pd.DataFrame]:
     """The release when that is the pupil's score, and the means and counts at full precision."""
-    write_canary(project, scored(score))
-    study = load_study("canary", project)
-    results = answer(study, take_in(study, project, silent))
+    write_canary(canary_root, scored(score))
+    study = load_study("canary", canary_root)
+    results = answer(study, take_in(study, canary_root, silent))
     return protect(study, results, "run", "store"), results.tables["descriptives"]
 
 
 @pytest.fixture(scope="module")
-def in_the_middle(project: Path) -> tuple[Release, pd.DataFrame]:
-    return released(project, 100)
+def in_the_middle(canary_root: Path) -> tuple[Release, pd.DataFrame]:
+    return released(canary_root, 100)
 
 
 @pytest.mark.parametrize("edge", [69, 141])
 def test_a_score_at_the_end_of_the_scale_changes_only_figures_its_pupil_is_in(
-    in_the_middle: tuple[Release, pd.DataFrame], project: Path, edge: int
+    in_the_middle: tuple[Release, pd.DataFrame], canary_root: Path, edge: int
 ) -> None:
     """Of other schools and clusters the truth is the same, what is withheld is, and every figure to what it is rounded to."""
-    (middle, known), (ends, truth) = in_the_middle, released(project, edge)
+    (middle, known), (ends, truth) = in_the_middle, released(canary_root, edge)
     pd.testing.assert_frame_equal(known[elsewhere(known)], truth[elsewhere(truth)])
     for name, table in middle.tables.items():
         if "symbol" in table:
@@ -176,8 +158,8 @@ def elsewhere(table: pd.DataFrame) -> pd.Series:
 
 
 @pytest.mark.parametrize("edge", [69, 141])
-def test_figures_by_disadvantage_are_exact_but_for_their_rounding(project: Path, edge: int) -> None:
-    release, truth = released(project, edge)
+def test_figures_by_disadvantage_are_exact_but_for_their_rounding(canary_root: Path, edge: int) -> None:
+    release, truth = released(canary_root, edge)
     rows = release.table("descriptives", symbol="").dropna(subset=["n"])
     both = rows[rows["split"].str.contains("disadvantaged")].merge(truth, on=KEY, suffixes=("", "_true"))
     assert len(both) > 10

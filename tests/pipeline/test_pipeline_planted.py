@@ -23,6 +23,8 @@ from evaluation.study import load_study
 SURNAMES = [f"Wumble{letter}thwick" for letter in "abcdefghijkl"]
 FORENAMES = [f"Zq{letter}orvane" for letter in "abcdefghijklmnop"]
 NUMBERS = [upn(number) for number in range(12 * PER_SCHOOL)]
+CLASSES = [f"Mrs {SURNAMES[1]}", f"Miss Z. {SURNAMES[2]}'s class", f"4 {SURNAMES[3]}", f"{FORENAMES[3]} {SURNAMES[4]}", FORENAMES[5],
+           f"{SURNAMES[6]}/Year 4", "4A"]  # fmt: skip
 BORN = re.compile(r"\d{1,2}[/.-]0?3[/.-](20)?17|2017-03-\d\d|0?3/\d{1,2}/2017")
 # Made to hold identities, for the evaluator or for the school they are of; what they are called still is looked at.
 PRIVATE = ("requests", "review")
@@ -49,7 +51,7 @@ def read(path: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def write_planted(root: Path) -> Path:
-    """The invented study, with names, numbers and dates of birth where they should not be, but for the class: its name is free."""
+    """The invented study, with names, numbers and dates of birth where they should not be."""
     raw = write_study(root)
     header, rows = read(raw / "pupils.csv")
     place = {name: at for at, name in enumerate(header)}
@@ -57,7 +59,7 @@ def write_planted(root: Path) -> Path:
     for row, column, cell in (
         (2, "Year", SURNAMES[0]), (4, "Pupil premium", NUMBERS[4]),
         (5, "Sex", FORENAMES[5]), (6, "School", SURNAMES[0]), (7, "Year", "7/3/17"), (8, "Date of birth", FORENAMES[8]),
-        (9, "UPN", f"{SURNAMES[0]} {FORENAMES[9]}"), (10, "UPN", "A" + NUMBERS[10][1:]), (11, "UPN", ""), (12, "Pupil premium", ""),
+        *((at, "Class", CLASSES[at % len(CLASSES)]) for at in range(3, 192)), (9, "UPN", f"{SURNAMES[0]} {FORENAMES[9]}"), (10, "UPN", "A" + NUMBERS[10][1:]), (11, "UPN", ""), (12, "Pupil premium", ""),
     ):  # fmt: skip
         rows[row][place[column]] = cell
     rows[20][1], rows[21][1] = rows[21][1], rows[20][1]  # two numbers exchanged

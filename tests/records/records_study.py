@@ -40,7 +40,7 @@ sources:
   - {name: before, kind: scores, wave: autumn, instrument: test, path: before.csv,
      columns: {upn: UPN, surname: Surname, forename: Forename, dob: DOB, school: School, score: Score}}
 RECORDS
-comparison: {kind: none, unit: school, description: nobody}
+comparison: {kind: matched, unit: school, description: schools like them}
 words: {disadvantaged: some, others: others, treated: these, control: those}
 analysis:
   outcomes: {before: {instrument: test, wave: autumn, title: Before}}

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from records_study import SCHOOLS, write_study
 
 from evaluation.clean.amounts import parse_days, parse_hours, parse_money
-from evaluation.clean.record_cells import parse_attendance, parse_level, parse_named_school, record_parsers
+from evaluation.clean.record_cells import parse_attendance, parse_level, record_parsers
+from evaluation.clean.schools import parse_school
 from evaluation.study import Study
 from evaluation.study.records import AGREEMENT, READINESS
 
@@ -136,14 +137,15 @@ def test_months_in_any_form(text: str, month: tuple[int, int] | None, study: Stu
     ("text", "school"),
     [
         ("9992001", "9992001"), ("999/2001", "9992001"), ("Elmfold Primary School", "9992001"), ("ELMFOLD", "9992001"),
-        ("Ashmere", "9994001"), ("project", None), ("Elmfeld Primary School", None), ("", None),
+        ("Ashmere", "9994001"), ("project", None), ("Elmfeld Primary School", "9992001"),
+        ("Elmfold Junior School", None), ("Primary", None), ("", None),
     ],
 )  # fmt: skip
 def test_a_school_by_identifier_or_name(text: str, school: str | None) -> None:
-    assert parse_named_school(SCHOOLS)(text).value == school
+    assert parse_school(SCHOOLS)(text).value == school
 
 
 def test_the_nearest_school_is_named_and_the_cell_is_not() -> None:
-    reason = parse_named_school(SCHOOLS)("Elmfeld Primary School").reason
-    assert reason == "is not a school in the register; the nearest is 'Elmfold Primary School' (9992001)"
-    assert "Amara" not in parse_named_school(SCHOOLS)("Amara Nowhere").reason
+    reason = parse_school(SCHOOLS)("Elm Hill Primary School").reason
+    assert reason == "is not a school in the register; the nearest is '9992001' (Elmfold Primary School)"
+    assert "Amara" not in parse_school(SCHOOLS)("Amara Nowhere").reason

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from report_pages import page
 
+from evaluation.clean.issues import ISSUE_COLUMNS
 from evaluation.disclose import Release, write_release
 from evaluation.report import Quality, linked, load_quality, quality
 from evaluation.report.items import NOTHING, Table
@@ -15,7 +16,6 @@ from evaluation.report.load import RUN_FOLDER
 from evaluation.store import write_store
 from evaluation.study import find_root
 
-COLUMNS = ["source", "file", "sheet", "row", "column", "rule", "severity", "school", "reason"]
 ISSUES = pd.DataFrame(
     [
         ["autumn_results", "a.xlsx", "Y4", 7, "Score", "score", "row", "28", "The row is unreadable."],
@@ -28,11 +28,11 @@ ISSUES = pd.DataFrame(
         *(["wendlemoor", "b.csv", "", row, "DOB", "dob", "cell", "28", "The cell is not a date."] for row in range(3, 13)),
         ["wendlemoor", "b.csv", "", pd.NA, "", "sheet_passed_over", "note", "", "Not read."],
     ],
-    columns=COLUMNS,
+    columns=ISSUE_COLUMNS,
 ).astype({"row": "Int64"})  # fmt: skip
 REVIEW = pd.DataFrame(
     [["summer_results", "d.csv", "", 12, "", "review", "review", "7", "No school lists the pupil."]],
-    columns=COLUMNS,
+    columns=ISSUE_COLUMNS,
 ).astype({"row": "Int64"})
 NONE = ISSUES.head(0)
 LINKAGE = pd.DataFrame(

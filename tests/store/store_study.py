@@ -34,7 +34,7 @@ sources:
   - {name: roll, kind: pupils, wave: autumn, layout: roll, path: roll.csv}
   - {name: before, kind: scores, wave: autumn, instrument: test, layout: marks, path: before.xlsx}
   - {name: after, kind: scores, wave: summer, instrument: test, layout: marks, path: after.csv}
-comparison: {kind: none, unit: school, description: nobody}
+comparison: {kind: matched, unit: school, description: schools like them}
 words: {disadvantaged: some, others: others, treated: these, control: those}
 analysis:
   outcomes:

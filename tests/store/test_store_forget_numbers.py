@@ -163,3 +163,18 @@ def test_an_identifier_goes_with_every_number_of_its_pupil_and_with_no_one_s_whe
     ).astype("object").fillna("").assign(stored="")  # fmt: skip
     assert len(find(rows, ["1"], []).rows) == 3
     assert find(rows, ["2"], []).marks == {"id|2"}
+
+
+def test_whoever_is_withdrawn_is_known_by_every_name_a_list_gives() -> None:
+    rows = NO_ROWS.reindex([0]).fillna("")
+    number = pupils()[0][0]
+    rows = rows.assign(upn=f"upn|{number}", forename="Ada", surname="Lee", former_surname="Okafor", stored="")
+    found = find(rows.assign(preferred_forename="Addie", kind="pupils", file="pupils.csv"), [number], [])
+    assert {
+        "word|okafor",
+        "word|addie",
+        "pair|ada|okafor",
+        "pair|addie|okafor",
+        "pair|addie|lee",
+    } <= found.marks
+    assert len(found.rows) == 1

@@ -17,6 +17,11 @@ REMOVED = "[name]"
 SHORTEST = 2
 Known = Callable[[str], bool]
 
+# "miss" is a verb as well, and "dr" a drive: with a capital, before a capital, they are titles.
+_TITLED = re.compile(
+    r"\b(?:(?i:mrs?|ms|mx)\b\.?\s+|(?:M(?i:iss)|Dr|Prof|Professor)\b\.?\s+(?=[A-Z]))(?:[A-Z]\.?\s+)*"
+    r"[^\W\d_][\w'’‘`ʼ-]+(?:\s+(?!(?:Year|Class|Group|School|Maths|Mathematics)\b)[A-Z][\w'’‘`ʼ-]+)?"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’‘`ʼ-][^\W\d_]+)*")
 _OWNER = re.compile(r"['’‘`ʼ]s$", re.IGNORECASE)
 _APART = re.compile(r"[\s,.]*")
@@ -58,7 +63,8 @@ def without_names(
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """A kind's rows with names taken out of what they say, and an issue for each cell that held one.
 
-    In free text every name goes; in a label, such as a provider's name, only a first and a family name together.
+    In free text every name goes; in a label, such as a provider's name, only a first and a family name together. What stands
+    after a title (Mrs, Mr, Dr ...) goes everywhere.
     """
     found = []
     for item in RECORDS[kind].items:
@@ -94,7 +100,13 @@ def _without(text: str, known: Known, labels: bool) -> str:
     for at in sorted(gone, reverse=True):
         owner = _OWNER.search(words[at][0])
         text = text[: words[at].start()] + REMOVED + (owner[0] if owner else "") + text[words[at].end() :]
-    return text
+    return _TITLED.sub(_untitled, text)
+
+
+def _untitled(found: re.Match[str]) -> str:
+    """What a title stands before is a name, whoever bears it and whether any list has them."""
+    owner = _OWNER.search(found[0])
+    return REMOVED + (owner[0] if owner else "")
 
 
 def _is_name(text: str, word: re.Match[str], plain: str, known: Known) -> bool:

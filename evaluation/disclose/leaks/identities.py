@@ -8,19 +8,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.clean.names import normalise_name
+from evaluation.clean.names import normalise_name, under_every_name
 from evaluation.clean.staff import name_words
 from evaluation.clean.upn import normalise_upn
 from evaluation.errors import StoreError
 from evaluation.link.pseudonyms import key_path, pseudonym_key
 from evaluation.store import Store
 from evaluation.store.cache import FOLDER, Cache
+from evaluation.study.fields import ALSO_CALLED
 from evaluation.study.records import PERSON, RECORDS
 
 FEW = 10  # a name of this many pupils tells of none of them
 SHORTEST = 6  # identifiers of fewer figures stand in any table of numbers
 WORD = re.compile(r"[^\W_]+")
 WHO = ["upn", "former_upn", "pupil_id", "forename", "surname", "dob"]
+ALSO = [field.name for field in ALSO_CALLED]
 STAFF = {
     kind: [item.name for item in record.items if item.parser == PERSON] for kind, record in RECORDS.items()
 }
@@ -95,7 +97,7 @@ def _kept_rows(cache: Cache, kept: Iterable[Path]) -> Iterator[pd.DataFrame]:
                 "Some of the study's cleaned rows cannot be read, so that nobody can be searched for. Remove "
                 f"data/processed/{cache.folder.name}/{FOLDER}/ and make a new run with `evaluation run {cache.folder.name}`."
             )
-        yield entry.cleaned.rows.reindex(columns=[*WHO, *PEOPLE])
+        yield entry.cleaned.rows.reindex(columns=[*WHO, *ALSO, *PEOPLE])
 
 
 def _stored(folder: Path, columns: Mapping[str, list[str]]) -> set[str]:
@@ -119,7 +121,8 @@ def identities(parts: Iterable[pd.DataFrame], pseudonyms: Iterable[str], public:
     partners: defaultdict[Words, set[Words]] = defaultdict(set)
     borne: defaultdict[Words, set[object]] = defaultdict(set)
     for rows in parts:
-        who = rows[WHO].astype(object).where(rows[WHO].notna(), None).drop_duplicates()
+        named = under_every_name(rows)[WHO]
+        who = named.astype(object).where(named.notna(), None).drop_duplicates()
         codes |= {words: kind for words, kind in _codes(who) if words}
         born |= {(day.year, day.month, day.day) for day in _days(who["dob"])}
         _take_names(who, partners, borne)

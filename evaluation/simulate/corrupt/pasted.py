@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from evaluation.simulate.corrupt.kind import Fault, Kind, Plant
-from evaluation.simulate.corrupt.rows import insert, line, runs, whole_lists
+from evaluation.simulate.corrupt.lists import whole_lists
+from evaluation.simulate.corrupt.rows import insert, line, runs
 from evaluation.simulate.corrupt.sheets import Files, Row, Sheet
 
 ALIKE = 9
