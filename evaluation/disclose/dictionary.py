@@ -31,6 +31,9 @@ TABLES = {
     "changes": Meaning(
         "Changes", "How the schools' pupils changed from the first test to the last; schools weigh alike."
     ),
+    "security": Meaning(
+        "Security of the evidence", "Each part rated from 0 to 5, and the whole as its weakest part."
+    ),
     "panel": Meaning("Inference panel", "The plan's answers under every method of inference that applies."),
     "power": Meaning(
         "Detectable effects", "The least true effect that the design would find in four studies of five."
@@ -98,6 +101,9 @@ COLUMNS = {
     "pupil_weighted": Meaning("Estimate with schools weighted by their pupils", "Rounded.", _U),
     "regression": Meaning("Most that regression to the mean could make of it", "", _U),
     "n_left_out": Meaning("Schools left out", "Without pupils of both groups.", "schools"),
+    "part": Meaning("Part"),
+    "rating": Meaning("Rating", "From 0, none, to 5, the most secure."),
+    "found": Meaning("What was found", "A band, or for the whole its weakest parts."),
     "note": Meaning("Note", "What the method did, or why it does not apply."),
     "mdes": Meaning("Minimum detectable effect size", "In standard deviations."),
     "mdes_units": Meaning("Minimum detectable effect", "", _U),

@@ -18,6 +18,7 @@ from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_eff
 from evaluation.impact.power import detectable
 from evaluation.impact.results import Results
 from evaluation.impact.sample import clusters, reported_schools, units
+from evaluation.impact.security import security
 from evaluation.study import Instrument, Study
 
 
@@ -44,6 +45,11 @@ def answer(
     gaps = school_gaps(study, fitted, analysis)
     compared = differences(study, described)
     changed = changes(study, analysis)
+    power, counted, alike = (
+        detectable(study, estimated, sizes),
+        flow(study, tables["flow"], schools),
+        balance(study, analysis),
+    )
     found = {
         "estimates": estimated,
         "effect_sizes": sizes,
@@ -53,9 +59,10 @@ def answer(
         "changes": changed,
         "school_effects": effects,
         "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
-        "flow": flow(study, tables["flow"], schools),
-        "balance": balance(study, analysis),
-        "power": detectable(study, estimated, sizes),
+        "flow": counted,
+        "balance": alike,
+        "power": power,
+        "security": security(study, power, counted, alike),
         "panel": panel(study, fitted),
         "claims": claims(study, estimated, compared, effects, changed),
         "atoms": atoms(study, analysis),

@@ -83,6 +83,29 @@ def detectable(release: Release) -> Table | Prose:
     )
 
 
+def security(release: Release) -> Table | Prose:
+    """How secure the evidence is, part by part, each with its reason."""
+    found = rows(release, "security")
+    if found.empty:
+        return NOTHING
+    parts = {name: title for name, (title, _) in wording.SECURITY.items()}
+    lines = []
+    for _, item in found.iterrows():
+        title, reason = wording.SECURITY[item["part"]]
+        said = wording.KINDS.get(item["found"], item["found"])
+        if item["part"] == "whole":
+            said = write.listed([parts[name].lower() for name in item["found"].split(", ")])
+        lines.append((title, f"{item['rating']} of 5", write.capital(reason.format(found=said))))
+    columns = ("Part", "Rating", "Why")
+    return Table(
+        "Security of the evidence",
+        columns,
+        [Group("", lines)],
+        text_columns=columns[1:],
+        notes=[wording.SECURITY_NOTE],
+    )
+
+
 def _planned_title(release: Release, item: Facts) -> str:
     return release.meta["models"][item["model"]]["title"]
 

@@ -202,6 +202,26 @@ WITHHELD_RULE = (
     "To protect pupils, any figure about fewer than {minimum} pupils is withheld and shown as c. Some larger groups "
     "are withheld too, where showing them would let someone work out a smaller one by subtraction."
 )
+SECURITY = {
+    "design": ("Comparison", "what the comparison allows for: {found}"),
+    "detectable": ("Smallest effect the study would find", "{found} standard deviations"),
+    "lost": ("Pupils lost between population and analysis", "{found} of them, in the arm that lost most"),
+    "balance": ("Groups apart to begin with", "{found} standard deviations, on whatever they differ in most"),
+    "whole": ("As a whole", "its weakest: {found}"),
+}
+KINDS = {
+    "randomised": "groups formed by lot",
+    "published": "the same schools’ change beside that of others",
+    "matched": "schools alike in what was measured",
+    "norm": "nobody to compare with but a test’s norm sample",
+    "none": "nobody to compare with",
+}
+SECURITY_NOTE = (
+    "After the Education Endowment Foundation’s classification. Comparison: 5 by lot, 4 change beside other schools’, 3 matched with a test at the "
+    "start, 2 without one, 0 nobody to compare with. Smallest effect: 5 to 0.2, 4 to 0.3, 3 to 0.4, 2 to 0.5, 1 to 0.6. Pupils lost: 5 to a "
+    "tenth, 4 to two tenths, and so on. Groups apart: 5 to 0.05, 4 to 0.10, 3 to 0.25, 2 to 0.5, 1 to 1. The whole is as secure as its "
+    "weakest part."
+)
 DETECTABLE = (
     "A true effect of this size would be found, at the 5% level, by four studies in five like this one. Smaller ones would often be "
     "missed: finding no difference does not rule them out. “As analysed” rests on the estimate’s own standard error."
