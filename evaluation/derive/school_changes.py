@@ -58,8 +58,10 @@ def school_changes(tables: Mapping[str, pd.DataFrame], before: Figure, after: Fi
     pairs, alone = _linked(earlier, later, tables["published_links"])
     first, second = (_values(tables["published"], schools, figure) for figure in (before, after))
     years = _year(schools, before), _year(schools, after)
-    found = pairs.join(first, on="earlier").join(second, on="later", lsuffix="_before", rsuffix="_after")
-    found = found.join(earlier, on="earlier").join(later, on="later", lsuffix="_before", rsuffix="_after")
+    found = pairs
+    for row, when, parts in (("earlier", "before", (first, earlier)), ("later", "after", (second, later))):
+        for part in parts:
+            found = found.join(part.add_suffix(f"_{when}"), on=row)
     found = found.rename(columns={"value_before": "before", "value_after": "after"})
     found["change"] = found["after"] - found["before"]
     found["size"] = 1 / (1 / found["count_before"] + 1 / found["count_after"])

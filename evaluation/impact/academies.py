@@ -51,6 +51,6 @@ def academies_compared(
         aside = pd.Series("", index=changes.index).mask(number.isin(told), TOLD_OF)
         aside = aside.mask(number.isin(already), ALREADY)
         kind = changes["rectype_before"].where(changes["rectype_before"] != "", changes["rectype_after"])
-        return Groups(number.isin(new), aside, kind + " " + number.map(alike or {}).fillna(""))
+        return Groups(number.isin(new), aside, kind + [f" {(alike or {}).get(name, '')}" for name in number])
 
     return compare_changes(tables, contrasts, groups, seed)

@@ -95,7 +95,11 @@ def compare_changes(
     DataFrame
         The columns of `KINDS`. left_out says how many schools were, treated and others, and why.
     """
-    rows = [row for contrast in contrasts for row in _rows(tables, contrast, groups, seed)]
+    published = tables["published"]
+    figures = [figure for contrast in contrasts for figure in (contrast.before, contrast.after)]
+    wanted = {name for figure in figures for name in (figure.measure, figure.count)}
+    asked_of = {**tables, "published": published[published["measure"].isin(wanted)]}
+    rows = [row for contrast in contrasts for row in _rows(asked_of, contrast, groups, seed)]
     found = pd.DataFrame(rows, columns=list(KINDS)).astype(KINDS)
     found = found.fillna({name: "" for name, kind in KINDS.items() if kind == "str"})
     asked = found[found["period"] != BEFORE]
@@ -138,10 +142,14 @@ def _rows(
 
 def _answers(found: DifferenceInChanges) -> Iterator[dict[str, Any]]:
     """Each method's inference, or why there is none."""
-    answers = {"cr2": found.cr2, "placebo": found.placebo, "placebo by size": found.placebo_by_size}
+    answers = {
+        "cr2": asdict(found.cr2),
+        "placebo": asdict(found.placebo),
+        "placebo by size": asdict(found.placebo_by_size),
+    }
     for method, answer in answers.items():
-        numbers = {name: value for name, value in asdict(answer).items() if name in KINDS}
-        yield {"method": method, **numbers, "reason": found.reason or answer.reason}
+        numbers = {name: value for name, value in answer.items() if name in KINDS}
+        yield {"method": method, **numbers, "reason": found.reason or answer["reason"]}
 
 
 def _left_out(why: pd.Series, who: Groups, unmatched: int) -> str:

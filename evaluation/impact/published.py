@@ -44,8 +44,9 @@ def published_change(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.Dat
     treated = {name for name, arm in arm_of.items() if arm == study.words.treated}
 
     def groups(changes: pd.DataFrame) -> Groups:
-        numbers = changes[["laestab_before", "laestab_after", "urn_before", "urn_after"]]
-        school = numbers.apply(lambda column: column.map(school_of)).bfill(axis=1).iloc[:, 0].fillna("")
+        numbers = changes[["laestab_before", "laestab_after", "urn_before", "urn_after"]].to_numpy()
+        found = [next((school_of[number] for number in row if number in school_of), "") for row in numbers]
+        school = pd.Series(found, index=changes.index, dtype="str")
         arm = school.map(arm_of).fillna(study.words.control)
         other = ~arm.isin([study.words.treated, study.words.control])
         kind = changes["rectype_before"].where(changes["rectype_before"] != "", changes["rectype_after"])
