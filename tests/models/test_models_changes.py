@@ -342,8 +342,11 @@ def test_a_reason_instead_of_a_p() -> None:
     assert (
         "do not vary" in difference_in_changes(still, "change", "treated", size="size").placebo_by_size.reason
     )
-    assert "do not vary" in difference_in_changes(still, "change", "treated").cr2.reason
-    assert difference_in_changes(still, "change", "treated").placebo.p_value == 1
+    assert "nothing to explain" in difference_in_changes(still, "change", "treated").cr2.reason
+    for explained in (still, frame.assign(change=0.1 * frame["level"] - 3)):
+        found = difference_in_changes(explained, "change", "treated", adjust=["level"], size="size")
+        assert (found.estimate, found.placebo.p_value) == (0, 1)
+        assert "do not vary" in found.placebo_by_size.reason
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,25 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from evaluation.errors import ModelError
 from evaluation.models.changes.placebo import Placebo, placebo
-from evaluation.models.changes.robust import Robust, robust
 from evaluation.models.changes.sets import Sets, untreated_sets
 from evaluation.models.changes.spread import Spread, spread_by_size
 from evaluation.models.changes.turns import Covariates, covariates, set_effects, set_errors
 from evaluation.models.changes.units import Units, compared_units
+from evaluation.models.fit import fit
+
+
+@dataclass(frozen=True, slots=True)
+class Robust:
+    """Inference by CR2 with Satterthwaite's degrees of freedom, each unit a cluster of its own; nan with a reason."""
+
+    std_error: float = math.nan
+    df: float = math.nan
+    p_value: float = math.nan
+    ci_low: float = math.nan
+    ci_high: float = math.nan
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +143,24 @@ def difference_in_changes(
 
 
 def _robust(units: Units) -> Robust:
-    treated = np.arange(len(units.change)) >= units.untreated
-    return robust(np.column_stack([units.x, treated]), units.change, units.weight)
+    """CR2 of the treated term; weighted units are rows times the root of their weight, so that they have no intercept."""
+    root = np.sqrt(units.weight)
+    named = {f"x{k}": root * column for k, column in enumerate(units.x.T)}
+    treated = root * (np.arange(len(root)) >= units.untreated)
+    frame = pd.DataFrame(
+        {"change": root * units.change, **named, "treated": treated, "unit": range(len(root))}
+    )
+    try:
+        table = fit(f"change ~ 0 + {' + '.join([*named, 'treated'])}", frame).inference("cr2", cluster="unit")
+    except ModelError as error:
+        return Robust(reason=str(error))
+    columns = ["std_error", "df", "p_value", "ci_low", "ci_high"]
+    std_error, df, p_value, ci_low, ci_high = table[columns].to_numpy(float)[-1].tolist()
+    if math.isnan(std_error):
+        return Robust(
+            reason="It rests on one treated unit, whose own variation cannot be told from the effect."
+        )
+    return Robust(std_error, df, p_value, ci_low, ci_high)
 
 
 def _sets(units: Units, limit: int, draws: int, seed: int) -> Sets:

@@ -32,9 +32,10 @@ class Covariates:
     basis: np.ndarray
 
     def residuals(self, outcome: np.ndarray) -> np.ndarray:
-        """An outcome (n,) less what the covariates explain of it, in the outcome's units."""
+        """An outcome (n,) less what the covariates explain of it, in the outcome's units; zero where that is all but rounding."""
         scaled = self.root * outcome
-        return (scaled - self.basis @ (self.basis.T @ scaled)) / self.root
+        left = scaled - self.basis @ (self.basis.T @ scaled)
+        return np.where(np.abs(left) > NOTHING * np.abs(scaled).max(), left, 0) / self.root
 
 
 def covariates(x: np.ndarray, weights: np.ndarray) -> Covariates:
