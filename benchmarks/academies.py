@@ -20,7 +20,7 @@ import pandas as pd
 from evaluation.derive.published import spread_out
 from evaluation.derive.school_changes import Figure
 from evaluation.impact.academies import academies_compared
-from evaluation.impact.changes import AFTER, BEFORE, DURING, VARIANTS, Contrast
+from evaluation.impact.over_years import AFTER, BEFORE, DURING, VARIANTS, Contrast
 from evaluation.ingest.published import read_published
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -126,7 +126,6 @@ COLUMNS = {
     "years": Meaning("Academic years", "The earlier and the later that are compared."),
     "period": Meaning("Period", "Where the later lies: before the project began, during it or after."),
     "variant": Meaning("Variant", "What else the comparison takes into account."),
-    "smallest_p": Meaning("Smallest p-value possible", "With so many sets of schools to compare with."),
     "p_adjusted": Meaning(
         "Adjusted p-value", "Holm's, over all measures and years of one variant and method."
     ),

@@ -6,7 +6,7 @@ import pandas as pd
 
 from evaluation.derive.academies import BETWEEN, NUMBER, became_academies, is_academy
 from evaluation.derive.across_years import link_schools
-from evaluation.impact.changes import Contrast, Groups, compare_changes
+from evaluation.impact.over_years import Contrast, Groups, compare_changes
 
 ALREADY, TOLD_OF = "an academy already", "said to become or be followed by an academy"
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaluation.derive import arms
 from evaluation.derive.school_changes import Figure
-from evaluation.impact.changes import AFTER, BEFORE, DURING, Contrast, Groups, compare_changes
+from evaluation.impact.over_years import AFTER, BEFORE, DURING, Contrast, Groups, compare_changes
 from evaluation.study import Study
 from evaluation.study.received import PublishedTable
 

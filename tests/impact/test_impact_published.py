@@ -15,7 +15,7 @@ from evaluation.disclose.dictionary import COLUMNS, TABLES
 from evaluation.errors import StudyError
 from evaluation.impact.academies import academies_compared
 from evaluation.impact.answer import answer
-from evaluation.impact.changes import KINDS, Contrast
+from evaluation.impact.over_years import KINDS, Contrast
 from evaluation.impact.published import published_change
 from evaluation.ingest.published import read_published
 from evaluation.intake import take_in
