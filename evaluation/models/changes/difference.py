@@ -155,7 +155,8 @@ def _robust(units: Units) -> Robust:
     except ModelError as error:
         return Robust(reason=str(error))
     columns = ["std_error", "df", "p_value", "ci_low", "ci_high"]
-    std_error, df, p_value, ci_low, ci_high = table[columns].to_numpy(float)[-1].tolist()
+    row = table[columns].reindex(["treated"]).to_numpy(float)[0]
+    std_error, df, p_value, ci_low, ci_high = row.tolist()
     if math.isnan(std_error):
         return Robust(
             reason="It rests on one treated unit, whose own variation cannot be told from the effect."
@@ -185,6 +186,6 @@ def _by_size(
     spread = spread_by_size(among.residuals(units.change[: units.untreated]), others)
     error = float(set_errors(given, spread.variance(units.size), places)[0])
     errors = set_errors(among, spread.variance(others), sets.places)
-    if not (error > 0 and np.nanmin(errors) > 0):
+    if not (error > 0 and np.nanmin(errors, initial=np.inf) > 0):
         return Placebo(reason="Some untreated units' changes do not vary."), spread
     return placebo(estimate, error, turns / errors, sets=sets.count, exact=sets.exact), spread
