@@ -1,6 +1,6 @@
 """The published files that a study names, as tables of the store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,14 @@ def published_tables(study: Study, folder: Path) -> PublishedTables:
     read = {item.name: read_published(folder / item.path, item.kind, item.path) for item in study.published}
     if not read:
         return PublishedTables({}, gather([]), [])
-    years = {item.name: item.year or "" for item in study.published}
-    tables = {
+    tables = spread_out(read, {item.name: item.year or "" for item in study.published})
+    issues = gather(_issues(name, found) for name, found in read.items())
+    return PublishedTables(tables, issues, [_line(name, found) for name, found in read.items()])
+
+
+def spread_out(read: Mapping[str, Published], years: Mapping[str, str]) -> dict[str, pd.DataFrame]:
+    """Files by name, and the academic year of each ("" for none), as the tables of `PublishedTables`."""
+    return {
         "published": _stacked([_measures(name, found) for name, found in read.items()]),
         "published_schools": pd.concat(
             [_schools(name, years[name], found) for name, found in read.items()], ignore_index=True
@@ -59,8 +65,6 @@ def published_tables(study: Study, folder: Path) -> PublishedTables:
             [found.links.reset_index().assign(source=name) for name, found in read.items()], ignore_index=True
         ),
     }
-    issues = gather(_issues(name, found) for name, found in read.items())
-    return PublishedTables(tables, issues, [_line(name, found) for name, found in read.items()])
 
 
 def _measures(name: str, found: Published) -> pd.DataFrame:

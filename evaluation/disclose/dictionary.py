@@ -40,6 +40,10 @@ TABLES = {
     ),
     "claims": Meaning("Claims", "What each finding allows a report to say."),
     "sources": Meaning("Sources", "Files and rows received, by kind."),
+    "published_change": Meaning(
+        "Published figures over time",
+        "How much more the project's schools changed than all others in the published performance tables.",
+    ),
     "revealed": Meaning(
         "Newly revealed", "What differs from the release that this audience was given before this one."
     ),
@@ -124,6 +128,16 @@ COLUMNS = {
     "rows_in": Meaning("Rows received", "", "rows"),
     "rows_accepted": Meaning("Rows accepted", "", "rows"),
     "rows_listed": Meaning("Rows listed", "Those not accepted.", "rows"),
+    "published_measure": Meaning("Published measure", "The department's name of it."),
+    "years": Meaning("Academic years", "The earlier and the later that are compared."),
+    "period": Meaning("Period", "Where the later lies: before the project began, during it or after."),
+    "variant": Meaning("Variant", "What else the comparison takes into account."),
+    "p_adjusted": Meaning(
+        "Adjusted p-value", "Holm's, over all measures and years of one variant and method."
+    ),
+    "n_treated": Meaning("Project's schools", "", "schools"),
+    "n_comparison": Meaning("Comparison schools", "", "schools"),
+    "left_out": Meaning("Schools left out", "How many, and why."),
     "table": Meaning("Table", "The table of this release that is meant."),
     "row": Meaning("Row", "What the rest of the row says, so that it can be found."),
     "figures": Meaning("Figures", "The columns that differ."),

@@ -129,7 +129,11 @@ def protect(
 
 
 def _on_offer(results: Results, by_disadvantage: Offered) -> dict[str, pd.DataFrame]:
-    """The tables without what the audience is not offered at all: figures by disadvantage below its level."""
+    """The tables without what the audience is not offered at all: figures by disadvantage below its level.
+
+    Of `published_change` nothing is withheld, here or later: it is made of schools' figures that the department published
+    after its own suppression, and of no pupil's row.
+    """
     tables = {name: table for name, table in results.tables.items() if name != "atoms"}
     means, contrasts, gaps = (tables[name] for name in ("descriptives", "differences", "school_gaps"))
     split = means["split"].str.contains("disadvantaged") & ~_units(means, by_disadvantage)

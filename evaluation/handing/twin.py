@@ -21,7 +21,7 @@ from evaluation.study import Study, study_path
 Tables = dict[str, pd.DataFrame]
 NOTEBOOK = "20_impact.ipynb"
 COPIED = ("schools", "origins")
-"""Tables that say nothing of pupils; those published by the department, `published_...`, are copied too."""
+"""Tables that say nothing of pupils; those published by the department, `published...`, are copied too."""
 README = """\
 # A synthetic twin of the study {study}
 
@@ -112,7 +112,7 @@ def twin_tables(study: Study, store: Store, seed: int) -> Tables:
         "censored": censored_table(study, analysis),
         "sources": _sources(pupils, scores),
     }
-    copied = [name for name in types if name in COPIED or name.startswith("published_")]
+    copied = [name for name in types if name in COPIED or name.startswith("published")]
     made |= {name: store.read(name) for name in copied}
     return {name: _typed(made.get(name, pd.DataFrame()), wanted) for name, wanted in types.items()}
 

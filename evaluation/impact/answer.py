@@ -16,6 +16,7 @@ from evaluation.impact.differences import differences
 from evaluation.impact.panel import panel
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
 from evaluation.impact.power import detectable
+from evaluation.impact.published import published_change
 from evaluation.impact.results import Results
 from evaluation.impact.sample import clusters, reported_schools, units
 from evaluation.impact.security import security
@@ -25,7 +26,7 @@ from evaluation.study import Instrument, Study
 def answer(
     study: Study, tables: Mapping[str, pd.DataFrame], registered: Mapping[str, Any] | None = None
 ) -> Results:
-    """Results at full precision from the store's tables `analysis`, `schools`, `flow` and `sources`.
+    """Results at full precision from the store's tables `analysis`, `schools`, `flow` and `sources`, and those published.
 
     `registered` is the plan's lock, from `evaluation.study.registration`.
 
@@ -68,6 +69,9 @@ def answer(
         "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),
     }
+    published = published_change(study, tables)
+    if published is not None:
+        found["published_change"] = published
     return Results({**about(study, schools), "registered": dict(registered or {})}, found)
 
 

@@ -1,5 +1,7 @@
 """Multilevel models, exact at the boundary and right in small samples. Knows nothing of schools or pupils."""
 
+from evaluation.models.changes.difference import DifferenceInChanges, difference_in_changes
+from evaluation.models.families import holm
 from evaluation.models.fit import fit
 from evaluation.models.fitted import FittedModel
 from evaluation.models.inference.tables import JointTest
@@ -23,6 +25,7 @@ __all__ = [
     "Allocation",
     "ClusteredEffectSize",
     "CrossProducts",
+    "DifferenceInChanges",
     "EffectSize",
     "FittedModel",
     "JointTest",
@@ -39,10 +42,12 @@ __all__ = [
     "cluster_bootstrap",
     "cost_band",
     "cross_products",
+    "difference_in_changes",
     "effect_size",
     "fit",
     "fit_two",
     "hedges_2007",
+    "holm",
     "inference_panel",
     "jackknife",
     "likelihood_ratio",

@@ -1,5 +1,6 @@
 """What is received: instruments, the schools register, raw files and published tables."""
 
+import re
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -142,4 +143,7 @@ class PublishedTable(Part):
     def _dated(self) -> Self:
         if self.kind in ("ks2", "ks4") and self.year is None:
             raise ValueError('a key stage table needs its year, such as "2018/19"')
+        found = re.fullmatch(r"(\d{4})[/-](?:\d{2})?(\d{2})", self.year) if self.year else None
+        if self.year and (found is None or (int(found[1]) + 1) % 100 != int(found[2])):
+            raise ValueError(f'year is {self.year!r}, and an academic year looks like "2018/19"')
         return self

@@ -106,3 +106,17 @@ def test_kinds_of_column(seed: int, formula: str) -> None:
     frame = data(seed)
     text = frame.assign(school=frame["school"].astype(str).astype(object), t=frame["t"].astype("Int64"))
     same(fit(formula, frame), fit(formula, text))
+
+
+@quickly
+@given(seeds, st.sampled_from(["school", "row"]), st.sampled_from(["", " + (1 | school)"]))
+def test_an_intercept_or_a_column_for_each_group_of_clusters(seed: int, cluster: str, random: str) -> None:
+    """The same model told in two ways: in the second one of two columns is zero throughout each cluster."""
+    frame = data(seed).assign(south=lambda rows: rows["school"] % 3 == 0, row=lambda rows: range(len(rows)))
+    frame = frame.assign(south=frame["south"].astype(float), north=1.0 - frame["south"])
+    if random:
+        cluster = "school"
+    first = fit(f"y ~ south + x + t{random}", frame).inference("cr2", cluster=cluster)
+    second = fit(f"y ~ 0 + north + south + x + t{random}", frame).inference("cr2", cluster=cluster)
+    for term in ("x", "t"):
+        assert second.loc[term].tolist() == pytest.approx(first.loc[term].tolist(), rel=1e-6)

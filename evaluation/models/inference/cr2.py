@@ -21,6 +21,8 @@ from evaluation.models.sums.grouping import Grouping
 
 # Eigenvalues below this share of the largest are zero.
 NOTHING = 1e-10
+# A column that is zero throughout a cluster has products of rounding error alone, below this share of the largest.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,16 @@ def clusters(problem: Problem, fitted: Estimate, totals: np.ndarray, grouping: G
 
 def _rotated(gram: Gram, p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """X (J, r, p), Z (J, r, k) and e (J, r) of each cluster in an orthonormal basis of the span of X and Z."""
-    size = np.sqrt(np.maximum(np.einsum("jaa->ja", gram.products), 1e-300))
-    values, axes = np.linalg.eigh(gram.products / (size[:, :, None] * size[:, None, :]))
+    own = np.einsum("jaa->ja", gram.products)
+    there = own > ROUNDING * own.max(axis=1, keepdims=True)
+    size = np.sqrt(np.where(there, own, 1.0))
+    share = there / size
+    values, axes = np.linalg.eigh(gram.products * share[:, :, None] * share[:, None, :])
     kept = values > NOTHING * values[:, -1:]
     stretch = np.where(kept, np.sqrt(np.where(kept, values, 1.0)), 0.0)
     shrink = np.where(kept, 1 / np.sqrt(np.where(kept, values, 1.0)), 0.0)
-    turned = axes.swapaxes(1, 2) * stretch[:, :, None] * size[:, None, :]
-    e = shrink * np.einsum("jab,ja->jb", axes, gram.residual / size)
+    turned = axes.swapaxes(1, 2) * stretch[:, :, None] * (there * size)[:, None, :]
+    e = shrink * np.einsum("jab,ja->jb", axes, gram.residual * share)
     return turned[:, :, :p], turned[:, :, p:], e
 
 
