@@ -193,7 +193,7 @@ def sources(release: Release) -> Table:
     """The data received: files, rows, and rows not accepted."""
     lines = [
         (
-            write.capital(item["kind"]),
+            write.capital(item["kind"].replace("_", " ")),
             *(cell(item, name) for name in ("files", "rows_in", "rows_accepted", "rows_listed")),
         )
         for _, item in rows(release, "sources").iterrows()
