@@ -43,12 +43,14 @@ SHARES = {
 def country(schools: int, areas: int, regions: int) -> tuple[System, pd.DataFrame]:
     """One cohort of a country: schools in areas in regions, each split five ways into twelve groups.
 
-    Cohorts and shares are of a realistic spread: primaries of 3 to 130 pupils, one school in six a secondary of about 180;
-    shares vary between schools and, of English as an additional language, between areas too.
+    Cohorts are spread as those of Hampshire's primaries in 2019 (a median of 33 or so, one in twenty under 10, few over 125), with one
+    school in six a secondary of about 180; areas of England have from 20 schools to 500. Shares vary between schools and, of
+    English as an additional language, between areas too.
     """
     rng = np.random.default_rng(20260102)
-    area = np.sort(rng.integers(0, areas, schools))
-    primary = np.exp(rng.normal(3.55, 0.55, schools)).clip(3, 130)
+    weight = np.exp(rng.normal(0, 0.65, areas))
+    area = np.sort(rng.choice(areas, schools, p=weight / weight.sum()))
+    primary = np.exp(rng.normal(3.5, 0.7, schools)).clip(2, 150)
     size = np.where(rng.random(schools) < 0.16, rng.normal(180, 55, schools).clip(20), primary).astype(int)
     additional = (rng.beta(1, 6, areas)[area] * rng.gamma(2, 0.5, schools)).clip(0, 0.95)
     plan, support, unknown = rng.beta(2, 45, schools), rng.beta(6, 36, schools), rng.beta(1, 150, schools)

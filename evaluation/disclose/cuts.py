@@ -8,7 +8,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from evaluation.disclose.requirements import Requirements
-from evaluation.disclose.room import EXACT
+from evaluation.disclose.room import EXACT, Ground
 from evaluation.disclose.system import NOBODY, Mask, Real, System, Whole
 
 TRACES = (1e-2, 1e-4, 0.0)
@@ -118,23 +118,37 @@ def lone(relations: sparse.csr_array, withheld: Mask, chosen: Mask) -> Iterator[
         yield Cut(cells, np.where(cells == cell, -1.0, 1.0), 0.0)
 
 
-def tidied(relations: sparse.csr_array, withheld: Mask, fixed: Mask) -> Mask:
-    """A pattern without the cells that are the only ones withheld of a relation, and not fixed: they can be worked out."""
-    withheld = withheld.copy()
-    more = True
-    while more:
-        single = relations @ withheld.astype(float) == 1
-        worked_out = (relations.T @ single.astype(float) > 0) & withheld & ~fixed
-        withheld &= ~worked_out
-        more = worked_out.any()
-    return withheld
+def tidied(ground: Ground, withheld: Mask, fixed: Mask, cell: int) -> Whole:
+    """Show a cell in a pattern, and then what is left as the only one withheld of a relation and not fixed: it can be worked out.
+
+    Returns
+    -------
+    cells
+        What is shown.
+    """
+    relations, columns = ground.system.relations, ground.columns
+    waiting, shown = [cell], []
+    while waiting:
+        cell = waiting.pop()
+        if not withheld[cell]:
+            continue
+        withheld[cell] = False
+        shown.append(cell)
+        for row in columns.indices[columns.indptr[cell] : columns.indptr[cell + 1]]:
+            cells = relations.indices[relations.indptr[row] : relations.indptr[row + 1]]
+            left = cells[withheld[cells]]
+            if len(left) == 1 and not fixed[left[0]]:
+                waiting.append(int(left[0]))
+    return np.array(shown)
 
 
-def cheapest(cuts: Sequence[Cut], system: System, fixed: Mask) -> tuple[Mask, float]:
+def cheapest(
+    cuts: Sequence[Cut], system: System, fixed: Mask, known: dict[tuple[int, ...], tuple[Mask, float]]
+) -> tuple[Mask, float]:
     """The cells to withhold beside the fixed ones, and what any choice must cost at least.
 
     Cuts that share no open cell are solved apart. The work is limited by a number of nodes, not by time, so that the same counts
-    always give the same release.
+    always give the same release; the choices of `known` groups of cuts, by their places, are kept from one call to the next.
 
     Returns
     -------
@@ -142,31 +156,39 @@ def cheapest(cuts: Sequence[Cut], system: System, fixed: Mask) -> tuple[Mask, fl
         (cells,), and the lower bound that the solver proved.
     """
     chosen, bound = np.zeros(len(fixed), dtype=bool), 0.0
-    for group in _apart(cuts, fixed):
-        names, columns = np.unique(np.concatenate([cut.cells for cut in group]), return_inverse=True)
-        rows = np.repeat(np.arange(len(group)), [len(cut.cells) for cut in group])
-        matrix = sparse.csr_array((np.concatenate([cut.weights for cut in group]), (rows, columns)))
-        found = milp(
-            np.where(fixed[names], 0.0, system.costs[names]),
-            constraints=LinearConstraint(matrix, np.array([cut.least for cut in group]), np.inf),
-            bounds=Bounds(fixed[names].astype(float), (~system.held[names]).astype(float)),
-            integrality=np.ones(len(names)),
-            options={"node_limit": NODES, "mip_rel_gap": RELATIVE_GAP, "presolve": False},
-        )
-        chosen[names] = ~system.held[names] if found.x is None else found.x > 0.5
-        bound += found.mip_dual_bound or 0.0
+    for places in _apart(cuts, fixed):
+        group = [cuts[place] for place in places]
+        if places not in known:
+            known[places] = _cheapest(group, system, fixed)
+        chosen[np.unique(np.concatenate([cut.cells for cut in group]))] = known[places][0]
+        bound += known[places][1]
     return chosen & ~fixed, bound
 
 
-def _apart(cuts: Sequence[Cut], fixed: Mask) -> list[list[Cut]]:
-    """Cuts in groups that share no open cell."""
+def _cheapest(group: Sequence[Cut], system: System, fixed: Mask) -> tuple[Mask, float]:
+    """`cheapest` among the cells of cuts that share open cells, in order."""
+    names, columns = np.unique(np.concatenate([cut.cells for cut in group]), return_inverse=True)
+    rows = np.repeat(np.arange(len(group)), [len(cut.cells) for cut in group])
+    matrix = sparse.csr_array((np.concatenate([cut.weights for cut in group]), (rows, columns)))
+    found = milp(
+        np.where(fixed[names], 0.0, system.costs[names]),
+        constraints=LinearConstraint(matrix, np.array([cut.least for cut in group]), np.inf),
+        bounds=Bounds(fixed[names].astype(float), (~system.held[names]).astype(float)),
+        integrality=np.ones(len(names)),
+        options={"node_limit": NODES, "mip_rel_gap": RELATIVE_GAP, "presolve": False},
+    )
+    return ~system.held[names] if found.x is None else found.x > 0.5, found.mip_dual_bound or 0.0
+
+
+def _apart(cuts: Sequence[Cut], fixed: Mask) -> list[tuple[int, ...]]:
+    """The places of cuts in groups that share no open cell."""
     cells = np.concatenate([cut.cells for cut in cuts]) if cuts else np.zeros(0, dtype=np.int64)
     rows = np.repeat(np.arange(len(cuts)), [len(cut.cells) for cut in cuts])
     size = len(cuts) + len(fixed)
     link = ~fixed[cells]
     graph = sparse.csr_array((np.ones(link.sum()), (rows[link], len(cuts) + cells[link])), shape=(size, size))
     labels = sparse.csgraph.connected_components(graph, directed=False)[1][: len(cuts)]
-    groups: dict[int, list[Cut]] = {}
-    for label, cut in zip(labels, cuts, strict=True):
-        groups.setdefault(int(label), []).append(cut)
-    return list(groups.values())
+    groups: dict[int, list[int]] = {}
+    for place, label in enumerate(labels.tolist()):
+        groups.setdefault(label, []).append(place)
+    return [tuple(places) for places in groups.values()]

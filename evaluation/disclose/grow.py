@@ -5,13 +5,13 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from evaluation.disclose.requirements import Requirements
-from evaluation.disclose.room import EXACT, reached
-from evaluation.disclose.system import NOBODY, Mask, System, Whole
+from evaluation.disclose.room import EXACT, Ground
+from evaluation.disclose.system import NOBODY, Mask, Whole
 
 STEPS = (2, 4, 6)
 
 
-def grow(system: System, withheld: Mask, one: Requirements, holder: int) -> Whole | None:
+def grow(ground: Ground, withheld: Mask, one: Requirements, holder: int) -> Whole | None:
     """Cells whose withholding lets the counts change as a requirement asks, by the least sum of costs times changes.
 
     The linear relaxation of the cheapest set of cells (Kelly, Golden and Assad 1992), among cells near the protected one first.
@@ -22,28 +22,27 @@ def grow(system: System, withheld: Mask, one: Requirements, holder: int) -> Whol
     cells, or None
         None where no cells will do: what is held already tells.
     """
+    system = ground.system
     may = ~system.held & ~((system.owners == holder) & (holder != NOBODY))
     totals = np.zeros(len(withheld), dtype=bool)
     totals[system.groups[system.grouped]] = True
-    shape = sparse.csr_array(abs(system.relations))
     for steps in STEPS:
-        found = _among(system, withheld, one, reached(shape, one.cell, may & (withheld | ~totals), steps))
+        found = _among(ground, withheld, one, ground.around(one.cell, may & (withheld | ~totals), steps), may)
         if found is not None:
             return found
-    return _among(system, withheld, one, may)
+    return _among(ground, withheld, one, np.flatnonzero(may), may)
 
 
-def _among(system: System, withheld: Mask, one: Requirements, may: Mask) -> Whole | None:
+def _among(ground: Ground, withheld: Mask, one: Requirements, cells: Whole, may: Mask) -> Whole | None:
     """`grow` where only some cells may change."""
-    cells, need = np.flatnonzero(may), one.need[0]
-    matrix = system.relations.tocsc()[:, cells].tocsr()
-    matrix = matrix[np.diff(matrix.indptr) > 0]
-    direction = one.direction(np.ones(1), len(may))[cells]
-    values = system.values[cells].astype(float)
-    costs = np.where(withheld[cells], 0.0, system.costs[cells]) + EXACT
-    both = sparse.hstack([matrix, -matrix]).tocsr()
+    costs, need = ground.system.costs, one.need[0]
+    direction = one.within(cells).direction(np.ones(1), len(cells))
+    values = ground.system.values[cells].astype(float)
+    price = np.where(withheld[cells], 0.0, costs[cells]) + EXACT
+    matrix = ground.room(cells).matrix
+    both = sparse.hstack([matrix, -matrix])
     found = linprog(
-        np.concatenate([costs / need, costs / np.minimum(np.maximum(values, 1.0), need)]),
+        np.concatenate([price / need, price / np.minimum(np.maximum(values, 1.0), need)]),
         A_ub=-np.concatenate([direction, -direction])[None],
         b_ub=[-need],
         A_eq=both,
@@ -57,6 +56,6 @@ def _among(system: System, withheld: Mask, one: Requirements, may: Mask) -> Whol
     if len(needed):
         return needed
     # Met by fractions of a pupil alone: the cheapest cell that shares a relation with those that change is added.
-    shape = sparse.csr_array(abs(system.relations))
-    beside = np.flatnonzero(reached(shape, cells[change > EXACT], may, 1) & ~withheld)
-    return beside[[np.argmin(system.costs[beside])]] if len(beside) else None
+    beside = ground.around(cells[change > EXACT], may & ~withheld, 1)
+    beside = beside[~withheld[beside]]
+    return beside[[np.argmin(costs[beside])]] if len(beside) else None

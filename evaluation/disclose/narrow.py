@@ -3,35 +3,44 @@
 import numpy as np
 
 from evaluation.disclose.cuts import Cut
-from evaluation.disclose.room import EXACT, Ground
+from evaluation.disclose.room import EXACT, Ground, slices
 from evaluation.disclose.system import Mask, Real, Whole
 
 ANY = 1e9  # further than any count can need to move
 
 
-def narrow(ground: Ground, withheld: Mask) -> tuple[Whole, Whole]:
+def narrow(ground: Ground, withheld: Mask, rows: Whole | None = None) -> tuple[Whole, Whole]:
     """Requirements, by number, and relations in which the other withheld cells cannot make up for the change asked for.
 
     A count rises by no more than the others of the same side, and the far side's rise, leave it: those that must fall do so by
-    their own size at most.
+    their own size at most. Of some relations, or of all.
     """
-    asked, values = ground.asked, ground.system.values.astype(float)
-    starts = ground.columns.indptr
-    sizes = np.diff(starts)[asked.cell]
-    number = np.repeat(np.arange(len(asked.cell)), sizes)
-    place = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes) + starts[asked.cell[number]]
-    row, side = ground.columns.indices[place], ground.columns.data[place] * asked.sign[number]
-    above, below = (ground.shape + ground.system.relations) / 2, (ground.shape - ground.system.relations) / 2
-    fall, rise = values * withheld, ANY * withheld
-    room = np.where(side > 0, (above @ fall + below @ rise)[row], (below @ fall + above @ rise)[row])
-    room -= np.where(asked.sign > 0, values[asked.cell], ANY)[number]
+    asked, relations, values = ground.asked, ground.system.relations, ground.system.values
+    rows = np.arange(relations.shape[0]) if rows is None else rows
+    places, sizes = slices(relations, rows)
+    at, cell, sign = np.repeat(np.arange(len(rows)), sizes), relations.indices[places], relations.data[places]
+    fall, rise = values[cell] * withheld[cell], ANY * withheld[cell]
+    up = np.bincount(at, np.where(sign > 0, fall, rise), len(rows))
+    down = np.bincount(at, np.where(sign > 0, rise, fall), len(rows))
+    entries, each = slices(ground.numbers, cell)
+    number, at = ground.numbers.indices[entries], np.repeat(at, each)
+    row, side = rows[at], np.repeat(sign, each) * asked.sign[number]
+    room = np.where(side > 0, up[at], down[at]) - np.where(asked.sign[number] > 0, values[asked.cell[number]], ANY)
     if not len(number):
         return number, row
     group = asked.group[number]
-    inside = (group >= 0) & (ground.system.relations[row, group] == 1) & (side < 0)
+    inside = (group >= 0) & (relations[row, group] == 1) & (side < 0)
     room += np.where(group >= 0, ANY * withheld[group] * np.where(inside, -1, 1), 0.0)
     short = room < asked.need[number] - EXACT
-    return number[short], row[short]
+    order = np.argsort(number[short], kind="stable")
+    return number[short][order], row[short][order]
+
+
+def narrower(ground: Ground, withheld: Mask, fewer: Mask, shown: Whole) -> bool:
+    """Whether a relation is too narrow for a requirement once some cells are shown, and was not before."""
+    rows = np.unique(ground.columns.indices[slices(ground.columns, shown)[0]])
+    before, after = (len(narrow(ground, mask, rows)[0]) for mask in (withheld, fewer))
+    return after > before
 
 
 def widened(ground: Ground, number: int, row: int, fixed: Mask) -> Cut | None:

@@ -1,12 +1,17 @@
 """Changes that look possible: against whom each leaves a requirement standing, and what is still in doubt."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
-from evaluation.disclose.requirements import Requirements
-from evaluation.disclose.system import NOBODY, Mask, Real, System, Whole
+from evaluation.disclose.room import Ground
+from evaluation.disclose.system import NOBODY, Mask, Real, Whole
+
+Doubt = frozenset[int] | None  # the holders a requirement may fail against; None where it may against any reader
+NO_DOUBT: Doubt = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,108 +25,111 @@ class Proof:
     met
         The requirements it meets, by number.
     touched
-        (1 + holders,) the attackers it is no proof against: the owners of cells it changes; never any reader, who is first.
+        The holders it is no proof against: the owners of cells it changes.
     """
 
     cells: Whole
     met: Whole
-    touched: Mask
+    touched: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proofs:
-    """What is proved of the requirements of a system, under a pattern that withholds every cell a proof changes.
+    """What is proved of some requirements, under a pattern that withholds every cell a proof changes.
 
-    A requirement stands against everybody once no holder is touched by all of its proofs.
+    A requirement stands against everybody once no holder is touched by all of its proofs. An owner is no attacker of its own cells; of
+    a cell without an owner a holder knows its own part, and the rest is in other owners' cells.
 
     Attributes
     ----------
-    system, asked
+    ground
         The cells and what is required of them.
-    attackers
-        (1 + holders,) -1 for any reader, then the holders.
-    doubt
-        (q, 1 + holders) where no proof is found as yet. An owner is no attacker of its own cells; of a cell without an owner a
-        holder knows its own part, and the rest is in other owners' cells.
+    open
+        (cells,) those that a pattern may show again.
+    left
+        Of each requirement, by number, who is in doubt.
     found
-        The proofs.
+        The proofs, by their place in the order of finding.
+    of, through
+        The places of the proofs of each requirement, and of those that change each open cell.
     """
 
-    system: System
-    asked: Requirements
-    attackers: Whole
-    doubt: Mask
-    found: list[Proof] = field(default_factory=list)
+    ground: Ground
+    open: Mask
+    left: dict[int, Doubt]
+    found: dict[int, Proof] = field(default_factory=dict)
+    of: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    through: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, change: Real) -> None:
-        """Take in a change of all counts."""
-        cells, met = np.flatnonzero(change), np.flatnonzero(self.asked.met(change))
+    def add(self, cells: Whole, change: Real, numbers: Whole) -> bool:
+        """Take in a change of some cells, in order; whether it meets any of some requirements of theirs."""
+        met = numbers[self.ground.asked.some(numbers).within(cells).met(change)]
         if len(met):
-            touched = np.isin(self.attackers, self.system.owners[cells]) & (self.attackers != NOBODY)
-            self.found.append(Proof(cells, met, touched))
-            self.doubt[met] &= touched
+            changed = cells[np.flatnonzero(change)]
+            owners = self.ground.system.owners[changed]
+            self.take([Proof(changed, met, frozenset(owners[owners != NOBODY].tolist()))])
+        return bool(len(met))
 
-    def take(self, proofs: Sequence[Proof]) -> None:
-        """Take in proofs found elsewhere."""
-        self.found.extend(proofs)
+    def take(self, proofs: Iterable[Proof]) -> None:
+        """Take in proofs, each for the requirements of which it leaves less in doubt."""
         for proof in proofs:
-            self.doubt[proof.met] &= proof.touched
+            less = {
+                number: self._less(number, self.left[number], proof)
+                for number in proof.met.tolist()
+                if self.left.get(number, NO_DOUBT) != NO_DOUBT
+            }
+            less = {number: doubt for number, doubt in less.items() if doubt != self.left[number]}
+            if not less:
+                continue
+            self.left.update(less)
+            place = next(reversed(self.found), -1) + 1
+            self.found[place] = proof
+            for cell in proof.cells[self.open[proof.cells]].tolist():
+                self.through[cell].append(place)
+            for number in less:
+                self.of[number].append(place)
 
-    def lose(self, withheld: Mask) -> tuple[Whole, Mask, list[Proof]]:
-        """Give up the proofs that change a cell a pattern does not withhold.
+    def without(self, cells: Whole) -> "Proofs":
+        """The requirements that have proofs which change some open cells, and what is in doubt of them without these."""
+        gone = self._changing(cells)
+        numbers = sorted({number for place in gone for number in self.found[place].met.tolist()})
+        return Proofs(self.ground, self.open, {number: self._doubt(number, gone) for number in numbers})
 
-        Returns
-        -------
-        numbers, doubt, proofs
-            The requirements that had them, what was in doubt of these, and all the proofs before.
-        """
-        before, holds = self.found.copy(), self._holding(withheld)
-        lost = [proof.met for proof, hold in zip(before, holds, strict=True) if not hold]
-        if not lost:
-            return np.zeros(0, dtype=np.int64), self.doubt[:0], before
-        self.found[:] = [proof for proof, hold in zip(before, holds, strict=True) if hold]
-        numbers = np.unique(np.concatenate(lost))
-        doubt = self.doubt[numbers]
-        self.doubt[numbers] = _everyone(self.system, self.asked, self.attackers, numbers)
-        affected = np.zeros(len(self.doubt), dtype=bool)
-        affected[numbers] = True
-        for proof in self.found:
-            met = proof.met[affected[proof.met]]
-            if len(met):
-                self.doubt[met] &= proof.touched
-        return numbers, doubt, before
+    def drop(self, cells: Whole) -> None:
+        """Give up the proofs that change some open cells."""
+        gone = self._changing(cells)
+        numbers = {number for place in gone for number in self.found[place].met.tolist()}
+        for number in numbers:
+            self.left[number] = self._doubt(number, gone)
+        for place in gone:
+            del self.found[place]
 
-    def regain(self, numbers: Whole, doubt: Mask, proofs: list[Proof]) -> None:
-        """Take back what was lost; what was proved since holds all the same."""
-        self.doubt[numbers] &= doubt
-        known = {id(proof) for proof in proofs}
-        self.found[:] = [*proofs, *(proof for proof in self.found if id(proof) not in known)]
+    def since(self, number: int) -> list[Proof]:
+        """The proofs found after the first so many, where none was given up."""
+        return list(islice(self.found.values(), number, None))
 
-    def _holding(self, withheld: Mask) -> list[bool]:
-        """Of each proof, whether it changes only cells of a pattern."""
-        if not self.found:
-            return []
-        starts = np.cumsum([0] + [len(proof.cells) for proof in self.found[:-1]])
-        cells = np.concatenate([proof.cells for proof in self.found])
-        holds: list[bool] = np.logical_and.reduceat(withheld[cells], starts).tolist()
-        return holds
+    def doubtful(self) -> list[int]:
+        """Requirements with a doubt left, in order."""
+        return [number for number, doubt in self.left.items() if doubt != NO_DOUBT]
 
-    def doubtful(self) -> Mask:
-        """(q,) requirements with a doubt left."""
-        found: Mask = np.logical_or.reduce(self.doubt, axis=1)
-        return found
+    def _changing(self, cells: Whole) -> set[int]:
+        return {place for cell in cells.tolist() for place in self.through[cell] if place in self.found}
+
+    def _doubt(self, number: int, gone: set[int]) -> Doubt:
+        """What is in doubt of a requirement without some of its proofs."""
+        doubt: Doubt = None
+        for place in self.of[number]:
+            if place in self.found and place not in gone:
+                doubt = self._less(number, doubt, self.found[place])
+        return doubt
+
+    def _less(self, number: int, doubt: Doubt, proof: Proof) -> Doubt:
+        if doubt is not None:
+            return doubt & proof.touched
+        owner = int(self.ground.system.owners[self.ground.asked.cell[number]])
+        return NO_DOUBT if owner == NOBODY else proof.touched - {owner}
 
 
-def unproved(system: System, asked: Requirements) -> Proofs:
-    """Nothing proved yet."""
-    attackers = np.append(NOBODY, np.setdiff1d(system.owners, [NOBODY]))
-    every = np.arange(len(asked.cell))
-    return Proofs(system, asked, attackers, _everyone(system, asked, attackers, every))
-
-
-def _everyone(system: System, asked: Requirements, attackers: Whole, wanted: Whole) -> Mask:
-    """(wanted, 1 + holders) the attackers of each wanted requirement."""
-    owner = system.owners[asked.cell[wanted]][:, None]
-    found = np.zeros((len(wanted), len(attackers)), dtype=bool)
-    found |= (attackers == NOBODY) | ((owner != NOBODY) & (attackers != owner))
-    return found
+def unproved(ground: Ground, fixed: Mask) -> Proofs:
+    """Nothing proved yet, where some cells are withheld in every pattern."""
+    return Proofs(ground, ~fixed, dict.fromkeys(range(len(ground.asked.cell))))

@@ -37,6 +37,14 @@ class Requirements:
         """Some of them."""
         return Requirements(self.cell[chosen], self.group[chosen], self.sign[chosen], self.need[chosen])
 
+    def within(self, cells: Whole) -> "Requirements":
+        """The same with places among some cells, in order, for places in the system; a group that is not among them stays as it is."""
+        group = np.minimum(np.searchsorted(cells, self.group), len(cells) - 1)
+        inside = (self.group >= 0) & (cells[group] == self.group)
+        return Requirements(
+            np.searchsorted(cells, self.cell), np.where(inside, group, NOBODY), self.sign, self.need
+        )
+
     def direction(self, weights: Real, cells: int) -> Real:
         """(cells,) the objective that pulls towards all of them, each by its weight."""
         towards: Real = np.bincount(self.cell, weights * self.sign, cells).astype(float)

@@ -10,6 +10,8 @@ from evaluation.disclose.requirements import Requirements
 from evaluation.disclose.system import Mask, Real, System, Whole
 
 EXACT = 1e-6
+NONE = np.zeros(0, dtype=np.int64)
+MANY = 10**9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +21,7 @@ class Room:
     Attributes
     ----------
     cells
-        (n,) their places in the system.
+        (n,) their places in the system, in order.
     matrix
         (m, n) sparse.
     low, high
@@ -27,7 +29,7 @@ class Room:
     """
 
     cells: Whole
-    matrix: sparse.csr_array
+    matrix: sparse.csc_array
     low: Real
     high: Real
 
@@ -51,63 +53,83 @@ class Room:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
-    """A system and its requirements, with its relations laid out to be looked up both ways.
+    """A system and its requirements, laid out so that a few cells are looked at without the rest.
 
     Attributes
     ----------
     columns
         (relations, cells) by column.
-    shape
-        (relations, cells) 1 where a cell is in a relation.
+    numbers
+        (cells, requirements) by row: not zero where a requirement is of a cell.
     """
 
     system: System
     asked: Requirements
     columns: sparse.csc_array
-    shape: sparse.csr_array
+    numbers: sparse.csr_array
 
-    def room(self, may: Mask) -> Room:
+    def room(self, cells: Whole) -> Room:
         """The room of some cells: none rises by more than ten times the largest of them and of what is needed.
 
         That is a limit which no requirement is near.
         """
-        cells = np.flatnonzero(may)
-        matrix = self.columns[:, cells].tocsr()
-        matrix = matrix[np.diff(matrix.indptr) > 0]
+        entries, sizes = slices(self.columns, cells)
+        rows, row = np.unique(self.columns.indices[entries], return_inverse=True)
+        matrix = sparse.csc_array(
+            (self.columns.data[entries], row, np.append(0, np.cumsum(sizes))), shape=(len(rows), len(cells))
+        )
         values = self.system.values[cells].astype(float)
         roof = 10.0 * (values.max() + self.asked.need.max())
         return Room(cells, matrix, -values, np.full(len(cells), roof))
 
-    def change(
-        self, space: Room, asked: Requirements, weights: Real, whole: bool = False
-    ) -> tuple[Real, float]:
-        """(cells,) the change in a room furthest towards requirements, each by its weight, and how far that is."""
-        change = np.zeros(len(self.system.values))
-        towards = asked.direction(weights, len(change))[space.cells]
-        change[space.cells], far = space.furthest(towards, whole)
-        return change, far
+    def around(self, start: Whole, may: Mask, steps: int, most: int = MANY, without: Whole = NONE) -> Whole:
+        """Cells that may change within some steps from relation to relation, and those started from, in order.
+
+        Parameters
+        ----------
+        start
+            The cells to start from.
+        may
+            (cells,).
+        most
+            How many to take in of a relation at each step: the largest, which have most to give.
+        without
+            Holders whose cells stay as they are.
+        """
+        relations, values, owners = self.system.relations, self.system.values, self.system.owners
+        found = front = np.unique(start)
+        for _ in range(steps):
+            rows = np.unique(self.columns.indices[slices(self.columns, front)[0]])
+            entries, sizes = slices(relations, rows)
+            cells = relations.indices[entries]
+            new = may[cells] & ~np.isin(owners[cells], without) & ~np.isin(cells, found)
+            cells, row = cells[new], np.repeat(np.arange(len(rows)), sizes)[new]
+            if len(cells) > most:
+                order = np.lexsort((cells, -values[cells], row))
+                cells, row = cells[order], row[order]
+                cells = cells[np.arange(len(row)) - np.searchsorted(row, row) < most]
+            front = np.unique(cells)
+            if not len(front):
+                break
+            found = np.union1d(found, front)
+        return found
+
+    def of(self, cells: Whole) -> Whole:
+        """The numbers of the requirements of some cells."""
+        return self.numbers.indices[slices(self.numbers, cells)[0]]
 
 
 def prepared(system: System, asked: Requirements) -> Ground:
     """The ground of a system."""
-    return Ground(system, asked, system.relations.tocsc(), sparse.csr_array(abs(system.relations)))
+    number = len(asked.cell)
+    shape = (len(system.values), number)
+    numbers = sparse.csr_array((np.ones(number), (asked.cell, np.arange(number))), shape=shape)
+    return Ground(system, asked, system.relations.tocsc(), numbers)
 
 
-def reached(shape: sparse.csr_array, start: Whole, may: Mask, steps: int) -> Mask:
-    """(cells,) those that may change, within some steps from relation to relation.
-
-    Parameters
-    ----------
-    shape
-        (relations, cells) 1 where a cell is in a relation.
-    start
-        The cells to start from, reached whether they may change or not.
-    """
-    found = np.zeros(len(may), dtype=bool)
-    found[start] = True
-    for _ in range(steps):
-        more = ((shape.T @ (shape @ found.astype(float)) > 0) & may) | found
-        if (more == found).all():
-            break
-        found = more
-    return found
+def slices(matrix: sparse.csr_array | sparse.csc_array, which: Whole) -> tuple[Whole, Whole]:
+    """The places of the entries of some rows (or columns) of a matrix, one after another, and how many each has."""
+    starts = matrix.indptr[which]
+    sizes = matrix.indptr[which + 1] - starts
+    before = np.cumsum(sizes) - sizes
+    return np.repeat(starts - before, sizes) + np.arange(sizes.sum()), sizes

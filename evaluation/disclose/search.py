@@ -1,5 +1,6 @@
 """The search for the cheapest pattern: choose, look for what fails, add, and take away again."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -8,7 +9,7 @@ import numpy as np
 
 from evaluation.disclose.cuts import Cut, cheapest, cut, lone, near, tidied
 from evaluation.disclose.grow import grow
-from evaluation.disclose.narrow import narrow, widened
+from evaluation.disclose.narrow import narrow, narrower, widened
 from evaluation.disclose.proofs import Proof, Proofs, unproved
 from evaluation.disclose.room import EXACT, Ground
 from evaluation.disclose.separate import holders, prove_together, reader
@@ -17,6 +18,7 @@ from evaluation.disclose.system import Mask, components
 ROUNDS = 20
 SMALL = 400
 MOST = 40
+FIRST = 8
 
 What = tuple[int, int]  # a requirement's number and an attacker, -1 for any reader
 
@@ -63,8 +65,9 @@ class Search:
     def solved(self, singles: list[Cut], cuts: Sequence[Cut] = ()) -> tuple[Mask, float]:
         """The cheapest choice under some cuts, with no chosen cell alone in a sum; to the singles are added those that say so."""
         system = self.ground.system
+        known: dict[tuple[int, ...], tuple[Mask, float]] = {}
         while True:
-            chosen, bound = cheapest([*cuts, *singles], system, self.fixed)
+            chosen, bound = cheapest([*cuts, *singles], system, self.fixed, known)
             more = list(lone(system.relations, self.fixed | chosen, chosen))
             if not more:
                 return chosen, bound
@@ -80,28 +83,30 @@ class Search:
         """A choice with cells added until nothing fails and, if it costs more than a bound, without those it can do without."""
         withheld = self.fixed | chosen
         proofs = self.proved(withheld)
-        for number in np.flatnonzero(proofs.doubtful()).tolist():
+        for number in proofs.doubtful():
             while more := self.more(proofs, withheld, number):
                 withheld[more] = True
+                prove_together(self.ground, proofs, withheld, [number])
         if self.ground.system.costs[withheld & ~self.fixed].sum() > bound * (1 + EXACT):
             self.prune(proofs, withheld)
         return withheld & ~self.fixed
 
     def prune(self, proofs: Proofs, withheld: Mask) -> None:
         """Show again what a pattern can do without, the cells that cost most tried first."""
-        costs = np.where(withheld & ~self.fixed, self.ground.system.costs, 0.0)
-        before = set(zip(*narrow(self.ground, withheld), strict=True))
+        ground = self.ground
+        costs = np.where(withheld & ~self.fixed, ground.system.costs, 0.0)
         for cell in np.argsort(-costs, kind="stable")[: np.count_nonzero(costs)].tolist():
-            fewer = withheld.copy()
-            fewer[cell] = False
-            fewer = tidied(self.ground.shape, fewer, self.fixed)
-            if not withheld[cell] or set(zip(*narrow(self.ground, fewer), strict=True)) > before:
+            if not withheld[cell]:
                 continue
-            lost = proofs.lose(fewer)
-            if any(True for _ in self.failing(proofs, fewer, np.isin(np.arange(len(proofs.doubt)), lost[0]))):
-                proofs.regain(*lost)
-            else:
-                withheld[:] = fewer
+            fewer = withheld.copy()
+            dropped = tidied(ground, fewer, self.fixed, cell)
+            if narrower(ground, withheld, fewer, dropped):
+                continue
+            trial = proofs.without(dropped)
+            if not self.fails(trial, fewer):
+                proofs.drop(dropped)
+                proofs.take(trial.found.values())
+                withheld[dropped] = False
 
     def more(self, proofs: Proofs, withheld: Mask, number: int) -> list[int]:
         """Cells that let a requirement stand against an attacker it fails against; none where it stands, or nothing helps."""
@@ -112,7 +117,7 @@ class Search:
             if (number, holder) in self.beyond:
                 continue
             one = self.ground.asked.some(np.array([number]))
-            cells = grow(self.ground.system, withheld, one, holder)
+            cells = grow(self.ground, withheld, one, holder)
             if cells is not None:
                 return cells.tolist()
             self.beyond.add((number, holder))
@@ -126,11 +131,11 @@ class Search:
 
     def proved(self, withheld: Mask) -> Proofs:
         """What is proved under a pattern, by what was found before and together; new proofs are pooled."""
-        proofs = unproved(self.ground.system, self.ground.asked)
-        proofs.take([proof for proof in self.found if withheld[proof.cells].all()])
+        proofs = unproved(self.ground, self.fixed)
+        proofs.take(proof for proof in self.found if withheld[proof.cells].all())
         before = len(proofs.found)
-        prove_together(self.ground, proofs, withheld)
-        self.found.extend(proofs.found[before:])
+        prove_together(self.ground, proofs, withheld, proofs.doubtful())
+        self.found.extend(proofs.since(before))
         return proofs
 
     def cuts(self, withheld: Mask) -> Iterator[tuple[What, Cut]]:
@@ -139,18 +144,32 @@ class Search:
         proofs = self.proved(withheld)
         before = len(proofs.found)
         labels = components(system.relations, withheld)[1]
-        for label in np.unique(labels[asked.cell[proofs.doubtful()]]):
+        parts = defaultdict(list)
+        for number in proofs.doubtful():
+            parts[labels[asked.cell[number]]].append(number)
+        for label, numbers in sorted(parts.items()):
             around = None
-            for what in islice(self.failing(proofs, withheld, labels[asked.cell] == label), MOST):
+            for what in islice(self.failing(proofs, withheld, numbers), MOST):
                 around = around or near(system, np.flatnonzero(labels == label), withheld)
                 yield what, cut(system, around, asked.some(np.array([what[0]])), what[1], self.fixed)
-        self.found.extend(proofs.found[before:])
+        self.found.extend(proofs.since(before))
 
-    def failing(self, proofs: Proofs, withheld: Mask, among: Mask) -> Iterator[What]:
+    def fails(self, proofs: Proofs, withheld: Mask) -> bool:
+        """Whether any of some requirements fails: those that ask most are tried first, and then as many as may be together."""
+        numbers = proofs.doubtful()
+        for some in (numbers[:FIRST], numbers[FIRST:]):
+            if some is not numbers[:FIRST]:
+                prove_together(self.ground, proofs, withheld, some)
+            for number in some:
+                if any((number, holder) not in self.beyond for against in (reader, holders) for holder in against(self.ground, proofs, withheld, number)):
+                    return True
+        return False
+
+    def failing(self, proofs: Proofs, withheld: Mask, numbers: Sequence[int]) -> Iterator[What]:
         """Failures of some requirements: against any reader or, where there is none of those, against holders."""
         found = False
-        for doubt, against in ((proofs.doubt[:, 0], reader), (proofs.doubtful(), holders)):
-            for number in [] if found else np.flatnonzero(among & doubt).tolist():
+        for against in (reader, holders):
+            for number in [] if found else numbers:
                 for holder in against(self.ground, proofs, withheld, number):
                     if (number, holder) not in self.beyond:
                         found = True

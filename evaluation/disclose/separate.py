@@ -1,67 +1,77 @@
 """What a pattern of withheld cells fails to protect: a proof is looked for against every attacker, many at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from evaluation.disclose.proofs import Proofs
-from evaluation.disclose.room import EXACT, Ground, reached
+from evaluation.disclose.proofs import NO_DOUBT, Proofs
+from evaluation.disclose.room import EXACT, MANY, NONE, Ground
 from evaluation.disclose.system import NOBODY, Mask, Whole, components
 
 SEED = 20010101
-COMPANY, PASSES = 8, 4
-STEPS, WIDE = (2, 1000), 300
+COMPANIES = (8, 32, 0, 0)  # holders in a company, turn by turn; 0 for half of them
+FEW = 300
+PART = 3000
+NEAR = (2, MANY)  # steps from relation to relation, and how many cells of each at a step
+STEPS = (NEAR, (6, 8), (6, 64), (1000, MANY))
 
 
-def prove_together(ground: Ground, proofs: Proofs, withheld: Mask) -> None:
+def prove_together(ground: Ground, proofs: Proofs, withheld: Mask, numbers: Sequence[int]) -> None:
+    """Look for proofs of the requirements in doubt among some: in each part of few cells, and near them in those of many."""
+    generator = np.random.default_rng(SEED)
+    labels = components(ground.system.relations, withheld)[1]
+    large = (np.bincount(labels[withheld]) > PART)[labels[ground.asked.cell]]
+    tried: set[int] = set()
+    for number in numbers:
+        if number in tried or proofs.left[number] == NO_DOUBT:
+            continue
+        cells = ground.around(ground.asked.cell[[number]], withheld, *(NEAR if large[number] else STEPS[-1]))
+        inside = [other for other in ground.of(cells).tolist() if proofs.left.get(other, NO_DOUBT) != NO_DOUBT]
+        tried.update(inside)
+        _among(ground, proofs, cells, np.array(inside), generator)
+
+
+def _among(ground: Ground, proofs: Proofs, cells: Whole, numbers: Whole, generator: np.random.Generator) -> None:
     """Look for proofs in small companies of holders at random, the cells of all others left as they are.
 
     What is possible within a company stands against every holder that is not in it, so that a few companies settle most.
     """
-    labels = components(ground.system.relations, withheld)[1]
-    owners = ground.system.owners
-    generator = np.random.default_rng(SEED)
-    for label in np.unique(labels[ground.asked.cell[proofs.doubtful()]]):
-        part = labels == label
-        holders = np.setdiff1d(owners[part], [NOBODY])
-        for turn in range(PASSES):
-            most = COMPANY if turn == 0 else min(COMPANY, -(-len(holders) // 2))
-            for company in np.array_split(
-                generator.permutation(holders), max(-(-len(holders) // max(most, 1)), 1)
-            ):
-                _pull(ground, proofs, part & np.isin(owners, np.append(company, NOBODY)), generator)
+    owners = ground.system.owners[cells]
+    holders = np.setdiff1d(owners, [NOBODY])
+    owner = ground.system.owners[ground.asked.cell[numbers]]
+    for size in COMPANIES if len(holders) else (1,):
+        most = size or -(-len(holders) // 2)
+        for company in np.array_split(generator.permutation(holders), max(-(-len(holders) // max(most, 1)), 1)):
+            members = np.append(company, NOBODY)
+            _pull(ground, proofs, cells[np.isin(owners, members)], numbers[np.isin(owner, members)], frozenset(company.tolist()), generator)
 
 
-def _pull(ground: Ground, proofs: Proofs, may: Mask, generator: np.random.Generator) -> None:
+def _pull(ground, proofs, cells, numbers, company, generator) -> None:
     """Changes of some cells towards all the requirements in doubt at random, while they settle some."""
     space, met = None, True
-    inside = may[ground.asked.cell]
-    company = np.isin(proofs.attackers, ground.system.owners[may]) & (proofs.attackers != NOBODY)
     while met:
-        numbers = np.flatnonzero(inside & (proofs.doubt & ~company).any(axis=1))
+        numbers = np.array([n for n in numbers.tolist() if (doubt := proofs.left[n]) is None or not doubt <= company], dtype=np.int64)
         if not len(numbers):
             return
-        space = space or ground.room(may)
-        some = ground.asked.some(numbers)
-        weights = generator.exponential(size=len(numbers)) / some.need
-        change, _ = ground.change(space, some, weights)
-        met = bool(some.met(change).any())
-        proofs.add(change)
+        space = space or ground.room(cells)
+        asked = ground.asked.some(numbers)
+        weights = generator.exponential(size=len(numbers)) / asked.need
+        change, _ = space.furthest(asked.within(cells).direction(weights, len(cells)))
+        met = proofs.add(cells, change, numbers)
 
 
 def reader(ground: Ground, proofs: Proofs, withheld: Mask, number: int) -> Iterator[int]:
     """-1, any reader, where a requirement fails against it."""
-    if proofs.doubt[number, 0] and not _stands(ground, proofs, withheld, number, np.zeros(0, dtype=np.int64)):
+    if proofs.left[number] is None and not _stands(ground, proofs, withheld, number, NONE):
         yield NOBODY
 
 
 def holders(ground: Ground, proofs: Proofs, withheld: Mask, number: int) -> Iterator[int]:
     """The holders that a requirement fails against; none are tried while it is in doubt against any reader."""
-    doubt = proofs.doubt[number]
-    waiting = [] if doubt[0] else [proofs.attackers[doubt]]
+    waiting = [np.array(sorted(proofs.left[number] or NO_DOUBT), dtype=np.int64)]
     while waiting:
         together = waiting.pop()
-        together = together[doubt[np.searchsorted(proofs.attackers, together)]]
+        together = together[np.isin(together, list(proofs.left[number] or NO_DOUBT))]
         if not len(together) or _stands(ground, proofs, withheld, number, together):
             continue
         if len(together) == 1:
@@ -73,18 +83,20 @@ def holders(ground: Ground, proofs: Proofs, withheld: Mask, number: int) -> Iter
 def _stands(ground: Ground, proofs: Proofs, withheld: Mask, number: int, together: Whole) -> bool:
     """Whether a requirement can be met without the cells of some holders, tried near the cell before further away."""
     one = ground.asked.some(np.array([number]))
-    may = withheld & ~np.isin(ground.system.owners, together)
     before = 0
-    for steps in STEPS if may.sum() > WIDE else STEPS[-1:]:
-        near = reached(ground.shape, one.cell, may, steps)
-        if near.sum() == before:
-            break
-        before = int(near.sum())
-        space = ground.room(near)
-        change, far = ground.change(space, one, np.ones(1))
-        if far >= one.need[0] - EXACT and not one.met(change)[0]:
-            change, _ = ground.change(space, one, np.ones(1), whole=True)
-        if one.met(change)[0]:
-            proofs.add(change)
+    ways = STEPS if withheld.sum() > FEW else STEPS[-1:]
+    for steps, most in ways[:-1] if len(together) > 1 and len(ways) > 1 else ways:
+        near = ground.around(one.cell, withheld, steps, most, together)
+        if len(near) == before:
+            continue
+        before = len(near)
+        space, local = ground.room(near), one.within(near)
+        towards = local.direction(np.ones(1), len(near))
+        change, far = space.furthest(towards)
+        if far >= one.need[0] - EXACT and not local.met(change)[0]:
+            change, _ = space.furthest(towards, whole=True)
+        if local.met(change)[0]:
+            proofs.add(near, change, ground.of(near[np.flatnonzero(change)]))
             return True
     return False
+
