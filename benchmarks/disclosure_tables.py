@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
+from margins import margins
 
-from evaluation.disclose.margins import margins
 from evaluation.disclose.system import System
 
 LABELS = {"sex": ["boys", "girls"], "disadvantaged": ["yes", "no"], "prior": ["low", "middle", "high"]}

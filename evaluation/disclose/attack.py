@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.disclose.block import TOLERANCE, Block, blocks
-from evaluation.disclose.rule import RULES, SHOWN, Trials, failed, trials
-from evaluation.disclose.system import NOBODY, UNKNOWN, Mask, Real, System, Whole, closed
+from evaluation.disclose.patches import ANYBODY, Against, Case, together
+from evaluation.disclose.rule import RULES, SHOWN, Trials, trials
+from evaluation.disclose.system import NOBODY, UNKNOWN, Mask, Real, System, closed
 from evaluation.errors import DataError
-
-COMPANY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,41 +102,19 @@ def unprotected(
 
 
 def _successes(block: Block, asked: Trials, system: System) -> Iterator[tuple[int, int]]:
-    """A holder, or -1, and the number of a trial that fails against it."""
-    owners, truth = system.owners[block.cells], system.values[block.cells].astype(float)
-    lost = failed(block, asked, truth, np.ones(len(asked.cell), dtype=bool))
-    yield from ((NOBODY, int(number)) for number in np.flatnonzero(lost))
-    holders = np.setdiff1d(owners, [NOBODY])
-    owner = owners[asked.cell][:, None]
-    open_to = ~lost[:, None] & ~asked.reached(truth)[:, None] & (owner != NOBODY) & (owner != holders)
-    for company in _companies(holders) if open_to.any() else []:
-        among = np.isin(owners, company) | (owners == NOBODY)
-        wanted = among[asked.cell] & open_to[:, ~np.isin(holders, company)].any(axis=1)
-        if wanted.any():
-            still = failed(block.given(~among, truth), asked, truth, wanted, thorough=False)
-            open_to[wanted & ~still] &= np.isin(holders, company)
-    for number in np.flatnonzero(open_to.any(axis=1)):
-        one = np.arange(len(lost)) == number
-        waiting = [holders[open_to[number]]]
-        while waiting:
-            together = waiting.pop()
-            if not failed(block.given(np.isin(owners, together), truth), asked, truth, one).any():
-                continue
-            if len(together) == 1:
-                yield int(together[0]), int(number)
-            else:
-                waiting += np.array_split(together, 2)
+    """A holder, or -1, and the number of a trial that fails against it.
 
-
-def _companies(holders: Whole) -> Iterator[Whole]:
-    """Small sets of holders: what some point of a set's own cells reaches stands against every holder outside it.
-
-    Different sets of neighbours each time, so that two holders are seldom together in all; most holders are never tried alone.
+    Most is settled by points that differ from the true counts in a few cells about the one tried, and so stand against every holder
+    that owns none of these. What such points do not settle is tried with all the cells of the block.
     """
-    for apart in (1, 3, 7, 11):
-        order = np.argsort(np.arange(len(holders)) % apart, kind="stable")
-        size = min(COMPANY, -(-len(holders) // 2))
-        yield from np.array_split(holders[order], -(-len(holders) // max(size, 1)))
+    truth, owners = system.values[block.cells].astype(float), system.owners[block.cells]
+    case = Case(block, asked, truth, owners, block.matrix.tocsc())
+    out = asked.out_of_reach(block.low, block.high)
+    yield from ((NOBODY, int(number)) for number in np.flatnonzero(out))
+    left: dict[int, Against] = dict.fromkeys(np.flatnonzero(~out & ~asked.reached(truth)).tolist(), ANYBODY)
+    together(case, left)
+    for number, against in left.items():
+        yield from ((holder, number) for holder in case.breakers(number, against))
 
 
 def _shown(system: System, withheld: Mask, bounds: tuple[Real, Real] | None) -> tuple[System, Real, Real]:

@@ -25,7 +25,9 @@ def narrow(ground: Ground, withheld: Mask, rows: Whole | None = None) -> tuple[W
     entries, each = slices(ground.numbers, cell)
     number, at = ground.numbers.indices[entries], np.repeat(at, each)
     row, side = rows[at], np.repeat(sign, each) * asked.sign[number]
-    room = np.where(side > 0, up[at], down[at]) - np.where(asked.sign[number] > 0, values[asked.cell[number]], ANY)
+    room = np.where(side > 0, up[at], down[at]) - np.where(
+        asked.sign[number] > 0, values[asked.cell[number]], ANY
+    )
     if not len(number):
         return number, row
     group = asked.group[number]

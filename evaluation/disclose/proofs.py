@@ -10,7 +10,9 @@ import numpy as np
 from evaluation.disclose.room import Ground
 from evaluation.disclose.system import NOBODY, Mask, Real, Whole
 
-Doubt = frozenset[int] | None  # the holders a requirement may fail against; None where it may against any reader
+Doubt = (
+    frozenset[int] | None
+)  # the holders a requirement may fail against; None where it may against any reader
 NO_DOUBT: Doubt = frozenset()
 
 

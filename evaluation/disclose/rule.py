@@ -33,6 +33,20 @@ class Trials:
     sign: Real
     goal: Real
 
+    def within(self, cells: Whole, chosen: Whole, truth: Real) -> "Trials":
+        """Some of them among some cells, in order, where all the others are as they truly are."""
+        group = self.group[chosen]
+        place = np.minimum(np.searchsorted(cells, group), len(cells) - 1)
+        inside = (group != NOBODY) & (cells[place] == group)
+        aside = (group != NOBODY) & ~inside
+        return Trials(
+            np.searchsorted(cells, self.cell[chosen]),
+            np.where(inside, place, NOBODY),
+            self.rule[chosen],
+            self.sign[chosen],
+            self.goal[chosen] + np.where(aside, truth[group], 0.0),
+        )
+
     def reached(self, point: Real) -> Mask:
         """(t,) which of them a point reaches."""
         return self.sign * point[self.cell] - self._of_group(point) >= self.goal - TOLERANCE

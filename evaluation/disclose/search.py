@@ -19,6 +19,7 @@ ROUNDS = 20
 SMALL = 400
 MOST = 40
 FIRST = 8
+TRIED = 500
 
 What = tuple[int, int]  # a requirement's number and an attacker, -1 for any reader
 
@@ -92,10 +93,10 @@ class Search:
         return withheld & ~self.fixed
 
     def prune(self, proofs: Proofs, withheld: Mask) -> None:
-        """Show again what a pattern can do without, the cells that cost most tried first."""
+        """Show again what a pattern can do without, the cells that cost most tried first, and no more than a number of them."""
         ground = self.ground
         costs = np.where(withheld & ~self.fixed, ground.system.costs, 0.0)
-        for cell in np.argsort(-costs, kind="stable")[: np.count_nonzero(costs)].tolist():
+        for cell in np.argsort(-costs, kind="stable")[: min(np.count_nonzero(costs), TRIED)].tolist():
             if not withheld[cell]:
                 continue
             fewer = withheld.copy()
@@ -110,17 +111,12 @@ class Search:
 
     def more(self, proofs: Proofs, withheld: Mask, number: int) -> list[int]:
         """Cells that let a requirement stand against an attacker it fails against; none where it stands, or nothing helps."""
-        found = chain(
-            reader(self.ground, proofs, withheld, number), holders(self.ground, proofs, withheld, number)
-        )
-        for holder in found:
-            if (number, holder) in self.beyond:
-                continue
+        for what in iter(lambda: self.what_fails(proofs, withheld, number), []):
             one = self.ground.asked.some(np.array([number]))
-            cells = grow(self.ground, withheld, one, holder)
+            cells = grow(self.ground, withheld, one, what[0][1])
             if cells is not None:
                 return cells.tolist()
-            self.beyond.add((number, holder))
+            self.beyond.update(what)
         return []
 
     def exposed(self) -> Mask:
@@ -155,15 +151,18 @@ class Search:
         self.found.extend(proofs.since(before))
 
     def fails(self, proofs: Proofs, withheld: Mask) -> bool:
-        """Whether any of some requirements fails: those that ask most are tried first, and then as many as may be together."""
+        """Whether any requirement fails: those that ask most are tried alone first, and then as many as may be together."""
         numbers = proofs.doubtful()
-        for some in (numbers[:FIRST], numbers[FIRST:]):
-            if some is not numbers[:FIRST]:
-                prove_together(self.ground, proofs, withheld, some)
-            for number in some:
-                if any((number, holder) not in self.beyond for against in (reader, holders) for holder in against(self.ground, proofs, withheld, number)):
-                    return True
-        return False
+        if any(self.what_fails(proofs, withheld, number) for number in numbers[:FIRST]):
+            return True
+        prove_together(self.ground, proofs, withheld, numbers[FIRST:])
+        return any(self.what_fails(proofs, withheld, number) for number in numbers[FIRST:])
+
+    def what_fails(self, proofs: Proofs, withheld: Mask, number: int) -> list[What]:
+        """The first failure of a requirement; nothing where it stands."""
+        against = (reader, holders)
+        found = chain.from_iterable(one(self.ground, proofs, withheld, number) for one in against)
+        return list(islice(((number, holder) for holder in found if (number, holder) not in self.beyond), 1))
 
     def failing(self, proofs: Proofs, withheld: Mask, numbers: Sequence[int]) -> Iterator[What]:
         """Failures of some requirements: against any reader or, where there is none of those, against holders."""

@@ -10,8 +10,7 @@ from evaluation.disclose.system import NOBODY, Mask, Whole, components
 
 SEED = 20010101
 COMPANIES = (8, 32, 0, 0)  # holders in a company, turn by turn; 0 for half of them
-FEW = 300
-PART = 3000
+FEW, PART = 300, 3000  # cells looked at all at once for one requirement, and for many together
 NEAR = (2, MANY)  # steps from relation to relation, and how many cells of each at a step
 STEPS = (NEAR, (6, 8), (6, 64), (1000, MANY))
 
@@ -26,34 +25,47 @@ def prove_together(ground: Ground, proofs: Proofs, withheld: Mask, numbers: Sequ
         if number in tried or proofs.left[number] == NO_DOUBT:
             continue
         cells = ground.around(ground.asked.cell[[number]], withheld, *(NEAR if large[number] else STEPS[-1]))
-        inside = [other for other in ground.of(cells).tolist() if proofs.left.get(other, NO_DOUBT) != NO_DOUBT]
+        near = ground.of(cells).tolist()
+        inside = [other for other in near if proofs.left.get(other, NO_DOUBT) != NO_DOUBT]
         tried.update(inside)
         _among(ground, proofs, cells, np.array(inside), generator)
 
 
-def _among(ground: Ground, proofs: Proofs, cells: Whole, numbers: Whole, generator: np.random.Generator) -> None:
+def _among(
+    ground: Ground, proofs: Proofs, cells: Whole, numbers: Whole, generator: np.random.Generator
+) -> None:
     """Look for proofs in small companies of holders at random, the cells of all others left as they are.
 
     What is possible within a company stands against every holder that is not in it, so that a few companies settle most.
     """
-    owners = ground.system.owners[cells]
+    owners, owner = ground.system.owners[cells], ground.system.owners[ground.asked.cell[numbers]]
     holders = np.setdiff1d(owners, [NOBODY])
-    owner = ground.system.owners[ground.asked.cell[numbers]]
-    for size in COMPANIES if len(holders) else (1,):
-        most = size or -(-len(holders) // 2)
-        for company in np.array_split(generator.permutation(holders), max(-(-len(holders) // max(most, 1)), 1)):
+    for size in COMPANIES if len(holders) else COMPANIES[:1]:
+        companies = max(-(-len(holders) // (size or -(-len(holders) // 2))), 1)
+        for company in np.array_split(generator.permutation(holders), companies):
             members = np.append(company, NOBODY)
-            _pull(ground, proofs, cells[np.isin(owners, members)], numbers[np.isin(owner, members)], frozenset(company.tolist()), generator)
+            some = numbers[np.isin(owner, members)]
+            _pull(
+                ground, proofs, cells[np.isin(owners, members)], some, frozenset(company.tolist()), generator
+            )
 
 
-def _pull(ground, proofs, cells, numbers, company, generator) -> None:
+def _pull(
+    ground: Ground,
+    proofs: Proofs,
+    cells: Whole,
+    numbers: Whole,
+    company: frozenset[int],
+    generator: np.random.Generator,
+) -> None:
     """Changes of some cells towards all the requirements in doubt at random, while they settle some."""
     space, met = None, True
     while met:
-        numbers = np.array([n for n in numbers.tolist() if (doubt := proofs.left[n]) is None or not doubt <= company], dtype=np.int64)
-        if not len(numbers):
+        doubts = [(number, proofs.left[number]) for number in numbers.tolist()]
+        left = [number for number, doubt in doubts if doubt is None or not doubt <= company]
+        if not left:
             return
-        space = space or ground.room(cells)
+        space, numbers = space or ground.room(cells), np.array(left)
         asked = ground.asked.some(numbers)
         weights = generator.exponential(size=len(numbers)) / asked.need
         change, _ = space.furthest(asked.within(cells).direction(weights, len(cells)))
@@ -68,10 +80,10 @@ def reader(ground: Ground, proofs: Proofs, withheld: Mask, number: int) -> Itera
 
 def holders(ground: Ground, proofs: Proofs, withheld: Mask, number: int) -> Iterator[int]:
     """The holders that a requirement fails against; none are tried while it is in doubt against any reader."""
-    waiting = [np.array(sorted(proofs.left[number] or NO_DOUBT), dtype=np.int64)]
+    waiting = [np.array(sorted(proofs.left[number] or ()), dtype=np.int64)]
     while waiting:
         together = waiting.pop()
-        together = together[np.isin(together, list(proofs.left[number] or NO_DOUBT))]
+        together = together[np.isin(together, list(proofs.left[number] or ()))]
         if not len(together) or _stands(ground, proofs, withheld, number, together):
             continue
         if len(together) == 1:
@@ -99,4 +111,3 @@ def _stands(ground: Ground, proofs: Proofs, withheld: Mask, number: int, togethe
             proofs.add(near, change, ground.of(near[np.flatnonzero(change)]))
             return True
     return False
-
