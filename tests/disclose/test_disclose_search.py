@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evaluation.disclose import patches, separate
 from evaluation.disclose.attack import unprotected
 from evaluation.disclose.narrow import narrow, widened
 from evaluation.disclose.requirements import requirements
@@ -44,6 +45,25 @@ def test_an_area_is_safe_from_every_school_and_no_count_is_withheld_for_nothing(
 
 def test_the_same_counts_are_withheld_alike_each_time(area: System) -> None:
     assert withhold_counts(area, 10).mask.tobytes() == withhold_counts(area, 10).mask.tobytes()
+
+
+def test_what_is_chosen_by_looking_near_alone_is_safe(area: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a country, where no part of the counts is looked at whole."""
+    monkeypatch.setattr(separate, "FEW", 0)
+    monkeypatch.setattr(separate, "PART", 0)
+    found = withhold_counts(area, 10)
+    assert not found.exposed.any()
+    assert unprotected(area, found.mask, 10) == []
+
+
+def test_an_attack_a_patch_at_a_time_finds_what_the_whole_finds(
+    area: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    primary = area.protected(10)
+    whole = unprotected(area, primary, 10)
+    monkeypatch.setattr(patches, "FEW", 0)
+    monkeypatch.setattr(patches, "MANY", 0)
+    assert unprotected(area, primary, 10) == whole
 
 
 @pytest.mark.parametrize(
