@@ -8,6 +8,7 @@ writes the tables of docs/disclosure.md.
 import argparse
 import resource
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from rich.progress import track
 
 from evaluation.disclose.attack import ranges, unprotected
 from evaluation.disclose.suppress import withhold_counts
-from evaluation.disclose.system import Mask, System
+from evaluation.disclose.system import NOBODY, Mask, System
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "disclosure.md"
 START, END = "<!-- figures -->", "<!-- end of figures -->"
@@ -72,11 +73,13 @@ def tables(number: int) -> list[str]:
     return [*rows, "", f"{note}to the bound is at most {max(gaps):.0%}, {np.mean(gaps):.1%} over all tables."]
 
 
-def nation(schools: int) -> list[str]:
-    """Rows of the table of a country, or of a part of one."""
+def nation(schools: int, reader: bool) -> list[str]:
+    """Rows of the table of a country, or of a part of one; against any `reader` alone, or every school too."""
     areas = max(schools * 150 // 20000, 1)
     started = time.process_time()
     system, _ = country(schools, areas, max(areas * 9 // 150, 1))
+    if reader:
+        system = replace(system, owners=np.full_like(system.owners, NOBODY))
     built = time.process_time()
     found = withhold_counts(system, MINIMUM)
     protected = time.process_time()
@@ -106,12 +109,13 @@ def main() -> None:
     )
     parser.add_argument("--tables", type=int, default=1000)
     parser.add_argument("--schools", type=int, default=300)
+    parser.add_argument("--reader", action="store_true", help="no school attacks with its own pupils")
     asked = parser.parse_args()
     lines = [f"{asked.tables:,} random linked tables:", "", *tables(asked.tables), ""]
     lines += [
-        "A country, or a part of one, minimum 10, every school an attacker with its own pupils:",
+        f"A country, or a part of one, minimum 10, {'any reader' if asked.reader else 'every school'} an attacker:",
         "",
-        *nation(asked.schools),
+        *nation(asked.schools, asked.reader),
     ]
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
     text = f"{before}{START}\n" + "\n".join(lines) + f"\n{END}{rest.partition(END)[2]}"
