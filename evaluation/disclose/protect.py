@@ -103,7 +103,9 @@ def protect(
     described = protect_descriptives(
         means, allowed, uncounted(counts, plan.primary, minimum), given, figures, minimum
     )
-    balance = protect_balance(tables["balance"], minimum)
+    primary = described[described["outcome"] == plan.primary]
+    status = f"proportion of {study.words.disadvantaged}"
+    balance = protect_balance(tables["balance"], primary, status, minimum)
     if last is not None:
         described, stood = standing_means(described, last, minimum, given.widths)
         balance = standing_shares(balance, tables["balance"], last, minimum)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from evaluation.disclose.attack import ranges, unprotected
-from evaluation.disclose.reveal import of_mean, of_percentage, two_releases
 from evaluation.disclose.suppress import withhold_counts
 from evaluation.disclose.system import System, build_relations
 from evaluation.errors import DataError
@@ -94,50 +93,6 @@ def test_an_audit_of_written_files_needs_no_withheld_value() -> None:
     blind = System(values, system.groups, system.relations, system.costs, system.held, system.owners)
     for known, found in zip(ranges(system, mask), ranges(blind, mask), strict=True):
         assert np.array_equal(known, found)
-
-
-def test_rounded_figures_are_ranges_and_not_counts() -> None:
-    """Both groups of 40 pupils at 20% +/- 0.5%: 8 exactly; of 400 in whole per cents, 78 to 82."""
-    assert [end.tolist() for end in of_percentage(np.array([20.0, 20.0]), np.array([40, 400]))] == [
-        [8, 78],
-        [8, 82],
-    ]
-    system, cells = margins(schools([(82, 318)]), [["school"]], [["group"]])
-    low, high = system.values.astype(float), system.values.astype(float)
-    groups = (cells["group"] != "").to_numpy()
-    low[groups], high[groups] = of_percentage(
-        np.where(cells["group"] == "d", 21, 79)[groups], np.full(4, 400)
-    )
-    lower, upper = ranges(system, groups, bounds=(low, high))
-    assert (lower[groups].tolist(), upper[groups].tolist()) == ([82, 314, 82, 314], [86, 318, 86, 318])
-
-
-@given(st.integers(0, 300), st.integers(1, 300), st.integers(0, 2))
-def test_the_count_is_among_those_a_percentage_allows(count: int, base: int, decimals: int) -> None:
-    count = min(count, base)
-    low, high = of_percentage(np.array([round(100 * count / base, decimals)]), np.array([base]), decimals)
-    assert low[0] <= count <= high[0]
-
-
-@given(st.lists(st.integers(69, 141), min_size=1, max_size=8))
-def test_the_scores_are_among_those_a_mean_allows(scores: list[int]) -> None:
-    low, high = of_mean(np.array([round(float(np.mean(scores)), 1)]), np.array([len(scores)]), 69, 141)
-    assert low[0] <= min(scores) + 1e-9
-    assert max(scores) - 1e-9 <= high[0]
-
-
-@pytest.mark.parametrize(("left", "withheld"), [(0, False), (1, True), (4, True), (5, False), (20, False)])
-def test_two_releases_do_not_tell_of_a_few_pupils_who_left(left: int, withheld: bool) -> None:
-    now, _ = margins(schools([(30 - left, 40), (25, 35), (50, 20)]), [["school"]], [["group"]])
-    before, cells = margins(schools([(30, 40), (25, 35), (50, 20)]), [["school"]], [["group"]])
-    system = two_releases(now, before.values, np.ones(len(cells), dtype=bool))
-    found = withhold_counts(system, MINIMUM)
-    shown_alone = np.arange(len(system.values)) >= 2 * len(cells)
-    assert bool(unprotected(system, shown_alone, MINIMUM)) == withheld
-    assert found.mask[: len(cells)].any() == withheld
-    assert not found.exposed.any()
-    assert not found.mask[len(cells) : 2 * len(cells)].any()
-    assert unprotected(system, found.mask, MINIMUM) == []
 
 
 def test_what_an_earlier_release_gives_away_is_said() -> None:
