@@ -33,8 +33,8 @@ def protect_balance(table: pd.DataFrame, described: pd.DataFrame, status: str, m
     for arm in ("treated", "control"):
         n = table[f"n_{arm}"]
         allowed &= n >= minimum
-        fewest = np.minimum(table[arm], 1 - table[arm]) * n
-        allowed &= ~proportion | (fewest >= minimum)
+        those = (table[arm] * n).round()
+        allowed &= ~proportion | (np.minimum(those, n - those) >= minimum)
     means = ["treated", "control", "difference", "effect_size"]
     protected = withhold(table, allowed, [*means, "n_treated", "n_control"])
     protected["verdict"] = protected["verdict"].where(allowed, "withheld")
