@@ -34,6 +34,13 @@ TABLES = {
     "security": Meaning(
         "Security of the evidence", "Each part rated from 0 to 5, and the whole as its weakest part."
     ),
+    "parts": Meaning(
+        "The main answer in parts",
+        "By year group and by phase, from one model; between sides of three schools or more.",
+    ),
+    "joint_tests": Meaning(
+        "Whether it differs", "One test for each question of whether the main answer differs between parts."
+    ),
     "panel": Meaning("Inference panel", "The plan's answers under every method of inference that applies."),
     "power": Meaning(
         "Detectable effects", "The least true effect that the design would find in four studies of five."
@@ -98,6 +105,8 @@ COLUMNS = {
     "share": Meaning("Share of the variance", "Between 0 and 1."),
     "stage": Meaning("Stage"),
     "design": Meaning("Design", "The design that was planned, as docs/power.md names it."),
+    "p_holm": Meaning("p-value, corrected", "For the rows of its split together, by Holm's method."),
+    "df_num": Meaning("Effects tested together", "The first degrees of freedom of the F test."),
     "p_sign_flip": Meaning("p-value of the sign-flip test"),
     "smallest_p": Meaning("Smallest p-value that so many schools can reach"),
     "without_one_low": Meaning("Least estimate that leaving one school out gives", "Rounded.", _U),

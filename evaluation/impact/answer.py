@@ -14,6 +14,7 @@ from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
 from evaluation.impact.panel import panel
+from evaluation.impact.parts import parts
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
 from evaluation.impact.power import detectable
 from evaluation.impact.published import published_change
@@ -51,6 +52,7 @@ def answer(
         flow(study, tables["flow"], schools),
         balance(study, analysis),
     )
+    in_parts, joint_tests = parts(study, analysis)
     found = {
         "estimates": estimated,
         "effect_sizes": sizes,
@@ -58,6 +60,8 @@ def answer(
         "descriptives": descriptives(study, described),
         "differences": compared,
         "changes": changed,
+        "parts": in_parts,
+        "joint_tests": joint_tests,
         "school_effects": effects,
         "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
         "flow": counted,
@@ -65,7 +69,7 @@ def answer(
         "power": power,
         "security": security(study, power, counted, alike),
         "panel": panel(study, fitted),
-        "claims": claims(study, estimated, compared, effects, changed),
+        "claims": claims(study, estimated, compared, effects, changed, joint_tests),
         "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),
     }

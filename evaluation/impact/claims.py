@@ -28,9 +28,23 @@ RULES: tuple[tuple[str, Callable[[float, float, float], bool]], ...] = (
 NO_MARGIN = 0.0  # inside which no interval lies
 
 
+# What one test of several effects together allows to be said. No rule says that they are alike.
+JOINT_RULES: tuple[tuple[str, Callable[[float], bool]], ...] = (
+    ("not_estimable", lambda p: not isfinite(p)),
+    ("differ", lambda p: p < LEVEL),
+    ("inconclusive", lambda p: True),
+)
+LEVEL = 0.05
+
+
 def code(ci_low: float, ci_high: float, margin: float | None = None) -> str:
     """The claim an interval allows, by RULES."""
     return next(name for name, holds in RULES if holds(ci_low, ci_high, margin or NO_MARGIN))
+
+
+def joint_code(p_value: float) -> str:
+    """The claim a test of several effects allows, by JOINT_RULES."""
+    return next(name for name, holds in JOINT_RULES if holds(p_value))
 
 
 def claims(
@@ -39,6 +53,7 @@ def claims(
     differences: pd.DataFrame,
     effects: pd.DataFrame,
     changes: pd.DataFrame,
+    joint_tests: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row for each level, unit and question with its claim code."""
     planned, margin = study.analysis.models, study.analysis.margin
@@ -54,6 +69,8 @@ def claims(
     ]
     for question, low, high in changes[["question", "ci_low", "ci_high"]].itertuples(index=False):
         rows.append(("project", "", question, code(low, high, margin)))
+    for question, p_value in joint_tests[["question", "p_value"]].itertuples(index=False):
+        rows.append(("project", "", question, joint_code(p_value)))
     gaps = differences[(differences["measure"] == "gap") & (differences["level"] != "project")]
     for level, unit, low, high in gaps[["level", "unit", "ci_low", "ci_high"]].itertuples(index=False):
         rows.append((level, unit, "gap", code(low, high)))

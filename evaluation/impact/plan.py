@@ -25,6 +25,7 @@ TEXTS = (
     "reason",
     "question",
     "note",
+    "split",
 )
 ESTIMATES = [
     "model", "term", "label", "estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "method", "n_pupils",

@@ -105,6 +105,24 @@ CLAIMS: dict[tuple[str, str], str] = {
     ("change_in_gap", "not_estimable"): (
         "whether the gap between {disadvantaged} and {others} changed cannot be estimated from these data with its uncertainty."
     ),
+    ("year_group", "differ"): (
+        "how {treated} did beside {control}{level} differed between year groups: tested together, {p}."
+    ),
+    ("year_group", "inconclusive"): (
+        "the results do not settle whether how {treated} did beside {control}{level} differed between year groups: tested together, {p}."
+    ),
+    ("year_group", "not_estimable"): (
+        "whether how {treated} did beside {control} differed between year groups cannot be told from these data."
+    ),
+    ("phase", "differ"): (
+        "how {treated} did beside {control}{level} differed between phases: tested together, {p}."
+    ),
+    ("phase", "inconclusive"): (
+        "the results do not settle whether how {treated} did beside {control}{level} differed between phases: tested together, {p}."
+    ),
+    ("phase", "not_estimable"): (
+        "whether how {treated} did beside {control} differed between phases cannot be told from these data."
+    ),
     ("school", "higher"): (
         "allowing for what the main analysis takes into account, results here are {size} {unit} above what it "
         "expects of a school such as this ({range})."
@@ -138,6 +156,12 @@ REGRESSION = (
     "Pupils tested where scores are low tend to score nearer the average the next time, whatever is done. If the schools had been chosen for "
     "these very scores, that alone could make up to {most} {unit} of the change."
 )
+
+PARTS_NOTE = (
+    "One interval beyond zero and another not does not show that two parts differ: the test of all of them together is what "
+    "speaks to that. Corrected p-values allow for several parts being looked at."
+)
+ONE_PART = "The study has one year group and one phase, or no model of its main question, so that there are no parts to show."
 
 STRENGTH: dict[str, str] = {
     "randomised": (
