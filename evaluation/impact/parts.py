@@ -17,6 +17,7 @@ PARTS = [
 JOINT = ["question", "statistic", "df_num", "df", "p_value", "n_schools", "method", "reason"]
 FEWEST_ON_A_SIDE = 3  # with two, either could work out the other's mean
 FEW = "fewer than three schools on a side"
+ALONE = "no other part with three schools on each side to set it beside"
 Found = tuple[pd.DataFrame, pd.DataFrame]
 
 
@@ -59,28 +60,31 @@ def _split(
     split: str, outcome: str, rest: str, term: str, pupils: pd.DataFrame, names: Sequence[str]
 ) -> tuple[pd.DataFrame, Mapping[str, object]]:
     """The rows of one split, and its test."""
-    schools = pupils.groupby(["part", term])["school"].nunique().unstack(fill_value=0).reindex(names)
-    enough = [name for name in names if schools.loc[name].min() >= FEWEST_ON_A_SIDE and schools.shape[1] > 1]
+    by_part = pupils.groupby("part")["school"].nunique().reindex(pd.Index(names))
+    sides = pupils.groupby(["part", term])["school"].nunique().unstack(fill_value=0).reindex(by_part.index)
+    enough = [name for name in names if sides.shape[1] > 1 and sides.loc[name].min() >= FEWEST_ON_A_SIDE]
+    reasons = [ALONE if name in enough else FEW for name in names]
+    table = pd.DataFrame({"split": split, "group": list(names), "method": INFERENCE, "reason": reasons})
+    table["n_schools"] = by_part.to_numpy()
+    test: dict[str, object] = {"question": split, "method": INFERENCE, "n_schools": by_part[enough].sum()}
+    if len(enough) < 2:
+        return _with_figures(table), test | {"df_num": np.nan, "reason": ALONE}
     own = {name: f"in_part_{at}" for at, name in enumerate(enough)}
-    table = pd.DataFrame({"split": split, "group": list(names), "method": INFERENCE, "reason": FEW})
-    table = table.assign(n_schools=pupils.groupby("part")["school"].nunique().reindex(names).to_numpy())
     kept = pupils[pupils["part"].isin(enough)]
     kept = kept.assign(**{own[name]: kept[term] * (kept["part"] == name) for name in enough})
-    test: dict[str, object] = {"question": split, "method": INFERENCE, "n_schools": kept["school"].nunique()}
-    reason = FEW
     try:
-        if len(enough) > 1:
-            # A term that others make up is left out of a model: the treatment here, and below the first part's own effect.
-            result = _fitted(f"{outcome}~ {' + '.join(own.values())} + {rest} + part", kept)
-            apart = _fitted(f"{outcome}~ {rest} + part + {' + '.join(list(own.values())[1:])}", kept)
-            joint = apart.joint_test(list(own.values())[1:])
-            table = _with_figures(table, result.coefficients, own)
-            return table, test | {
-                "statistic": joint.statistic, "df_num": joint.df_num, "df": joint.df_denom, "p_value": joint.p_value, "reason": ""
-            }  # fmt: skip
+        # A term that others make up is left out of a model: the treatment here, and below the first part's own effect.
+        each = _fitted(f"{outcome}~ {' + '.join(own.values())} + {rest} + part", kept)
+        apart = list(own.values())[1:]
+        joint = _fitted(f"{outcome}~ {rest} + part + {' + '.join(apart)}", kept).joint_test(apart)
     except ModelError as error:
         reason = f"no model fits: {error}"
-    return _with_figures(table.assign(reason=reason), None, {}), test | {"df_num": np.nan, "reason": reason}
+        return _with_figures(table.assign(reason=reason)), test | {"df_num": np.nan, "reason": reason}
+    figures = {"statistic": joint.statistic, "df_num": joint.df_num, "df": joint.df_denom}
+    return _with_figures(table, each.coefficients, own), test | figures | {
+        "p_value": joint.p_value,
+        "reason": "",
+    }
 
 
 def _fitted(formula: str, pupils: pd.DataFrame) -> FittedModel:
@@ -89,10 +93,12 @@ def _fitted(formula: str, pupils: pd.DataFrame) -> FittedModel:
     return fit(formula + (" + (1 | school:part)" if several else ""), pupils, crossed=True)
 
 
-def _with_figures(table: pd.DataFrame, found: pd.DataFrame | None, own: Mapping[str, str]) -> pd.DataFrame:
+def _with_figures(
+    table: pd.DataFrame, found: pd.DataFrame | None = None, own: Mapping[str, str] | None = None
+) -> pd.DataFrame:
     names = ["estimate", "std_error", "df", "p_value", "ci_low", "ci_high"]
     rows = pd.DataFrame(np.nan, index=table.index, columns=names)
-    if found is not None:
+    if found is not None and own is not None:
         rows = found.reindex([own.get(name, "") for name in table["group"]])[names].reset_index(drop=True)
     table = table.join(rows)
     table["reason"] = table["reason"].where(table["estimate"].isna(), "")

@@ -12,7 +12,7 @@ from evaluation.report.items import Group, Prose, Row, Table
 SPLITS = {"year_group": "By year group", "phase": "By phase"}
 
 
-def parts(release: Release) -> Table | Prose:
+def by_part(release: Release) -> Table | Prose:
     """The main answer in each part, the whole beside it, and in words what one test of all parts allows."""
     found = rows(release, "parts")
     if found.empty:

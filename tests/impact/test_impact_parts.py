@@ -88,6 +88,7 @@ def test_a_side_of_two_schools_has_no_figures(study: Study) -> None:
         assert np.isnan(by_part.loc[name, ["estimate", "ci_low", "p_value", "p_holm"]].astype(float)).all()
         assert "three schools" in by_part.loc[name, "reason"]
     assert np.isfinite(by_part.loc[["year 2", "year 4"], "estimate"]).all()
+    assert "to set it beside" in by_part.loc["primary", "reason"]
     assert tests.set_index("question").loc["phase", "reason"]
     assert np.isnan(tests.set_index("question").loc["phase", "p_value"])
 
