@@ -41,6 +41,9 @@ TABLES = {
     "joint_tests": Meaning(
         "Whether it differs", "One test for each question of whether the main answer differs between parts."
     ),
+    "growth": Meaning(
+        "Growth", "Change since the first test, wave by wave, less that of those compared with."
+    ),
     "panel": Meaning("Inference panel", "The plan's answers under every method of inference that applies."),
     "power": Meaning(
         "Detectable effects", "The least true effect that the design would find in four studies of five."
@@ -105,7 +108,9 @@ COLUMNS = {
     "share": Meaning("Share of the variance", "Between 0 and 1."),
     "stage": Meaning("Stage"),
     "design": Meaning("Design", "The design that was planned, as docs/power.md names it."),
-    "p_holm": Meaning("p-value, corrected", "For the rows of its split together, by Holm's method."),
+    "p_holm": Meaning(
+        "p-value, corrected", "For the rows of its split, or of the table, together; by Holm's method."
+    ),
     "df_num": Meaning("Effects tested together", "The first degrees of freedom of the F test."),
     "p_sign_flip": Meaning("p-value of the sign-flip test"),
     "smallest_p": Meaning("Smallest p-value that so many schools can reach"),

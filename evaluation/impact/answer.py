@@ -13,6 +13,7 @@ from evaluation.impact.change import changes, norms
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
+from evaluation.impact.growth import growth
 from evaluation.impact.panel import panel
 from evaluation.impact.parts import parts
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
@@ -62,6 +63,7 @@ def answer(
         "changes": changed,
         "parts": in_parts,
         "joint_tests": joint_tests,
+        "growth": growth(study, analysis),
         "school_effects": effects,
         "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
         "flow": counted,

@@ -26,6 +26,7 @@ TEXTS = (
     "question",
     "note",
     "split",
+    "outcome",
 )
 ESTIMATES = [
     "model", "term", "label", "estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "method", "n_pupils",

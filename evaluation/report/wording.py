@@ -163,6 +163,14 @@ PARTS_NOTE = (
 )
 ONE_PART = "The study has one year group and one phase, or no model of its main question, so that there are no parts to show."
 
+NO_GROWTH = "Growth over waves needs three of them with one outcome each; two waves give a change, which stands above."
+GROWTH_BESIDE = "How much further {treated} have moved since the first test than {control}."
+GROWTH_ALONE = "How far {treated} have moved since the first test; nobody is compared with."
+GROWTH_NOTE = (
+    "Every pupil with any score counts. Nobody’s start is adjusted for: whoever starts lower tends to gain more, whatever is done, so read this "
+    "beside the main answer, which compares pupils from the same start."
+)
+
 STRENGTH: dict[str, str] = {
     "randomised": (
         "Who was in which group was decided by lot ({description}). Groups formed by lot are alike but for chance, "
