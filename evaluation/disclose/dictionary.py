@@ -108,9 +108,6 @@ COLUMNS = {
     "share": Meaning("Share of the variance", "Between 0 and 1."),
     "stage": Meaning("Stage"),
     "design": Meaning("Design", "The design that was planned, as docs/power.md names it."),
-    "p_holm": Meaning(
-        "p-value, corrected", "For the rows of its split, or of the table, together; by Holm's method."
-    ),
     "df_num": Meaning("Effects tested together", "The first degrees of freedom of the F test."),
     "p_sign_flip": Meaning("p-value of the sign-flip test"),
     "smallest_p": Meaning("Smallest p-value that so many schools can reach"),
@@ -147,7 +144,8 @@ COLUMNS = {
     "period": Meaning("Period", "Where the later lies: before the project began, during it or after."),
     "variant": Meaning("Variant", "What else the comparison takes into account."),
     "p_adjusted": Meaning(
-        "Adjusted p-value", "Holm's, over all measures and years of one variant and method."
+        "Adjusted p-value",
+        "Holm's, over what is asked together: the parts of a split, the waves, or the measures and years of one variant and method.",
     ),
     "n_treated": Meaning("Project's schools", "", "schools"),
     "n_comparison": Meaning("Comparison schools", "", "schools"),

@@ -13,7 +13,7 @@ from evaluation.models import fit, holm
 from evaluation.study import Study
 
 GROWTH = [
-    "outcome", "estimate", "std_error", "df", "p_value", "p_holm", "ci_low", "ci_high", "n_schools", "method", "reason"
+    "outcome", "estimate", "std_error", "df", "p_value", "p_adjusted", "ci_low", "ci_high", "n_schools", "method", "reason"
 ]  # fmt: skip
 FIGURES = ["estimate", "std_error", "df", "p_value", "ci_low", "ci_high"]
 TWO_SCALES = "the tests are on different scales, without norms to set them side by side"
@@ -34,17 +34,17 @@ def growth(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     table[[*FIGURES, "n_schools"]] = np.nan
     scales = _scales(study, names)
     if scales is None:
-        return table.assign(reason=TWO_SCALES, p_holm=np.nan)[GROWTH]
+        return table.assign(reason=TWO_SCALES, p_adjusted=np.nan)[GROWTH]
     rows = _stacked(study, population(analysis), scales)
     try:
         result = fit(_formula(study, later, rows), rows)
     except ModelError as error:
-        return table.assign(reason=f"no model fits: {error}", p_holm=np.nan)[GROWTH]
+        return table.assign(reason=f"no model fits: {error}", p_adjusted=np.nan)[GROWTH]
     terms = [f"grown_{name}" if study.comparison.has_group else f"at_{name}" for name in later]
     table[FIGURES] = result.coefficients.reindex(terms)[FIGURES].to_numpy()
     table["n_schools"] = rows["school"].nunique()
     table["reason"] = np.where(table["estimate"].isna(), "no scores to compare at this wave", "")
-    return table.assign(p_holm=holm(list(table["p_value"])))[GROWTH]
+    return table.assign(p_adjusted=holm(table["p_value"]))[GROWTH]
 
 
 def _outcomes(study: Study) -> list[str]:

@@ -12,7 +12,7 @@ from evaluation.models import FittedModel, fit, holm
 from evaluation.study import Study
 
 PARTS = [
-    "split", "group", "estimate", "std_error", "df", "p_value", "p_holm", "ci_low", "ci_high", "n_schools", "method", "reason"
+    "split", "group", "estimate", "std_error", "df", "p_value", "p_adjusted", "ci_low", "ci_high", "n_schools", "method", "reason"
 ]  # fmt: skip
 JOINT = ["question", "statistic", "df_num", "df", "p_value", "n_schools", "method", "reason"]
 FEWEST_ON_A_SIDE = 3  # with two, either could work out the other's mean
@@ -102,4 +102,4 @@ def _with_figures(
         rows = found.reindex([own.get(name, "") for name in table["group"]])[names].reset_index(drop=True)
     table = table.join(rows)
     table["reason"] = table["reason"].where(table["estimate"].isna(), "")
-    return table.assign(p_holm=holm(list(table["p_value"])))[PARTS]
+    return table.assign(p_adjusted=holm(table["p_value"]))[PARTS]

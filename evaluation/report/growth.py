@@ -20,7 +20,7 @@ def growth(release: Release) -> Table | Prose:
             cell(item, "estimate", digits),
             write.interval(item["ci_low"], item["ci_high"], digits) if write.known(item["ci_low"]) else "–",
             write.probability(item["p_value"]) if write.known(item["p_value"]) else "–",
-            write.probability(item["p_holm"]) if write.known(item["p_holm"]) else "–",
+            write.probability(item["p_adjusted"]) if write.known(item["p_adjusted"]) else "–",
         )
         for _, item in found.iterrows()
     ]

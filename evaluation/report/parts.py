@@ -40,7 +40,7 @@ def _line(item: Facts, label: str, digits: int) -> Row:
         cell(item, "estimate", digits),
         write.interval(item["ci_low"], item["ci_high"], digits) if known else "–",
         write.probability(item["p_value"]) if known else "–",
-        write.probability(item["p_holm"]) if known and "p_holm" in item else "–",
+        write.probability(item["p_adjusted"]) if known and "p_adjusted" in item else "–",
         write.count(item["n_schools"]),
     )
 

@@ -11,7 +11,6 @@ from impact_tables import EFFECTS, simulated
 
 from evaluation.impact.claims import joint_code
 from evaluation.impact.parts import parts
-from evaluation.models import holm
 from evaluation.study import Study, load_study
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +43,9 @@ def test_each_part_s_own_effect_is_found(study: Study) -> None:
     assert list(tests["question"]) == ["year_group", "phase"]
     assert (tests["p_value"] < 0.001).all()
     assert list(tests["df_num"]) == [2, 1]
+    years = found[found["split"] == "year_group"]
+    assert years["p_adjusted"].max() == years["p_value"].max(), "the largest stands, as Holm's does"
+    assert years["p_adjusted"].min() == pytest.approx(3 * years["p_value"].min())
 
 
 def test_alike_in_all_it_is_seldom_said_to_differ(study: Study) -> None:
@@ -85,7 +87,9 @@ def test_a_side_of_two_schools_has_no_figures(study: Study) -> None:
     found, tests = parts(study, few)
     by_part = found.set_index("group")
     for name in ("year 7", "secondary"):
-        assert np.isnan(by_part.loc[name, ["estimate", "ci_low", "p_value", "p_holm"]].astype(float)).all()
+        assert np.isnan(
+            by_part.loc[name, ["estimate", "ci_low", "p_value", "p_adjusted"]].astype(float)
+        ).all()
         assert "three schools" in by_part.loc[name, "reason"]
     assert np.isfinite(by_part.loc[["year 2", "year 4"], "estimate"]).all()
     assert "to set it beside" in by_part.loc["primary", "reason"]
@@ -106,13 +110,6 @@ def test_one_year_group_or_no_model_has_no_parts(study: Study) -> None:
     assert len(found) == len(tests) == 0
     without = study.model_copy(update={"analysis": study.analysis.model_copy(update={"models": {}})})
     assert parts(without, one)[0].empty
-
-
-def test_holm_s_correction_worked_by_hand() -> None:
-    # Smallest times 3, next times 2, last times 1, never falling; 0.04 x 1 is below 0.03 x 2
-    assert list(holm([0.01, 0.04, 0.03])) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([0.6, np.nan, 0.7]) == pytest.approx([1.0, np.nan, 1.0], nan_ok=True)
-    assert list(holm([])) == []
 
 
 @pytest.mark.parametrize(
