@@ -44,6 +44,9 @@ TABLES = {
     "growth": Meaning(
         "Growth", "Change since the first test, wave by wave, less that of those compared with."
     ),
+    "proportions": Meaning(
+        "At the expected standard", "Pupils who reached it; the difference is in percentage points."
+    ),
     "panel": Meaning("Inference panel", "The plan's answers under every method of inference that applies."),
     "power": Meaning(
         "Detectable effects", "The least true effect that the design would find in four studies of five."
@@ -109,6 +112,7 @@ COLUMNS = {
     "stage": Meaning("Stage"),
     "design": Meaning("Design", "The design that was planned, as docs/power.md names it."),
     "df_num": Meaning("Effects tested together", "The first degrees of freedom of the F test."),
+    "threshold": Meaning("Expected standard", "The least score that reaches it.", _U),
     "p_sign_flip": Meaning("p-value of the sign-flip test"),
     "smallest_p": Meaning("Smallest p-value that so many schools can reach"),
     "without_one_low": Meaning("Least estimate that leaving one school out gives", "Rounded.", _U),

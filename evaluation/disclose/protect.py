@@ -20,6 +20,7 @@ from evaluation.disclose.contrasts import (
 from evaluation.disclose.descriptives import protect_descriptives
 from evaluation.disclose.flow import protect_flow
 from evaluation.disclose.precision import precision
+from evaluation.disclose.proportions import protect_proportions, withhold_proportion
 from evaluation.disclose.release import Release
 from evaluation.disclose.schools import school_figures
 from evaluation.disclose.splits import uncounted, whole_splits
@@ -112,6 +113,7 @@ def protect(
     if last is not None:
         compared = standing_gaps(compared, last)
     placed = protect_effects(effects, may[1], figures)
+    reached = protect_proportions(tables["proportions"], minimum)
     protected = {
         **tables,
         "descriptives": described,
@@ -121,7 +123,10 @@ def protect(
         "flow": protect_flow(tables["flow"], _analysed(described, plan.primary), minimum),
         "balance": balance,
         "changes": protect_changes(tables["changes"], given, plan.primary),
-        "claims": protect_claims(tables["claims"], compared, placed, by_disadvantage),
+        "proportions": reached,
+        "claims": withhold_proportion(
+            protect_claims(tables["claims"], compared, placed, by_disadvantage), reached
+        ),
     }
     published = _as_before(protected, held)
     symbols = {name: cell_symbols(table, tables[name]) for name, table in published.items()}

@@ -18,6 +18,7 @@ from evaluation.impact.panel import panel
 from evaluation.impact.parts import parts
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
 from evaluation.impact.power import detectable
+from evaluation.impact.proportion import proportions
 from evaluation.impact.published import published_change
 from evaluation.impact.results import Results
 from evaluation.impact.sample import clusters, reported_schools, units
@@ -54,6 +55,7 @@ def answer(
         balance(study, analysis),
     )
     in_parts, joint_tests = parts(study, analysis)
+    reached = proportions(study, analysis)
     found = {
         "estimates": estimated,
         "effect_sizes": sizes,
@@ -64,6 +66,7 @@ def answer(
         "parts": in_parts,
         "joint_tests": joint_tests,
         "growth": growth(study, analysis),
+        "proportions": reached,
         "school_effects": effects,
         "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
         "flow": counted,
@@ -71,7 +74,7 @@ def answer(
         "power": power,
         "security": security(study, power, counted, alike),
         "panel": panel(study, fitted),
-        "claims": claims(study, estimated, compared, effects, changed, joint_tests),
+        "claims": claims(study, estimated, compared, effects, changed, joint_tests, reached),
         "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),
     }

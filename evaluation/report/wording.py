@@ -105,6 +105,22 @@ CLAIMS: dict[tuple[str, str], str] = {
     ("change_in_gap", "not_estimable"): (
         "whether the gap between {disadvantaged} and {others} changed cannot be estimated from these data with its uncertainty."
     ),
+    ("proportion", "higher"): (
+        "the share of {treated} at the expected standard was {size} percentage points higher than that of {control}{level} ({range})."
+    ),
+    ("proportion", "lower"): (
+        "the share of {treated} at the expected standard was {size} percentage points lower than that of {control}{level} ({range})."
+    ),
+    ("proportion", "inconclusive"): (
+        "the results do not settle whether more or fewer of {treated} than of {control}{level} reached the expected standard. The best estimate "
+        "is {size} percentage points {direction} ({range})."
+    ),
+    ("proportion", "not_estimable"): (
+        "how the shares of {treated} and {control} at the expected standard differ cannot be estimated from these data with its uncertainty."
+    ),
+    ("proportion", "withheld"): (
+        "how many reached the expected standard is withheld to protect pupils: too few of a group did, or did not."
+    ),
     ("year_group", "differ"): (
         "how {treated} did beside {control}{level} differed between year groups: tested together, {p}."
     ),
@@ -169,6 +185,12 @@ GROWTH_ALONE = "How far {treated} have moved since the first test; nobody is com
 GROWTH_NOTE = (
     "Every pupil with any score counts. Nobody’s start is adjusted for: whoever starts lower tends to gain more, whatever is done, so read this "
     "beside the main answer, which compares pupils from the same start."
+)
+
+NO_THRESHOLD = "Nothing says what the expected standard of the main outcome’s test is, so that nobody is counted as having reached it."
+THRESHOLD_NOTE = (
+    "The expected standard is a score of {threshold} or above. Groups’ shares are as they were; the difference is the main model’s "
+    "with the same terms ({method}). Shares depend on few pupils near the threshold: the main answer uses every score."
 )
 
 STRENGTH: dict[str, str] = {

@@ -20,6 +20,7 @@ CODES = {
     "change": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
     "change_in_gap": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
     "school": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
+    "proportion": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
 }
 JOINT = ["year_group", "phase"]
 JOINT_CODES = ["differ", "inconclusive", "not_estimable"]
