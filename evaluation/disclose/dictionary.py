@@ -47,6 +47,10 @@ TABLES = {
     "proportions": Meaning(
         "At the expected standard", "Pupils who reached it; the difference is in percentage points."
     ),
+    "distance": Meaning(
+        "Distance",
+        "How the main answer goes with each doubling of the distance to the next school taking part.",
+    ),
     "panel": Meaning("Inference panel", "The plan's answers under every method of inference that applies."),
     "power": Meaning(
         "Detectable effects", "The least true effect that the design would find in four studies of five."
@@ -113,6 +117,8 @@ COLUMNS = {
     "design": Meaning("Design", "The design that was planned, as docs/power.md names it."),
     "df_num": Meaning("Effects tested together", "The first degrees of freedom of the F test."),
     "threshold": Meaning("Expected standard", "The least score that reaches it.", _U),
+    "km_low": Meaning("Least distance to the next school", "", "km"),
+    "km_high": Meaning("Largest distance to the next school", "", "km"),
     "p_sign_flip": Meaning("p-value of the sign-flip test"),
     "smallest_p": Meaning("Smallest p-value that so many schools can reach"),
     "without_one_low": Meaning("Least estimate that leaving one school out gives", "Rounded.", _U),

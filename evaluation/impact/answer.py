@@ -14,6 +14,7 @@ from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
 from evaluation.impact.growth import growth
+from evaluation.impact.nearness import clusters_differ, distance
 from evaluation.impact.panel import panel
 from evaluation.impact.parts import parts
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
@@ -55,7 +56,9 @@ def answer(
         balance(study, analysis),
     )
     in_parts, joint_tests = parts(study, analysis)
-    reached = proportions(study, analysis)
+    joint_tests = pd.concat([joint_tests, clusters_differ(study, analysis)], ignore_index=True)
+    reached, apart = proportions(study, analysis), distance(study, analysis, schools)
+    answers = pd.concat([reached.assign(question="proportion"), apart], ignore_index=True)
     found = {
         "estimates": estimated,
         "effect_sizes": sizes,
@@ -67,6 +70,7 @@ def answer(
         "joint_tests": joint_tests,
         "growth": growth(study, analysis),
         "proportions": reached,
+        "distance": apart,
         "school_effects": effects,
         "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
         "flow": counted,
@@ -74,7 +78,7 @@ def answer(
         "power": power,
         "security": security(study, power, counted, alike),
         "panel": panel(study, fitted),
-        "claims": claims(study, estimated, compared, effects, changed, joint_tests, reached),
+        "claims": claims(study, estimated, compared, effects, changed, joint_tests, answers),
         "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),
     }

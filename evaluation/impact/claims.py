@@ -54,7 +54,7 @@ def claims(
     effects: pd.DataFrame,
     changes: pd.DataFrame,
     joint_tests: pd.DataFrame,
-    proportions: pd.DataFrame,
+    answers: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row for each level, unit and question with its claim code."""
     planned, margin = study.analysis.models, study.analysis.margin
@@ -70,8 +70,8 @@ def claims(
     ]
     for question, low, high in changes[["question", "ci_low", "ci_high"]].itertuples(index=False):
         rows.append(("project", "", question, code(low, high, margin)))
-    for low, high in proportions[["ci_low", "ci_high"]].itertuples(index=False):
-        rows.append(("project", "", "proportion", code(low, high)))
+    for question, low, high in answers[["question", "ci_low", "ci_high"]].itertuples(index=False):
+        rows.append(("project", "", question, code(low, high)))
     for question, p_value in joint_tests[["question", "p_value"]].itertuples(index=False):
         rows.append(("project", "", question, joint_code(p_value)))
     gaps = differences[(differences["measure"] == "gap") & (differences["level"] != "project")]

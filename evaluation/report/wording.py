@@ -121,6 +121,30 @@ CLAIMS: dict[tuple[str, str], str] = {
     ("proportion", "withheld"): (
         "how many reached the expected standard is withheld to protect pupils: too few of a group did, or did not."
     ),
+    ("distance", "higher"): (
+        "the farther a school is from the next one taking part, the better its pupils did beside {control}{level}: {size} {unit} for each "
+        "doubling of the distance ({range})."
+    ),
+    ("distance", "lower"): (
+        "the nearer a school is to the next one taking part, the better its pupils did beside {control}{level}: {size} {unit} for each "
+        "halving of the distance ({range})."
+    ),
+    ("distance", "inconclusive"): (
+        "the results do not settle whether pupils did better or worse where schools taking part are near one another. The best estimate is "
+        "{size} {unit} {gap_direction} for each doubling of the distance, but anything from {gap_span} fits the data."
+    ),
+    ("distance", "not_estimable"): (
+        "whether results go with the distance between schools cannot be told from these data."
+    ),
+    ("cluster", "differ"): (
+        "how {treated} did beside {control}{level} differed between clusters: tested together, {p}."
+    ),
+    ("cluster", "inconclusive"): (
+        "the results do not settle whether how {treated} did beside {control}{level} differed between clusters: tested together, {p}."
+    ),
+    ("cluster", "not_estimable"): (
+        "whether how {treated} did beside {control} differed between clusters cannot be told from these data."
+    ),
     ("year_group", "differ"): (
         "how {treated} did beside {control}{level} differed between year groups: tested together, {p}."
     ),
@@ -191,6 +215,11 @@ NO_THRESHOLD = "Nothing says what the expected standard of the main outcome’s 
 THRESHOLD_NOTE = (
     "The expected standard is a score of {threshold} or above. Groups’ shares are as they were; the difference is the main model’s "
     "with the same terms ({method}). Shares depend on few pupils near the threshold: the main answer uses every score."
+)
+
+NEARNESS_NOTE = (
+    "Nobody placed the schools near or far by lot: what goes with distance, or with a cluster, may come from anything else in which these "
+    "schools differ."
 )
 
 STRENGTH: dict[str, str] = {

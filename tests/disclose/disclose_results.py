@@ -96,7 +96,13 @@ def results_of(
         "changes": changed,
         "proportions": reached,
         "claims": claims(
-            study, empty.assign(ci_low=[], ci_high=[]), compared, effects, changed, joint_tests, reached
+            study,
+            empty.assign(ci_low=[], ci_high=[]),
+            compared,
+            effects,
+            changed,
+            joint_tests,
+            reached.assign(question=""),
         ),
         "atoms": atoms(study, table),
     }

@@ -20,9 +20,10 @@ CODES = {
     "change": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
     "change_in_gap": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
     "school": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
+    "distance": ["higher", "lower", "inconclusive", "not_estimable"],
     "proportion": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
 }
-JOINT = ["year_group", "phase"]
+JOINT = ["year_group", "phase", "cluster"]
 JOINT_CODES = ["differ", "inconclusive", "not_estimable"]
 FORBIDDEN = re.compile(
     r"no (effect|difference (was|is)|impact)|\brank|\bleague|best school|worst|top of|bottom of|significan|nan\b",
