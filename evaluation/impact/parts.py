@@ -66,11 +66,11 @@ def _split(
     reasons = [ALONE if name in enough else FEW for name in names]
     table = pd.DataFrame({"split": split, "group": list(names), "method": INFERENCE, "reason": reasons})
     table["n_schools"] = by_part.to_numpy()
-    test: dict[str, object] = {"question": split, "method": INFERENCE, "n_schools": by_part[enough].sum()}
+    kept = pupils[pupils["part"].isin(enough)]
+    test: dict[str, object] = {"question": split, "method": INFERENCE, "n_schools": kept["school"].nunique()}
     if len(enough) < 2:
         return _with_figures(table), test | {"df_num": np.nan, "reason": ALONE}
     own = {name: f"in_part_{at}" for at, name in enumerate(enough)}
-    kept = pupils[pupils["part"].isin(enough)]
     kept = kept.assign(**{own[name]: kept[term] * (kept["part"] == name) for name in enough})
     try:
         # A term that others make up is left out of a model: the treatment here, and below the first part's own effect.

@@ -19,7 +19,7 @@ def nearness(release: Release) -> Prose:
         if shown(apart, "km_low"):
             span = write.interval(apart["km_low"], apart["km_high"])
             said.append(
-                f"The schools are {span} km from the next; {write.count(apart['n_schools'])} of them tell of it."
+                f"The nearest other school taking part is {span} km away; {write.count(apart['n_schools'])} schools are compared."
             )
     said += [joint(release, "cluster")] if clusters is not None else []
     said += [

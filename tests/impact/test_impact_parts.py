@@ -43,6 +43,7 @@ def test_each_part_s_own_effect_is_found(study: Study) -> None:
     assert list(tests["question"]) == ["year_group", "phase"]
     assert (tests["p_value"] < 0.001).all()
     assert list(tests["df_num"]) == [2, 1]
+    assert list(tests["n_schools"]) == [24, 24], "a school of two year groups is one school"
     years = found[found["split"] == "year_group"]
     assert years["p_adjusted"].max() == years["p_value"].max(), "the largest stands, as Holm's does"
     assert years["p_adjusted"].min() == pytest.approx(3 * years["p_value"].min())
