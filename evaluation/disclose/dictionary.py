@@ -51,6 +51,10 @@ TABLES = {
         "Distance",
         "How the main answer goes with each doubling of the distance to the next school taking part.",
     ),
+    "supporting": Meaning(
+        "Supporting schools",
+        "Their pupils' change less that of comparison schools' pupils; schools weigh alike.",
+    ),
     "panel": Meaning("Inference panel", "The plan's answers under every method of inference that applies."),
     "power": Meaning(
         "Detectable effects", "The least true effect that the design would find in four studies of five."
@@ -119,6 +123,8 @@ COLUMNS = {
     "threshold": Meaning("Expected standard", "The least score that reaches it.", _U),
     "km_low": Meaning("Least distance to the next school", "", "km"),
     "km_high": Meaning("Largest distance to the next school", "", "km"),
+    "bound": Meaning("Lower end of the one-sided 95% interval", "Rounded downwards.", _U),
+    "margin": Meaning("Margin", "The difference fixed beforehand as too small to matter.", _U),
     "p_sign_flip": Meaning("p-value of the sign-flip test"),
     "smallest_p": Meaning("Smallest p-value that so many schools can reach"),
     "without_one_low": Meaning("Least estimate that leaving one school out gives", "Rounded.", _U),

@@ -31,6 +31,7 @@ from evaluation.disclose.standing import (
     standing_means,
     standing_shares,
 )
+from evaluation.disclose.supporting import protect_supporting, supporting_claim
 from evaluation.disclose.symbols import cell_symbols
 from evaluation.impact import Results
 from evaluation.study import Policy, Study
@@ -114,6 +115,8 @@ def protect(
         compared = standing_gaps(compared, last)
     placed = protect_effects(effects, may[1], figures)
     reached = protect_proportions(tables["proportions"], minimum)
+    lent = protect_supporting(tables["supporting"], given, plan.primary, minimum)
+    said = withhold_proportion(protect_claims(tables["claims"], compared, placed, by_disadvantage), reached)
     protected = {
         **tables,
         "descriptives": described,
@@ -124,9 +127,8 @@ def protect(
         "balance": balance,
         "changes": protect_changes(tables["changes"], given, plan.primary),
         "proportions": reached,
-        "claims": withhold_proportion(
-            protect_claims(tables["claims"], compared, placed, by_disadvantage), reached
-        ),
+        "supporting": lent,
+        "claims": supporting_claim(said, lent),
     }
     published = _as_before(protected, held)
     symbols = {name: cell_symbols(table, tables[name]) for name, table in published.items()}

@@ -24,6 +24,7 @@ from evaluation.impact.published import published_change
 from evaluation.impact.results import Results
 from evaluation.impact.sample import clusters, reported_schools, units
 from evaluation.impact.security import security
+from evaluation.impact.supporting import supporting
 from evaluation.study import Instrument, Study
 
 
@@ -71,6 +72,7 @@ def answer(
         "growth": growth(study, analysis),
         "proportions": reached,
         "distance": apart,
+        "supporting": supporting(study, analysis),
         "school_effects": effects,
         "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
         "flow": counted,

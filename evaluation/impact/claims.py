@@ -47,6 +47,20 @@ def joint_code(p_value: float) -> str:
     return next(name for name, holds in JOINT_RULES if holds(p_value))
 
 
+# Whether a group fell back, by the lower end of a one-sided interval. Without a margin fixed beforehand nothing is judged.
+BOUND_RULES: tuple[tuple[str, Callable[[float, float], bool]], ...] = (
+    ("not_estimable", lambda bound, margin: not isfinite(bound)),
+    ("not_judged", lambda bound, margin: not isfinite(margin)),
+    ("not_inferior", lambda bound, margin: bound > -margin),
+    ("inconclusive", lambda bound, margin: True),
+)
+
+
+def bound_code(bound: float, margin: float) -> str:
+    """The claim a one-sided bound allows, by BOUND_RULES."""
+    return next(name for name, holds in BOUND_RULES if holds(bound, margin))
+
+
 def claims(
     study: Study,
     estimates: pd.DataFrame,

@@ -145,6 +145,20 @@ CLAIMS: dict[tuple[str, str], str] = {
     ("cluster", "not_estimable"): (
         "whether how {treated} did beside {control} differed between clusters cannot be told from these data."
     ),
+    ("supporting", "not_inferior"): (
+        "pupils of supporting schools gained {size} {unit} {more} than {control}. That they fell back by as much as {margin}, the margin fixed "
+        "beforehand, does not fit the data: the one-sided 95% interval goes down to {bound}."
+    ),
+    ("supporting", "inconclusive"): (
+        "pupils of supporting schools gained {size} {unit} {more} than {control}. The results do not settle whether they fell back by as much as "
+        "{margin}, the margin fixed beforehand: the one-sided 95% interval goes down to {bound}."
+    ),
+    ("supporting", "not_judged"): (
+        "pupils of supporting schools gained {size} {unit} {more} than {control}; the one-sided 95% interval goes down to {bound}. No margin was "
+        "fixed beforehand, so whether they fell back is not judged."
+    ),
+    ("supporting", "not_estimable"): ("whether supporting schools fell back cannot be told from these data."),
+    ("supporting", "withheld"): ("how pupils of supporting schools fared is withheld to protect them."),
     ("year_group", "differ"): (
         "how {treated} did beside {control}{level} differed between year groups: tested together, {p}."
     ),
@@ -220,6 +234,11 @@ THRESHOLD_NOTE = (
 NEARNESS_NOTE = (
     "Nobody placed the schools near or far by lot: what goes with distance, or with a cluster, may come from anything else in which these "
     "schools differ."
+)
+
+SUPPORTING_NOTE = (
+    "From the first test to the last, schools counted alike. Supporting schools were chosen for being strong, and whoever starts high tends to "
+    "gain less, whatever is done."
 )
 
 STRENGTH: dict[str, str] = {

@@ -17,6 +17,7 @@ from evaluation.impact.parts import JOINT
 from evaluation.impact.plan import nothing
 from evaluation.impact.proportion import PROPORTIONS
 from evaluation.impact.sample import units
+from evaluation.impact.supporting import supporting
 from evaluation.study import Study
 
 Kinds = Mapping[
@@ -95,6 +96,7 @@ def results_of(
         "balance": balance(study, table),
         "changes": changed,
         "proportions": reached,
+        "supporting": supporting(study, table),
         "claims": claims(
             study,
             empty.assign(ci_low=[], ci_high=[]),

@@ -12,6 +12,7 @@ from evaluation.report.items import Prose, Table
 from evaluation.report.nearness import nearness
 from evaluation.report.parts import by_part
 from evaluation.report.proportion import proportion
+from evaluation.report.supporting import supporting
 
 NAN = float("nan")
 NEVER = r"no (effect|impact|difference (was|is))|unchanged|\bcaus|\bimpact\b|led to|signific|\brank|league|\bnan\b"
@@ -112,3 +113,15 @@ def test_a_study_without_them_says_why(star: Release) -> None:
         assert isinstance(shown, Prose)
         assert shown.paragraphs[0]
     assert not nearness(star).paragraphs
+
+
+@pytest.mark.parametrize("code", ["not_inferior", "inconclusive", "not_judged", "not_estimable", "withheld"])
+def test_supporting_schools_are_judged_by_a_margin_alone(ssif: Release, code: str) -> None:
+    row = {"estimate": -0.5, "bound": -1.5, "margin": 2.0, "n_schools": 2, "n_comparison": 20, "reason": ""}
+    row["symbol"] = "c" if code == "withheld" else ""
+    said = str(supporting(with_tables(ssif, {"supporting": code}, supporting=[row])))
+    assert ("does not fit the data" in said) == (code == "not_inferior")
+    assert ("0.5 standardised points less" in said) == (code not in ("not_estimable", "withheld"))
+    assert ("goes down to −1.5" in said) == (code not in ("not_estimable", "withheld"))
+    assert not re.search(NEVER, said, re.I)
+    assert not supporting(ssif).paragraphs

@@ -87,7 +87,8 @@ def test_whether_an_answer_differs_comes_from_the_test_of_all_parts(
 
 
 def test_there_are_no_other_sentences() -> None:
-    planned = {**CODES, **dict.fromkeys(JOINT, JOINT_CODES)}
+    supporting = ["not_inferior", "inconclusive", "not_judged", "not_estimable", "withheld"]
+    planned = {"supporting": supporting, **CODES, **dict.fromkeys(JOINT, JOINT_CODES)}
     assert {(question, code) for question, codes in planned.items() for code in codes} == set(wording.CLAIMS)
 
 
