@@ -55,6 +55,10 @@ TABLES = {
         "Supporting schools",
         "Their pupils' change less that of comparison schools' pupils; schools weigh alike.",
     ),
+    "dose": Meaning(
+        "What was given, beside results",
+        "Difference in change that goes with one standard deviation more, over schools.",
+    ),
     "panel": Meaning("Inference panel", "The plan's answers under every method of inference that applies."),
     "power": Meaning(
         "Detectable effects", "The least true effect that the design would find in four studies of five."
@@ -90,7 +94,10 @@ COLUMNS = {
     "n": Meaning("Number of pupils", "", _P),
     "mean": Meaning("Mean score", "", _U),
     "sd": Meaning("Standard deviation of scores", "", _U),
-    "measure": Meaning("Measure", "What is compared: the two arms, the gap by disadvantage, or progress."),
+    "measure": Meaning(
+        "Measure",
+        "What is compared: the two arms, the gap by disadvantage, or progress; between schools or within.",
+    ),
     "estimate": Meaning("Estimate", "In the outcome's unit; an effect size is in standard deviations."),
     "std_error": Meaning("Standard error", "", _U),
     "df": Meaning("Degrees of freedom", "INF where the normal distribution is used."),
@@ -125,6 +132,7 @@ COLUMNS = {
     "km_high": Meaning("Largest distance to the next school", "", "km"),
     "bound": Meaning("Lower end of the one-sided 95% interval", "Rounded downwards.", _U),
     "margin": Meaning("Margin", "The difference fixed beforehand as too small to matter.", _U),
+    "need": Meaning("Correlation with the first score", "Below zero, schools that started lower had more."),
     "p_sign_flip": Meaning("p-value of the sign-flip test"),
     "smallest_p": Meaning("Smallest p-value that so many schools can reach"),
     "without_one_low": Meaning("Least estimate that leaving one school out gives", "Rounded.", _U),
@@ -150,7 +158,7 @@ COLUMNS = {
     "shrunken": Meaning("School effect", "Drawn towards the average by how little is known.", _U),
     "raw": Meaning("School effect, not shrunken", "", _U),
     "gap": Meaning("Gap by disadvantage", "", _U),
-    "kind": Meaning("Kind of file"),
+    "kind": Meaning("Kind of file, or of record"),
     "files": Meaning("Files", "", "files"),
     "rows_in": Meaning("Rows received", "", "rows"),
     "rows_accepted": Meaning("Rows accepted", "", "rows"),

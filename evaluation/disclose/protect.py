@@ -18,6 +18,7 @@ from evaluation.disclose.contrasts import (
     showable_effects,
 )
 from evaluation.disclose.descriptives import protect_descriptives
+from evaluation.disclose.dose import protect_dose
 from evaluation.disclose.flow import protect_flow
 from evaluation.disclose.precision import precision
 from evaluation.disclose.proportions import protect_proportions, withhold_proportion
@@ -128,6 +129,7 @@ def protect(
         "changes": protect_changes(tables["changes"], given, plan.primary),
         "proportions": reached,
         "supporting": lent,
+        "dose": protect_dose(tables["dose"], given, plan.primary, minimum),
         "claims": supporting_claim(said, lent),
     }
     published = _as_before(protected, held)

@@ -13,6 +13,7 @@ from evaluation.impact.change import changes, norms
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
+from evaluation.impact.dose import dose
 from evaluation.impact.growth import growth
 from evaluation.impact.nearness import clusters_differ, distance
 from evaluation.impact.panel import panel
@@ -73,6 +74,7 @@ def answer(
         "proportions": reached,
         "distance": apart,
         "supporting": supporting(study, analysis),
+        "dose": dose(study, analysis, tables),
         "school_effects": effects,
         "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
         "flow": counted,

@@ -26,16 +26,16 @@ def growth(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     intercept, and every school one for each wave, so that a change is judged against how change varies from school to school. Where
     nobody is compared with, it is the treated's change itself. Empty where the plan has fewer than three waves, or two outcomes at one.
     """
-    names = _outcomes(study)
+    names = waves(study)
     if len(names) < 3:
         return nothing(GROWTH)
     later = names[1:]
     table = pd.DataFrame({"outcome": later, "method": INFERENCE, "reason": ""})
     table[[*FIGURES, "n_schools"]] = np.nan
-    scales = _scales(study, names)
-    if scales is None:
+    common = scales(study, names)
+    if common is None:
         return table.assign(reason=TWO_SCALES, p_adjusted=np.nan)[GROWTH]
-    rows = _stacked(study, population(analysis), scales)
+    rows = _stacked(study, population(analysis), common)
     try:
         result = fit(_formula(study, later, rows), rows)
     except ModelError as error:
@@ -47,13 +47,13 @@ def growth(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     return table.assign(p_adjusted=holm(table["p_value"]))[GROWTH]
 
 
-def _outcomes(study: Study) -> list[str]:
+def waves(study: Study) -> list[str]:
     """The outcomes in the order of their waves; none where a wave has several, among which nobody said which one grows."""
     dates = {name: study.wave(item.wave).date for name, item in study.analysis.outcomes.items()}
     return sorted(dates, key=lambda name: dates[name]) if len(set(dates.values())) == len(dates) else []
 
 
-def _scales(study: Study, names: list[str]) -> Mapping[str, tuple[float, float]] | None:
+def scales(study: Study, names: list[str]) -> Mapping[str, tuple[float, float]] | None:
     """How each outcome becomes one on the primary's scale, as factor and shift; None where nothing says."""
     plan = study.analysis
     tests = {name: as_analysed(study, plan.outcomes[name].instrument) for name in names}
@@ -67,16 +67,16 @@ def _scales(study: Study, names: list[str]) -> Mapping[str, tuple[float, float]]
     return {name: (to_sd / sd, to_mean - mean * to_sd / sd) for name, (mean, sd) in known.items()}
 
 
-def _stacked(study: Study, pupils: pd.DataFrame, scales: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
+def _stacked(study: Study, pupils: pd.DataFrame, common: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
     """One row a score: score, at_<outcome> (0/1), grown_<outcome> (the treated's), and who the pupil is."""
     treatment = study.analysis.treatment
     if not study.comparison.has_group:
         pupils = pupils[pupils[treatment] == 1]
     kept = ["pupil", "school", "class", "year_group"]
     parts = []
-    for name, (factor, shift) in scales.items():
+    for name, (factor, shift) in common.items():
         part = pupils[kept].assign(treated=pupils[treatment], score=factor * pupils[name] + shift)
-        for other in list(scales)[1:]:
+        for other in list(common)[1:]:
             part[f"at_{other}"] = float(other == name)
             part[f"grown_{other}"] = part[f"at_{other}"] * part["treated"]
         parts.append(part.dropna(subset=["score", "treated"]))

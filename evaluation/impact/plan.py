@@ -27,6 +27,8 @@ TEXTS = (
     "note",
     "split",
     "outcome",
+    "kind",
+    "measure",
 )
 ESTIMATES = [
     "model", "term", "label", "estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "method", "n_pupils",

@@ -241,6 +241,11 @@ SUPPORTING_NOTE = (
     "gain less, whatever is done."
 )
 
+DOSE_NOTE = (
+    "None of this is an effect. Schools in greater need were given more, and would have fared differently in any case; schools that did well may "
+    "have taken more. The three ways bear on that differently: where they disagree, the truth may lie anywhere between them, or beyond."
+)
+
 STRENGTH: dict[str, str] = {
     "randomised": (
         "Who was in which group was decided by lot ({description}). Groups formed by lot are alike but for chance, "

@@ -13,6 +13,7 @@ from evaluation.impact.change import changes
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
+from evaluation.impact.dose import dose
 from evaluation.impact.parts import JOINT
 from evaluation.impact.plan import nothing
 from evaluation.impact.proportion import PROPORTIONS
@@ -97,6 +98,7 @@ def results_of(
         "changes": changed,
         "proportions": reached,
         "supporting": supporting(study, table),
+        "dose": dose(study, table, {}),
         "claims": claims(
             study,
             empty.assign(ci_low=[], ci_high=[]),

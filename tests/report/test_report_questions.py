@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from evaluation.disclose import Release
+from evaluation.report.dose import dose
 from evaluation.report.growth import growth
 from evaluation.report.items import Prose, Table
 from evaluation.report.nearness import nearness
@@ -125,3 +126,18 @@ def test_supporting_schools_are_judged_by_a_margin_alone(ssif: Release, code: st
     assert ("goes down to −1.5" in said) == (code not in ("not_estimable", "withheld"))
     assert not re.search(NEVER, said, re.I)
     assert not supporting(ssif).paragraphs
+
+
+def test_dose_is_said_to_be_no_effect_and_need_stands_beside_it(ssif: Release) -> None:
+    row = {"kind": "support", "need": -0.6, **figure(-4.0, -2.0, 0.0)}
+    made = [row | {"measure": measure} for measure in ("between", "same_start", "within")]
+    none = {**row, "kind": "training", "measure": "between", **figure(NAN, NAN, NAN, "too few"), "need": NAN}
+    shown = dose(with_tables(ssif, {}, dose=[*made, none]))
+    assert isinstance(shown, Table)
+    said = str(shown)
+    assert "None of this is an effect" in said
+    assert "correlation with the first score is −0.6" in said
+    assert "Training attended: not worked out, too few." in said
+    assert [len(group.rows) for group in shown.groups] == [3, 1]
+    assert not re.search(NEVER, said, re.I)
+    assert not str(dose(ssif))
