@@ -34,6 +34,31 @@ TABLES = {
     "security": Meaning(
         "Security of the evidence", "Each part rated from 0 to 5, and the whole as its weakest part."
     ),
+    "parts": Meaning(
+        "The main answer in parts",
+        "By year group and by phase, from one model; between sides of three schools or more.",
+    ),
+    "joint_tests": Meaning(
+        "Whether it differs", "One test for each question of whether the main answer differs between parts."
+    ),
+    "growth": Meaning(
+        "Growth", "Change since the first test, wave by wave, less that of those compared with."
+    ),
+    "proportions": Meaning(
+        "At the expected standard", "Pupils who reached it; the difference is in percentage points."
+    ),
+    "distance": Meaning(
+        "Distance",
+        "How the main answer goes with each doubling of the distance to the next school taking part.",
+    ),
+    "supporting": Meaning(
+        "Supporting schools",
+        "Their pupils' change less that of comparison schools' pupils; schools weigh alike.",
+    ),
+    "dose": Meaning(
+        "What was given, beside results",
+        "Difference in change that goes with one standard deviation more, over schools.",
+    ),
     "panel": Meaning("Inference panel", "The plan's answers under every method of inference that applies."),
     "power": Meaning(
         "Detectable effects", "The least true effect that the design would find in four studies of five."
@@ -69,7 +94,10 @@ COLUMNS = {
     "n": Meaning("Number of pupils", "", _P),
     "mean": Meaning("Mean score", "", _U),
     "sd": Meaning("Standard deviation of scores", "", _U),
-    "measure": Meaning("Measure", "What is compared: the two arms, the gap by disadvantage, or progress."),
+    "measure": Meaning(
+        "Measure",
+        "What is compared: the two arms, the gap by disadvantage, or progress; between schools or within.",
+    ),
     "estimate": Meaning("Estimate", "In the outcome's unit; an effect size is in standard deviations."),
     "std_error": Meaning("Standard error", "", _U),
     "df": Meaning("Degrees of freedom", "INF where the normal distribution is used."),
@@ -98,6 +126,13 @@ COLUMNS = {
     "share": Meaning("Share of the variance", "Between 0 and 1."),
     "stage": Meaning("Stage"),
     "design": Meaning("Design", "The design that was planned, as docs/power.md names it."),
+    "df_num": Meaning("Effects tested together", "The first degrees of freedom of the F test."),
+    "threshold": Meaning("Expected standard", "The least score that reaches it.", _U),
+    "km_low": Meaning("Least distance to the next school", "", "km"),
+    "km_high": Meaning("Largest distance to the next school", "", "km"),
+    "bound": Meaning("Lower end of the one-sided 95% interval", "Rounded downwards.", _U),
+    "margin": Meaning("Margin", "The difference fixed beforehand as too small to matter.", _U),
+    "need": Meaning("Correlation with the first score", "Below zero, schools that started lower had more."),
     "p_sign_flip": Meaning("p-value of the sign-flip test"),
     "smallest_p": Meaning("Smallest p-value that so many schools can reach"),
     "without_one_low": Meaning("Least estimate that leaving one school out gives", "Rounded.", _U),
@@ -123,7 +158,7 @@ COLUMNS = {
     "shrunken": Meaning("School effect", "Drawn towards the average by how little is known.", _U),
     "raw": Meaning("School effect, not shrunken", "", _U),
     "gap": Meaning("Gap by disadvantage", "", _U),
-    "kind": Meaning("Kind of file"),
+    "kind": Meaning("Kind of file, or of record"),
     "files": Meaning("Files", "", "files"),
     "rows_in": Meaning("Rows received", "", "rows"),
     "rows_accepted": Meaning("Rows accepted", "", "rows"),
@@ -133,7 +168,8 @@ COLUMNS = {
     "period": Meaning("Period", "Where the later lies: before the project began, during it or after."),
     "variant": Meaning("Variant", "What else the comparison takes into account."),
     "p_adjusted": Meaning(
-        "Adjusted p-value", "Holm's, over all measures and years of one variant and method."
+        "Adjusted p-value",
+        "Holm's, over what is asked together: the parts of a split, the waves, or the measures and years of one variant and method.",
     ),
     "n_treated": Meaning("Project's schools", "", "schools"),
     "n_comparison": Meaning("Comparison schools", "", "schools"),

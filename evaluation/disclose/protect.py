@@ -18,8 +18,10 @@ from evaluation.disclose.contrasts import (
     showable_effects,
 )
 from evaluation.disclose.descriptives import protect_descriptives
+from evaluation.disclose.dose import protect_dose
 from evaluation.disclose.flow import protect_flow
 from evaluation.disclose.precision import precision
+from evaluation.disclose.proportions import protect_proportions, withhold_proportion
 from evaluation.disclose.release import Release
 from evaluation.disclose.schools import school_figures
 from evaluation.disclose.splits import uncounted, whole_splits
@@ -30,6 +32,7 @@ from evaluation.disclose.standing import (
     standing_means,
     standing_shares,
 )
+from evaluation.disclose.supporting import protect_supporting, supporting_claim
 from evaluation.disclose.symbols import cell_symbols
 from evaluation.impact import Results
 from evaluation.study import Policy, Study
@@ -114,6 +117,9 @@ def protect(
     if last is not None:
         compared = standing_gaps(compared, last)
     placed = protect_effects(effects, may[1], figures)
+    reached = protect_proportions(tables["proportions"], minimum)
+    lent = protect_supporting(tables["supporting"], given, plan.primary, minimum)
+    said = withhold_proportion(protect_claims(tables["claims"], compared, placed, by_disadvantage), reached)
     protected = {
         **tables,
         "descriptives": described,
@@ -123,7 +129,10 @@ def protect(
         "flow": protect_flow(tables["flow"], _analysed(described, plan.primary), minimum),
         "balance": balance,
         "changes": protect_changes(tables["changes"], given, plan.primary),
-        "claims": protect_claims(tables["claims"], compared, placed, by_disadvantage),
+        "proportions": reached,
+        "supporting": lent,
+        "dose": protect_dose(tables["dose"], given, plan.primary, minimum),
+        "claims": supporting_claim(said, lent),
     }
     published = _as_before(protected, held)
     symbols = {name: cell_symbols(table, tables[name]) for name, table in published.items()}

@@ -13,13 +13,19 @@ from evaluation.impact.change import changes, norms
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
+from evaluation.impact.dose import dose
+from evaluation.impact.growth import growth
+from evaluation.impact.nearness import clusters_differ, distance
 from evaluation.impact.panel import panel
+from evaluation.impact.parts import parts
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
 from evaluation.impact.power import detectable
+from evaluation.impact.proportion import proportions
 from evaluation.impact.published import published_change
 from evaluation.impact.results import Results
 from evaluation.impact.sample import clusters, reported_schools, units
 from evaluation.impact.security import security
+from evaluation.impact.supporting import supporting
 from evaluation.study import Instrument, Study
 
 
@@ -51,6 +57,10 @@ def answer(
         flow(study, tables["flow"], schools),
         balance(study, analysis),
     )
+    in_parts, joint_tests = parts(study, analysis)
+    joint_tests = pd.concat([joint_tests, clusters_differ(study, analysis)], ignore_index=True)
+    reached, apart = proportions(study, analysis), distance(study, analysis, schools)
+    answers = pd.concat([reached.assign(question="proportion"), apart], ignore_index=True)
     found = {
         "estimates": estimated,
         "effect_sizes": sizes,
@@ -58,6 +68,13 @@ def answer(
         "descriptives": descriptives(study, described),
         "differences": compared,
         "changes": changed,
+        "parts": in_parts,
+        "joint_tests": joint_tests,
+        "growth": growth(study, analysis),
+        "proportions": reached,
+        "distance": apart,
+        "supporting": supporting(study, analysis),
+        "dose": dose(study, analysis, tables),
         "school_effects": effects,
         "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
         "flow": counted,
@@ -65,7 +82,7 @@ def answer(
         "power": power,
         "security": security(study, power, counted, alike),
         "panel": panel(study, fitted),
-        "claims": claims(study, estimated, compared, effects, changed),
+        "claims": claims(study, estimated, compared, effects, changed, joint_tests, answers),
         "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),
     }

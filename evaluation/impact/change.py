@@ -60,15 +60,17 @@ def norms(study: Study) -> Norms | None:
 
 
 def _rows(study: Study, pupils: pd.DataFrame, baseline: str) -> Iterator[dict[str, object]]:
-    gains = _gains(study, pupils, baseline)
-    by_school = gains.groupby(pupils["school"]).agg(["mean", "size"])
+    change = gains(study, pupils, baseline)
+    by_school = change.groupby(pupils["school"]).agg(["mean", "size"])
     yield {
         **_summary(study, "change", by_school["mean"], by_school["size"]),
         "regression": _regression(study, pupils, baseline),
         "n_pupils": len(pupils),
     }
     known = pupils["disadvantaged"].notna()
-    groups = gains[known].groupby([pupils["school"], pupils["disadvantaged"]]).agg(["mean", "size"]).unstack()
+    groups = (
+        change[known].groupby([pupils["school"], pupils["disadvantaged"]]).agg(["mean", "size"]).unstack()
+    )
     both = groups.dropna()
     if len(both) and {0.0, 1.0} <= set(groups["mean"]):
         gap = both[("mean", 1.0)] - both[("mean", 0.0)]
@@ -106,7 +108,7 @@ def _summary(study: Study, question: str, values: pd.Series, sizes: pd.Series) -
     }
 
 
-def _gains(study: Study, pupils: pd.DataFrame, baseline: str) -> pd.Series:
+def gains(study: Study, pupils: pd.DataFrame, baseline: str) -> pd.Series:
     """Each pupil's change, in the primary outcome's units; on norms where both tests have them."""
     last, known = study.analysis.primary, norms(study)
     if known is None:

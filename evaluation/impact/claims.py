@@ -28,9 +28,37 @@ RULES: tuple[tuple[str, Callable[[float, float, float], bool]], ...] = (
 NO_MARGIN = 0.0  # inside which no interval lies
 
 
+# What one test of several effects together allows to be said. No rule says that they are alike.
+JOINT_RULES: tuple[tuple[str, Callable[[float], bool]], ...] = (
+    ("not_estimable", lambda p: not isfinite(p)),
+    ("differ", lambda p: p < LEVEL),
+    ("inconclusive", lambda p: True),
+)
+LEVEL = 0.05
+
+
 def code(ci_low: float, ci_high: float, margin: float | None = None) -> str:
     """The claim an interval allows, by RULES."""
     return next(name for name, holds in RULES if holds(ci_low, ci_high, margin or NO_MARGIN))
+
+
+def joint_code(p_value: float) -> str:
+    """The claim a test of several effects allows, by JOINT_RULES."""
+    return next(name for name, holds in JOINT_RULES if holds(p_value))
+
+
+# Whether a group fell back, by the lower end of a one-sided interval. Without a margin fixed beforehand nothing is judged.
+BOUND_RULES: tuple[tuple[str, Callable[[float, float], bool]], ...] = (
+    ("not_estimable", lambda bound, margin: not isfinite(bound)),
+    ("not_judged", lambda bound, margin: not isfinite(margin)),
+    ("not_inferior", lambda bound, margin: bound > -margin),
+    ("inconclusive", lambda bound, margin: True),
+)
+
+
+def bound_code(bound: float, margin: float) -> str:
+    """The claim a one-sided bound allows, by BOUND_RULES."""
+    return next(name for name, holds in BOUND_RULES if holds(bound, margin))
 
 
 def claims(
@@ -39,6 +67,8 @@ def claims(
     differences: pd.DataFrame,
     effects: pd.DataFrame,
     changes: pd.DataFrame,
+    joint_tests: pd.DataFrame,
+    answers: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row for each level, unit and question with its claim code."""
     planned, margin = study.analysis.models, study.analysis.margin
@@ -54,6 +84,10 @@ def claims(
     ]
     for question, low, high in changes[["question", "ci_low", "ci_high"]].itertuples(index=False):
         rows.append(("project", "", question, code(low, high, margin)))
+    for question, low, high in answers[["question", "ci_low", "ci_high"]].itertuples(index=False):
+        rows.append(("project", "", question, code(low, high)))
+    for question, p_value in joint_tests[["question", "p_value"]].itertuples(index=False):
+        rows.append(("project", "", question, joint_code(p_value)))
     gaps = differences[(differences["measure"] == "gap") & (differences["level"] != "project")]
     for level, unit, low, high in gaps[["level", "unit", "ci_low", "ci_high"]].itertuples(index=False):
         rows.append((level, unit, "gap", code(low, high)))

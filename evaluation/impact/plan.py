@@ -25,6 +25,10 @@ TEXTS = (
     "reason",
     "question",
     "note",
+    "split",
+    "outcome",
+    "kind",
+    "measure",
 )
 ESTIMATES = [
     "model", "term", "label", "estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "method", "n_pupils",

@@ -105,6 +105,78 @@ CLAIMS: dict[tuple[str, str], str] = {
     ("change_in_gap", "not_estimable"): (
         "whether the gap between {disadvantaged} and {others} changed cannot be estimated from these data with its uncertainty."
     ),
+    ("proportion", "higher"): (
+        "the share of {treated} at the expected standard was {size} percentage points higher than that of {control}{level} ({range})."
+    ),
+    ("proportion", "lower"): (
+        "the share of {treated} at the expected standard was {size} percentage points lower than that of {control}{level} ({range})."
+    ),
+    ("proportion", "inconclusive"): (
+        "the results do not settle whether more or fewer of {treated} than of {control}{level} reached the expected standard. The best estimate "
+        "is {size} percentage points {direction} ({range})."
+    ),
+    ("proportion", "not_estimable"): (
+        "how the shares of {treated} and {control} at the expected standard differ cannot be estimated from these data with its uncertainty."
+    ),
+    ("proportion", "withheld"): (
+        "how many reached the expected standard is withheld to protect pupils: too few of a group did, or did not."
+    ),
+    ("distance", "higher"): (
+        "the farther a school is from the next one taking part, the better its pupils did beside {control}{level}: {size} {unit} for each "
+        "doubling of the distance ({range})."
+    ),
+    ("distance", "lower"): (
+        "the nearer a school is to the next one taking part, the better its pupils did beside {control}{level}: {size} {unit} for each "
+        "halving of the distance ({range})."
+    ),
+    ("distance", "inconclusive"): (
+        "the results do not settle whether pupils did better or worse where schools taking part are near one another. The best estimate is "
+        "{size} {unit} {gap_direction} for each doubling of the distance, but anything from {gap_span} fits the data."
+    ),
+    ("distance", "not_estimable"): (
+        "whether results go with the distance between schools cannot be told from these data."
+    ),
+    ("cluster", "differ"): (
+        "how {treated} did beside {control}{level} differed between clusters: tested together, {p}."
+    ),
+    ("cluster", "inconclusive"): (
+        "the results do not settle whether how {treated} did beside {control}{level} differed between clusters: tested together, {p}."
+    ),
+    ("cluster", "not_estimable"): (
+        "whether how {treated} did beside {control} differed between clusters cannot be told from these data."
+    ),
+    ("supporting", "not_inferior"): (
+        "pupils of supporting schools gained {size} {unit} {more} than {control}. That they fell back by as much as {margin}, the margin fixed "
+        "beforehand, does not fit the data: the one-sided 95% interval goes down to {bound}."
+    ),
+    ("supporting", "inconclusive"): (
+        "pupils of supporting schools gained {size} {unit} {more} than {control}. The results do not settle whether they fell back by as much as "
+        "{margin}, the margin fixed beforehand: the one-sided 95% interval goes down to {bound}."
+    ),
+    ("supporting", "not_judged"): (
+        "pupils of supporting schools gained {size} {unit} {more} than {control}; the one-sided 95% interval goes down to {bound}. No margin was "
+        "fixed beforehand, so whether they fell back is not judged."
+    ),
+    ("supporting", "not_estimable"): ("whether supporting schools fell back cannot be told from these data."),
+    ("supporting", "withheld"): ("how pupils of supporting schools fared is withheld to protect them."),
+    ("year_group", "differ"): (
+        "how {treated} did beside {control}{level} differed between year groups: tested together, {p}."
+    ),
+    ("year_group", "inconclusive"): (
+        "the results do not settle whether how {treated} did beside {control}{level} differed between year groups: tested together, {p}."
+    ),
+    ("year_group", "not_estimable"): (
+        "whether how {treated} did beside {control} differed between year groups cannot be told from these data."
+    ),
+    ("phase", "differ"): (
+        "how {treated} did beside {control}{level} differed between phases: tested together, {p}."
+    ),
+    ("phase", "inconclusive"): (
+        "the results do not settle whether how {treated} did beside {control}{level} differed between phases: tested together, {p}."
+    ),
+    ("phase", "not_estimable"): (
+        "whether how {treated} did beside {control} differed between phases cannot be told from these data."
+    ),
     ("school", "higher"): (
         "allowing for what the main analysis takes into account, results here are {size} {unit} above what it "
         "expects of a school such as this ({range})."
@@ -137,6 +209,41 @@ CHANGE_NOTE = "Schools weigh alike. This says what happened, not what would have
 REGRESSION = (
     "Pupils tested where scores are low tend to score nearer the average the next time, whatever is done. If the schools had been chosen for "
     "these very scores, that alone could make up to {most} {unit} of the change."
+)
+
+PARTS_NOTE = (
+    "One interval beyond zero and another not does not show that two parts differ: the test of all of them together is what "
+    "speaks to that. Corrected p-values allow for several parts being looked at."
+)
+ONE_PART = "The study has one year group and one phase, or no model of its main question, so that there are no parts to show."
+
+NO_GROWTH = "Growth over waves needs three of them with one outcome each; two waves give a change, which stands above."
+GROWTH_BESIDE = "How much further {treated} have moved since the first test than {control}."
+GROWTH_ALONE = "How far {treated} have moved since the first test; nobody is compared with."
+GROWTH_NOTE = (
+    "Every pupil with any score counts. Nobody’s start is adjusted for: whoever starts lower tends to gain more, whatever is done, so read this "
+    "beside the main answer, which compares pupils from the same start."
+)
+
+NO_THRESHOLD = "Nothing says what the expected standard of the main outcome’s test is, so that nobody is counted as having reached it."
+THRESHOLD_NOTE = (
+    "The expected standard is a score of {threshold} or above. Groups’ shares are as they were; the difference is the main model’s "
+    "with the same terms ({method}). Shares depend on few pupils near the threshold: the main answer uses every score."
+)
+
+NEARNESS_NOTE = (
+    "Nobody placed the schools near or far by lot: what goes with distance, or with a cluster, may come from anything else in which these "
+    "schools differ."
+)
+
+SUPPORTING_NOTE = (
+    "From the first test to the last, schools counted alike. Supporting schools were chosen for being strong, and whoever starts high tends to "
+    "gain less, whatever is done."
+)
+
+DOSE_NOTE = (
+    "None of this is an effect. Schools in greater need were given more, and would have fared differently in any case; schools that did well may "
+    "have taken more. The three ways bear on that differently: where they disagree, the truth may lie anywhere between them, or beyond."
 )
 
 STRENGTH: dict[str, str] = {

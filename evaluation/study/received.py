@@ -22,6 +22,9 @@ class Instrument(Part):
     maximum: float
     norm_mean: float | None = None
     norm_sd: float | None = Field(default=None, gt=0)
+    expected: float | None = Field(
+        default=None, description="the least score that is the expected standard; of scaled scores it is 100"
+    )
     score: ScoreKind | None = Field(default=None, description="which of the test's scores it is")
     norms: RelativePath | None = Field(
         default=None, description="the publisher's table, raw to standardised by age"
@@ -31,6 +34,8 @@ class Instrument(Part):
     def _in_order(self) -> Self:
         if self.minimum >= self.maximum:
             raise ValueError("minimum must be below maximum")
+        if self.expected is not None and not self.minimum < self.expected <= self.maximum:
+            raise ValueError("expected must be above minimum and no more than maximum")
         return self
 
 

@@ -13,7 +13,12 @@ from evaluation.impact.change import changes
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
+from evaluation.impact.dose import dose
+from evaluation.impact.parts import JOINT
+from evaluation.impact.plan import nothing
+from evaluation.impact.proportion import PROPORTIONS
 from evaluation.impact.sample import units
+from evaluation.impact.supporting import supporting
 from evaluation.study import Study
 
 Kinds = Mapping[
@@ -81,6 +86,7 @@ def results_of(
     gaps = pd.DataFrame({"school": reported, "gap": -4.0, "ci_low": -9.0, "ci_high": 1.0})
     changed = changes(study, table)
     empty = pd.DataFrame({"model": pd.Series([], dtype=str), "term": pd.Series([], dtype=str)})
+    joint_tests, reached = nothing(JOINT), nothing(PROPORTIONS)
     tables = {
         "estimates": empty,
         "descriptives": descriptives(study, described),
@@ -90,7 +96,18 @@ def results_of(
         "flow": pd.DataFrame(columns=["level", "unit", "stage", "order", "n"]),
         "balance": balance(study, table),
         "changes": changed,
-        "claims": claims(study, empty.assign(ci_low=[], ci_high=[]), compared, effects, changed),
+        "proportions": reached,
+        "supporting": supporting(study, table),
+        "dose": dose(study, table, {}),
+        "claims": claims(
+            study,
+            empty.assign(ci_low=[], ci_high=[]),
+            compared,
+            effects,
+            changed,
+            joint_tests,
+            reached.assign(question=""),
+        ),
         "atoms": atoms(study, table),
     }
     return Results(about(study, schools), tables)

@@ -9,7 +9,7 @@ import pytest
 from report_pages import shown
 
 from evaluation.disclose import Release
-from evaluation.report import design, impact, project, school, wording
+from evaluation.report import design, impact, parts, project, school, wording
 from evaluation.report.facts import PROJECT, claim, school_place
 from evaluation.report.items import Cover, Figure, Table
 
@@ -20,7 +20,11 @@ CODES = {
     "change": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
     "change_in_gap": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
     "school": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
+    "distance": ["higher", "lower", "inconclusive", "not_estimable"],
+    "proportion": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
 }
+JOINT = ["year_group", "phase", "cluster"]
+JOINT_CODES = ["differ", "inconclusive", "not_estimable"]
 FORBIDDEN = re.compile(
     r"no (effect|difference (was|is)|impact)|\brank|\bleague|best school|worst|top of|bottom of|significan|nan\b",
     re.I,
@@ -66,8 +70,26 @@ def test_every_claim_has_a_sentence(star: Release, question: str, code: str) -> 
     assert (question, code) in wording.CLAIMS
 
 
+@pytest.mark.parametrize("question", JOINT)
+@pytest.mark.parametrize("code", JOINT_CODES)
+def test_whether_an_answer_differs_comes_from_the_test_of_all_parts(
+    ssif: Release, question: str, code: str
+) -> None:
+    tests = pd.DataFrame([{"question": question, "p_value": 0.012, "symbol": ""}])
+    release = with_code(ssif, question, code)
+    said = parts.joint(replace(release, tables={**release.tables, "joint_tests": tests}), question)
+    assert not FORBIDDEN.search(said)
+    assert not CAUSAL.search(said)
+    assert ("p = 0.012" in said) == (code != "not_estimable")
+    assert ("differed between" in said and "settle" not in said and "cannot" not in said) == (
+        code == "differ"
+    )
+
+
 def test_there_are_no_other_sentences() -> None:
-    assert {(question, code) for question, codes in CODES.items() for code in codes} == set(wording.CLAIMS)
+    supporting = ["not_inferior", "inconclusive", "not_judged", "not_estimable", "withheld"]
+    planned = {"supporting": supporting, **CODES, **dict.fromkeys(JOINT, JOINT_CODES)}
+    assert {(question, code) for question, codes in planned.items() for code in codes} == set(wording.CLAIMS)
 
 
 def test_inconclusive_gives_both_ends_in_words(star: Release) -> None:

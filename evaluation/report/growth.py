@@ -1,0 +1,32 @@
+"""How scores moved over the waves, as a table."""
+
+from evaluation.disclose import Release
+from evaluation.report import numerals as write
+from evaluation.report import wording
+from evaluation.report.facts import cell, places, rows, words
+from evaluation.report.items import Group, Prose, Table
+
+
+def growth(release: Release) -> Table | Prose:
+    """Each wave's change since the first, beside those compared with where there are any."""
+    found = rows(release, "growth")
+    if found.empty:
+        return Prose(paragraphs=[wording.NO_GROWTH])
+    titles = {item["name"]: item["title"] for item in release.meta["outcomes"]}
+    digits = places(release)
+    lines = [
+        (
+            titles[item["outcome"]],
+            cell(item, "estimate", digits),
+            write.interval(item["ci_low"], item["ci_high"], digits) if write.known(item["ci_low"]) else "–",
+            write.probability(item["p_value"]) if write.known(item["p_value"]) else "–",
+            write.probability(item["p_adjusted"]) if write.known(item["p_adjusted"]) else "–",
+        )
+        for _, item in found.iterrows()
+    ]
+    compared = wording.has_comparison(release.meta["comparison"])
+    said = wording.GROWTH_BESIDE if compared else wording.GROWTH_ALONE
+    notes = [f"In {words(release)['unit']}. {said.format_map(words(release))}", wording.GROWTH_NOTE]
+    notes += [f"No figures: {reason}." for reason in dict.fromkeys(found["reason"]) if reason]
+    columns = ("Since the first test", "Estimate", "95% confidence interval", "p", "p, corrected")
+    return Table("Change since the first test, wave by wave", columns, [Group("", lines)], notes=notes)

@@ -1,0 +1,25 @@
+"""Whether supporting schools fell back, in words."""
+
+from evaluation.disclose import Release
+from evaluation.report import numerals as write
+from evaluation.report import wording
+from evaluation.report.facts import claim_code, places, row, shown, words
+from evaluation.report.items import NOTHING, Prose
+
+
+def supporting(release: Release) -> Prose:
+    """What the margin fixed beforehand allows to be said; nothing in a study without supporting schools."""
+    facts, code = row(release, "supporting"), claim_code(release, "supporting")
+    if facts is None or code is None:
+        return NOTHING
+    digits = places(release)
+    fields = {name: write.number(facts[name], digits) for name in ("bound", "margin") if shown(facts, name)}
+    if shown(facts, "estimate"):
+        fields["size"] = write.size(facts["estimate"], digits)
+        fields["more"] = "more" if facts["estimate"] >= 0 else "less"
+    said = wording.sentence("supporting", code, {**words(release), **fields})
+    sizes = f"{write.count(facts['n_schools'])} supporting schools beside {write.count(facts['n_comparison'])} comparison schools."
+    reason = f"Not worked out: {facts['reason']}." if facts["reason"] else ""
+    return Prose(
+        paragraphs=[" ".join(text for text in (said, sizes, reason, wording.SUPPORTING_NOTE) if text)]
+    )

@@ -1,0 +1,143 @@
+"""The review page's questions beyond the headline: figures as released, in words that say no more than they allow."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from evaluation.disclose import Release
+from evaluation.report.dose import dose
+from evaluation.report.growth import growth
+from evaluation.report.items import Prose, Table
+from evaluation.report.nearness import nearness
+from evaluation.report.parts import by_part
+from evaluation.report.proportion import proportion
+from evaluation.report.supporting import supporting
+
+NAN = float("nan")
+NEVER = r"no (effect|impact|difference (was|is))|unchanged|\bcaus|\bimpact\b|led to|signific|\brank|league|\bnan\b"
+NUMBERS = {
+    "std_error": 1.0,
+    "df": 12.0,
+    "p_value": 0.021,
+    "p_adjusted": 0.042,
+    "n_schools": 12.0,
+    "symbol": "",
+}
+
+
+def with_tables(release: Release, claims: dict[str, str], **tables: list[dict[str, object]]) -> Release:
+    made = {name: pd.DataFrame(rows) for name, rows in tables.items()}
+    said = [
+        {"level": "project", "unit": "", "question": question, "code": code, "symbol": ""}
+        for question, code in claims.items()
+    ]
+    return replace(release, tables={**release.tables, **made, "claims": pd.DataFrame(said)})
+
+
+def figure(low: float, middle: float, high: float, reason: str = "") -> dict[str, object]:
+    return {**NUMBERS, "estimate": middle, "ci_low": low, "ci_high": high, "method": "m", "reason": reason}
+
+
+@pytest.mark.parametrize("p", [0.012, 0.4])
+def test_one_part_found_and_another_not_is_no_difference(ssif: Release, p: float) -> None:
+    """Only the test of all parts together decides the sentence, whatever the intervals of the parts are."""
+    rows = [
+        {"split": "year_group", "group": "year 2", **figure(1.0, 2.5, 4.0)},
+        {"split": "year_group", "group": "year 4", **figure(-1.0, 0.5, 2.0)},
+        {
+            "split": "year_group",
+            "group": "year 7",
+            **figure(NAN, NAN, NAN, "fewer than three schools on a side"),
+        },
+    ]
+    rows[2] |= {"p_value": NAN, "p_adjusted": NAN}
+    tests = [{"question": "year_group", "p_value": p, "reason": "", "symbol": ""}]
+    code = "differ" if p < 0.05 else "inconclusive"
+    shown = by_part(with_tables(ssif, {"year_group": code}, parts=rows, joint_tests=tests))
+    assert isinstance(shown, Table)
+    assert ("do not settle" in shown.notes[0]) == (p > 0.05)
+    assert f"p = {p:.3f}" in shown.notes[0]
+    lines = {line[0]: line for group in shown.groups for line in group.rows}
+    assert lines["Year 2"][1:5] == ("2.5", "1.0 to 4.0", "0.021", "0.042")
+    assert lines["Year 7"][1:5] == ("–", "–", "–", "–")
+    assert "All pupils" in lines
+    assert "Year 7: no figures, fewer than three schools on a side." in shown.notes
+    assert not re.search(NEVER, str(shown), re.I)
+
+
+@pytest.mark.parametrize("kind", ["matched", "norm"])
+def test_growth_says_beside_whom(ssif: Release, kind: str) -> None:
+    comparison = {**ssif.meta["comparison"], "kind": kind}
+    rows = [{"outcome": name, **figure(-1.0, 0.5, 2.0)} for name in ("maths_spring", "maths_summer")]
+    release = with_tables(replace(ssif, meta={**ssif.meta, "comparison": comparison}), {}, growth=rows)
+    shown = growth(release)
+    assert isinstance(shown, Table)
+    assert [line[0] for line in shown.groups[0].rows] == ["Maths, spring term", "Maths, summer term"]
+    assert ("nobody is compared with" in str(shown)) == (kind == "norm")
+    assert ("comparison schools" in str(shown)) == (kind == "matched")
+
+
+def test_shares_and_their_difference(ssif: Release) -> None:
+    row = {"outcome": "endline", "threshold": 93.0, "treated": 0.66, "control": 0.6, **figure(1.0, 5.0, 9.0)}
+    shown = proportion(with_tables(ssif, {"proportion": "higher"}, proportions=[row]))
+    assert isinstance(shown, Table)
+    assert [line[1] for line in shown.groups[0].rows] == ["66%", "60%", "5.0"]
+    assert "5.0 percentage points higher" in shown.notes[0]
+    assert "a score of 93 or above" in shown.notes[1]
+
+
+def test_withheld_shares_show_no_number(ssif: Release) -> None:
+    row = {"outcome": "endline", "threshold": 93.0, "treated": NAN, "control": NAN, **figure(NAN, NAN, NAN)}
+    shown = proportion(with_tables(ssif, {"proportion": "withheld"}, proportions=[row | {"symbol": "c"}]))
+    assert isinstance(shown, Prose)
+    assert "withheld" in str(shown)
+    assert not re.search(r"\d", str(shown))
+
+
+def test_distance_is_never_called_a_cause(ssif: Release) -> None:
+    row = {"question": "distance", "km_low": 1.3, "km_high": 61.6, **figure(-2.0, -1.0, -0.2)}
+    tests = [{"question": "cluster", "p_value": NAN, "reason": "fewer than four clusters", "symbol": ""}]
+    claims = {"distance": "lower", "cluster": "not_estimable"}
+    said = str(nearness(with_tables(ssif, claims, distance=[row], joint_tests=tests)))
+    assert "The nearer a school is" in said
+    assert "1.3 to 61.6 km" in said
+    assert "Not worked out: fewer than four clusters." in said
+    assert "by lot" in said
+    assert not re.search(NEVER, said, re.I)
+
+
+def test_a_study_without_them_says_why(star: Release) -> None:
+    for show in (by_part, growth, proportion):
+        shown = show(star)
+        assert isinstance(shown, Prose)
+        assert shown.paragraphs[0]
+    assert not nearness(star).paragraphs
+
+
+@pytest.mark.parametrize("code", ["not_inferior", "inconclusive", "not_judged", "not_estimable", "withheld"])
+def test_supporting_schools_are_judged_by_a_margin_alone(ssif: Release, code: str) -> None:
+    row = {"estimate": -0.5, "bound": -1.5, "margin": 2.0, "n_schools": 2, "n_comparison": 20, "reason": ""}
+    row["symbol"] = "c" if code == "withheld" else ""
+    said = str(supporting(with_tables(ssif, {"supporting": code}, supporting=[row])))
+    assert ("does not fit the data" in said) == (code == "not_inferior")
+    assert ("0.5 standardised points less" in said) == (code not in ("not_estimable", "withheld"))
+    assert ("goes down to −1.5" in said) == (code not in ("not_estimable", "withheld"))
+    assert not re.search(NEVER, said, re.I)
+    assert not supporting(ssif).paragraphs
+
+
+def test_dose_is_said_to_be_no_effect_and_need_stands_beside_it(ssif: Release) -> None:
+    row = {"kind": "support", "need": -0.6, **figure(-4.0, -2.0, 0.0)}
+    made = [row | {"measure": measure} for measure in ("between", "same_start", "within")]
+    none = {**row, "kind": "training", "measure": "between", **figure(NAN, NAN, NAN, "too few"), "need": NAN}
+    shown = dose(with_tables(ssif, {}, dose=[*made, none]))
+    assert isinstance(shown, Table)
+    said = str(shown)
+    assert "None of this is an effect" in said
+    assert "correlation with the first score is −0.6" in said
+    assert "Training attended: not worked out, too few." in said
+    assert [len(group.rows) for group in shown.groups] == [3, 1]
+    assert not re.search(NEVER, said, re.I)
+    assert not str(dose(ssif))
