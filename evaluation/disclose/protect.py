@@ -21,6 +21,7 @@ from evaluation.disclose.descriptives import protect_descriptives
 from evaluation.disclose.flow import protect_flow
 from evaluation.disclose.precision import precision
 from evaluation.disclose.release import Release
+from evaluation.disclose.robustness import protect_robustness, protect_specifications, protect_tipping
 from evaluation.disclose.schools import school_figures
 from evaluation.disclose.splits import uncounted, whole_splits
 from evaluation.disclose.standing import (
@@ -121,6 +122,9 @@ def protect(
         "flow": protect_flow(tables["flow"], _analysed(described, plan.primary), minimum),
         "balance": balance,
         "changes": protect_changes(tables["changes"], given, plan.primary),
+        "robustness": protect_robustness(tables["robustness"], given, plan.primary, minimum),
+        "tipping": protect_tipping(tables["tipping"], minimum),
+        "specifications": protect_specifications(tables["specifications"], minimum),
         "claims": protect_claims(tables["claims"], compared, placed, by_disadvantage),
     }
     published = _as_before(protected, held)

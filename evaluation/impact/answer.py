@@ -13,13 +13,17 @@ from evaluation.impact.change import changes, norms
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
+from evaluation.impact.imputed import impute
 from evaluation.impact.panel import panel
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
 from evaluation.impact.power import detectable
 from evaluation.impact.published import published_change
 from evaluation.impact.results import Results
+from evaluation.impact.robustness import robustness
 from evaluation.impact.sample import clusters, reported_schools, units
 from evaluation.impact.security import security
+from evaluation.impact.specifications import specifications
+from evaluation.impact.tipping import missing_claim, tipping
 from evaluation.study import Instrument, Study
 
 
@@ -51,6 +55,8 @@ def answer(
         flow(study, tables["flow"], schools),
         balance(study, analysis),
     )
+    imputed = impute(study, analysis) if "headline" in fitted else None
+    tipped = tipping(study, imputed)
     found = {
         "estimates": estimated,
         "effect_sizes": sizes,
@@ -65,7 +71,12 @@ def answer(
         "power": power,
         "security": security(study, power, counted, alike),
         "panel": panel(study, fitted),
-        "claims": claims(study, estimated, compared, effects, changed),
+        "robustness": robustness(study, analysis, fitted.get("headline"), imputed),
+        "tipping": tipped,
+        "specifications": specifications(study, analysis),
+        "claims": pd.concat(
+            [claims(study, estimated, compared, effects, changed), missing_claim(tipped)], ignore_index=True
+        ),
         "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),
     }
