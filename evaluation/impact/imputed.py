@@ -5,15 +5,13 @@ of its own pupils, so that they are never drawn.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from evaluation.errors import ModelError
-from evaluation.impact.refit import Answer, fixed_only
+from evaluation.impact.refit import INFERENCE, Answer, answered, fixed_only
 from evaluation.impact.sample import population
-from evaluation.models import fit
 from evaluation.models.missing.draw import Predictors, draw_missing
 from evaluation.models.missing.rubin import pool
 from evaluation.models.sums.spec import parse_formula, variables
@@ -71,19 +69,16 @@ def impute(study: Study, analysis: pd.DataFrame, imputations: int = IMPUTATIONS)
 
 def pooled(formula: str, term: str, completed: Sequence[pd.DataFrame]) -> Answer:
     """The main model's answer over completed sets, by Rubin's rules."""
-    try:
-        rows = [fit(formula, pupils).coefficients.loc[term] for pupils in completed]
-    except ModelError as error:
-        return Answer(reason=str(error))
+    answers = [answered(formula, term, pupils) for pupils in completed]
+    failed = next((answer for answer in answers if answer.reason), None)
+    if failed is not None:
+        return failed
     found = pool(
-        [row["estimate"] for row in rows],
-        [row["std_error"] for row in rows],
-        float(np.mean([row["df"] for row in rows])),
+        [answer.estimate for answer in answers],
+        [answer.std_error for answer in answers],
+        float(np.mean([answer.df for answer in answers])),
     )
-    n, schools = len(completed[0]), completed[0]["school"].nunique()
-    return Answer(
-        found.estimate, found.std_error, found.df, found.p_value, found.ci_low, found.ci_high, n, schools
-    )
+    return replace(answers[0], **{name: getattr(found, name) for name in INFERENCE})
 
 
 def _drawn(study: Study, analysis: pd.DataFrame) -> list[str]:

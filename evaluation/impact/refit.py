@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from evaluation.errors import ModelError
@@ -11,6 +10,7 @@ from evaluation.models import fit
 from evaluation.models.sums.spec import ModelSpec, parse_formula, read_formula, variables
 
 NAN = float("nan")
+INFERENCE = ("estimate", "std_error", "df", "p_value", "ci_low", "ci_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +28,21 @@ class Answer:
     reason: str = ""
 
 
-def answered(formula: str, term: str, pupils: pd.DataFrame) -> Answer:
+def answered(formula: str, term: str, pupils: pd.DataFrame, weights: str | None = None) -> Answer:
     """The term's estimate and Kenward-Roger inference; the reason where these pupils cannot give one."""
     try:
-        found = fit(formula, pupils)
-    except ModelError as error:
-        return Answer(reason=str(error))
+        found = fit(formula, pupils, weights=weights)
+    except ModelError:
+        # What the engine says may name a class or a value: a reason is published.
+        return Answer(reason="the model cannot be fitted to these pupils")
     if term not in found.coefficients.index:
         return Answer(
             reason="among these pupils the groups compared cannot be told apart from the other terms"
         )
-    row = found.coefficients.loc[term]
-    values = {
-        name: float(row[name]) for name in ("estimate", "std_error", "df", "p_value", "ci_low", "ci_high")
-    }
-    return Answer(**values, n_pupils=found.n, n_schools=schools_of(formula, pupils))
-
-
-def schools_of(formula: str, pupils: pd.DataFrame) -> int:
-    """Schools with a pupil whom the model can use."""
-    return int(complete(formula, pupils)["school"].nunique())
+    table = found.coefficients
+    estimate, std_error, df, p_value, low, high = (float(table[name][term]) for name in INFERENCE)
+    schools = complete(formula, pupils)["school"].nunique()
+    return Answer(estimate, std_error, df, p_value, low, high, found.n, schools)
 
 
 def complete(formula: str, pupils: pd.DataFrame) -> pd.DataFrame:
@@ -86,8 +81,3 @@ def fixed_only(formula: str) -> str:
 
 def _random(spec: ModelSpec) -> list[str]:
     return [f"({term.effects} | {term.name})" for term in spec.random]
-
-
-def spread(values: pd.Series) -> float:
-    """Standard deviation; NaN of fewer than two."""
-    return float(values.std()) if values.notna().sum() > 1 else np.nan

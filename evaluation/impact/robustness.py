@@ -10,9 +10,9 @@ from evaluation.errors import ModelError
 from evaluation.impact.change import changes
 from evaluation.impact.imputed import Imputed, pooled
 from evaluation.impact.plan import nothing
-from evaluation.impact.refit import NAN, Answer, answered, changed, complete
+from evaluation.impact.refit import INFERENCE, NAN, Answer, answered, changed, complete
 from evaluation.impact.sample import matched, population
-from evaluation.models import FittedModel, fit, jackknife
+from evaluation.models import FittedModel, jackknife
 from evaluation.models.sums.spec import parse_formula, variables
 from evaluation.study import Study
 
@@ -74,7 +74,7 @@ def _of_model(
     share = 1 - len(used) / len(imputed.pupils) if imputed.completed else NAN
     yield Variation(
         "imputed",
-        f"missing values drawn {len(imputed.completed) or ''} times from the rest".replace("  ", " "),
+        "missing values drawn from what is known, many times over",
         drawn,
         share,
     )
@@ -85,7 +85,7 @@ def _of_model(
     yield replace(left, share=1 - len(kept) / len(used))
     yield from _without_one(headline, term, used)
     yield Variation(
-        "schools_alike", "pupils weighted so that every school counts alike", _weighted(formula, term, used)
+        "schools_alike", "pupils weighted so that every school counts alike", _alike(formula, term, used)
     )
     for year in study.year_groups:
         alone = pupils[pupils["year_group"] == year]
@@ -156,15 +156,10 @@ def _without_one(headline: FittedModel, term: str, used: pd.DataFrame) -> Iterat
         yield Variation(name, f"{WITHOUT_ONE}: the {side} estimate", answer, n_smallest=smallest)
 
 
-def _weighted(formula: str, term: str, used: pd.DataFrame) -> Answer:
-    """Weights make the mean of every school as precise as another's, so that the model gives schools the same weight."""
-    weighted = used.assign(weight=len(used) / used.groupby("school")["school"].transform("size"))
-    try:
-        row = fit(formula, weighted, weights="weight").coefficients.loc[term]
-    except ModelError:
-        return Answer(reason="the weighted model cannot be fitted")
-    values = (float(row[name]) for name in ("estimate", "std_error", "df", "p_value", "ci_low", "ci_high"))
-    return Answer(*values, n_pupils=len(used), n_schools=used["school"].nunique())
+def _alike(formula: str, term: str, used: pd.DataFrame) -> Answer:
+    """With weights that make the mean of every school as precise as another's, so that the model weighs schools alike."""
+    weight = len(used) / used.groupby("school")["school"].transform("size")
+    return answered(formula, term, used.assign(weight=weight), weights="weight")
 
 
 def _of_changes(study: Study, analysis: pd.DataFrame) -> Iterator[Variation]:
@@ -195,7 +190,6 @@ def _change(study: Study, name: str, words: str, analysis: pd.DataFrame) -> Vari
     found = changes(study, analysis)
     if found.empty or not found.iloc[0]["n_schools"]:
         return None
-    kept = ("estimate", "std_error", "df", "p_value", "ci_low", "ci_high", "n_pupils", "n_schools", "reason")
     row = found.iloc[0]
-    answer = Answer(**{field: row[field] for field in kept})
+    answer = Answer(*row[[*INFERENCE, "n_pupils", "n_schools", "reason"]])
     return Variation(name, words, answer, fewest=row["n_schools"], n_smallest=row["n_smallest"])

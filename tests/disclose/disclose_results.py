@@ -13,7 +13,10 @@ from evaluation.impact.change import changes
 from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
+from evaluation.impact.robustness import robustness
 from evaluation.impact.sample import units
+from evaluation.impact.specifications import specifications
+from evaluation.impact.tipping import tipping
 from evaluation.study import Study
 
 Kinds = Mapping[
@@ -45,6 +48,8 @@ def analysis_of(kinds: Kinds, comparison: Sequence[str] = (), seed: int = 1) -> 
         baseline=before.round(),
         midpoint=((before + after) / 2).round(),
         endline=after.round(),
+        baseline_censored="",
+        endline_censored="",
         **{"class": "A"},
     )
 
@@ -90,6 +95,11 @@ def results_of(
         "flow": pd.DataFrame(columns=["level", "unit", "stage", "order", "n"]),
         "balance": balance(study, table),
         "changes": changed,
+        "robustness": robustness(study, table, None, None),
+        "tipping": tipping(study, None),
+        "specifications": specifications(
+            study.model_copy(update={"analysis": study.analysis.model_copy(update={"choices": {}})}), table
+        ),
         "claims": claims(study, empty.assign(ci_low=[], ci_high=[]), compared, effects, changed),
         "atoms": atoms(study, table),
     }
