@@ -104,7 +104,7 @@ def curve_figure(release: Release) -> Figure | Prose:
     ]
     lead = list(found["planned"]).index(True) if found["planned"].any() else None
     ends = " to ".join(write.number(drawn[at].value, digits) for at in (0, -1))
-    planned = "" if lead is None else f" As planned: {figures.in_words(drawn[lead], digits)}."
+    planned = "" if lead is None else f" {write.capital(figures.in_words(drawn[lead], digits))}."
     with figures.canvas(3.4) as (figure, axes):
         figures.draw_curve(axes, drawn, lead, f"estimate, {unit}")
         alt = f"The estimates of {len(drawn)} analyses in {unit}, in order, with their 95% intervals: {ends}.{planned}"

@@ -97,20 +97,20 @@ def test_leaving_one_school_out_is_the_model_without_it(lacking: pd.DataFrame, m
     assert not set(pupils["school"]) & set(" ".join(moved["change"]).split())
 
 
-def test_schools_that_count_alike_cannot_be_moved_by_how_many_pupils_one_has(
+def test_schools_that_count_alike_give_the_difference_of_their_plain_means(
     study: Study, whole: pd.DataFrame
 ) -> None:
-    """A school's pupils all there twice pull the pupils' model to that school, and the schools' hardly at all."""
-    pupils = population(whole)
-    big = pupils[pupils["school"] == pupils.loc[pupils["treated"] == 1, "school"].iloc[0]]
-    table = pd.concat([whole, *[big] * 8], ignore_index=True)
-    once, often = (
-        robustness(study, t, fit_plan(study, t)["headline"], Imputed(t, (), 0, "")).set_index("variation")[
-            "estimate"
-        ]
-        for t in (whole, table)
+    """Without covariates the weighted model's estimate is that of school means, each counted once."""
+    plain = study.analysis.models["headline"].model_copy(
+        update={"formula": "endline ~ treated + (1 | school)"}
     )
-    assert abs(often["schools_alike"] - once["schools_alike"]) < abs(often["complete"] - once["complete"])
+    plan = study.analysis.model_copy(update={"models": {"headline": plain}})
+    bare = study.model_copy(update={"analysis": plan})
+    found = robustness(bare, whole, fit_plan(bare, whole)["headline"], Imputed(whole, (), 0, ""))
+    means = population(whole).groupby(["treated", "school"])["endline"].mean().groupby("treated").mean()
+    estimates = found.set_index("variation")["estimate"]
+    assert estimates["schools_alike"] == pytest.approx(means[1] - means[0], abs=1e-6)
+    assert abs(estimates["complete"] - estimates["schools_alike"]) > 1e-3
 
 
 def test_imputed_answer_is_that_of_every_score(

@@ -73,12 +73,10 @@ def test_draws_have_the_mean_and_the_spread_that_the_truth_has_given_what_is_kno
     apart = draws - y[missing]
     assert apart.mean() == pytest.approx(0, abs=3 * 3 / np.sqrt(missing.sum()))
     assert draws.std(axis=0).mean() == pytest.approx(3, abs=0.3)
-    expected = 3 + 2 * predictors.fixed[missing, 1]
-    by_school = np.corrcoef(
-        [(draws.mean(axis=0) - expected)[predictors.groups[0][missing] == s].mean() for s in range(SCHOOLS)],
-        [(y[missing] - expected)[predictors.groups[0][missing] == s].mean() for s in range(SCHOOLS)],
-    )[0, 1]
-    assert by_school > 0.8
+    school, line = predictors.groups[0], 3 + 2 * predictors.fixed[:, 1]
+    levels = [(y - line)[school == s].mean() for s in range(SCHOOLS)]
+    drawn = [(draws.mean(axis=0) - line[missing])[school[missing] == s].mean() for s in range(SCHOOLS)]
+    assert np.corrcoef(drawn, levels)[0, 1] > 0.9
 
 
 def test_imputation_is_proper_where_nothing_else_is_known() -> None:
@@ -106,7 +104,7 @@ def test_yes_or_no_is_drawn_by_school_and_by_what_explains_it() -> None:
     )
     assert set(np.unique(draws)) == {0, 1}
     assert draws.mean() == pytest.approx(answer[missing].mean(), abs=0.06)
-    assert np.corrcoef(draws.mean(axis=0), answer[missing])[0, 1] > 0.5
+    assert np.corrcoef(draws.mean(axis=0), answer[missing])[0, 1] > 0.4
 
 
 @given(st.integers(0, 10_000), st.integers(1, 200))
