@@ -77,7 +77,7 @@ PATTERNS = [
 def study_of(seed: int, study: Study) -> list[dict[str, object]]:
     """One study under every pattern: its answers from every score, from complete cases and with the missing drawn, and the claim."""
     analysis = analysis_data(seed, TRUTH)
-    model = study.analysis.models["headline"]
+    study, model = study.model_copy(update={"seed": seed}), study.analysis.models["headline"]
     whole = answered(model.formula, model.term, population(analysis))
     rows = []
     for place, pattern in enumerate(PATTERNS):
