@@ -58,6 +58,12 @@ TABLES = {
     "dose": Meaning(
         "What was given, beside results",
         "Difference in change that goes with one standard deviation more, over schools.",
+    "robustness": Meaning("Robustness", "The main answer, answered otherwise: how it moves."),
+    "tipping": Meaning(
+        "Tipping points", "How different pupils without the outcome would have to be to change the finding."
+    ),
+    "specifications": Meaning(
+        "Specifications", "Every combination of the choices that the plan named beforehand."
     ),
     "panel": Meaning("Inference panel", "The plan's answers under every method of inference that applies."),
     "power": Meaning(
@@ -123,7 +129,9 @@ COLUMNS = {
     "term_1": Meaning("First term", "Of a variance or covariance."),
     "term_2": Meaning("Second term", "The first again for a variance."),
     "variance": Meaning("Variance", "In the square of the outcome's unit."),
-    "share": Meaning("Share of the variance", "Between 0 and 1."),
+    "share": Meaning(
+        "Share", "Between 0 and 1: of the variance; of pupils, in tables on what is missing or left out."
+    ),
     "stage": Meaning("Stage"),
     "design": Meaning("Design", "The design that was planned, as docs/power.md names it."),
     "df_num": Meaning("Effects tested together", "The first degrees of freedom of the F test."),
@@ -143,6 +151,14 @@ COLUMNS = {
     "part": Meaning("Part"),
     "rating": Meaning("Rating", "From 0, none, to 5, the most secure."),
     "found": Meaning("What was found", "A band, or for the whole its weakest parts."),
+    "variation": Meaning("Variation", "Its name; complete is the answer itself."),
+    "arm": Meaning("Arm", "Whose pupils without the outcome are moved; the other arm's are not."),
+    "finding": Meaning("Finding", "The claim of the interval with missing values drawn."),
+    "delta": Meaning("Tipping point", "By how much drawn outcomes would have to be moved.", _U),
+    "delta_sd": Meaning("Tipping point in standard deviations"),
+    "place": Meaning("Place", "1 is the least estimate."),
+    "choices": Meaning("Choices", "What is otherwise than planned."),
+    "planned": Meaning("As planned", "true of the main model itself."),
     "note": Meaning("Note", "What the method did, or why it does not apply."),
     "mdes": Meaning("Minimum detectable effect size", "In standard deviations."),
     "mdes_units": Meaning("Minimum detectable effect", "", _U),
@@ -177,7 +193,7 @@ COLUMNS = {
     "table": Meaning("Table", "The table of this release that is meant."),
     "row": Meaning("Row", "What the rest of the row says, so that it can be found."),
     "figures": Meaning("Figures", "The columns that differ."),
-    "change": Meaning("Change", "new, changed or withdrawn."),
+    "change": Meaning("Change", "new, changed or withdrawn; of a variation, what is otherwise."),
 }
 
 

@@ -23,6 +23,7 @@ from evaluation.disclose.flow import protect_flow
 from evaluation.disclose.precision import precision
 from evaluation.disclose.proportions import protect_proportions, withhold_proportion
 from evaluation.disclose.release import Release
+from evaluation.disclose.robustness import protect_robustness, protect_specifications, protect_tipping
 from evaluation.disclose.schools import school_figures
 from evaluation.disclose.splits import uncounted, whole_splits
 from evaluation.disclose.standing import (
@@ -133,6 +134,9 @@ def protect(
         "supporting": lent,
         "dose": protect_dose(tables["dose"], given, plan.primary, minimum),
         "claims": supporting_claim(said, lent),
+        "robustness": protect_robustness(tables["robustness"], given, plan.primary, minimum),
+        "tipping": protect_tipping(tables["tipping"], minimum),
+        "specifications": protect_specifications(tables["specifications"], minimum),
     }
     published = _as_before(protected, held)
     symbols = {name: cell_symbols(table, tables[name]) for name, table in published.items()}

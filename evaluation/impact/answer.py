@@ -15,6 +15,7 @@ from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
 from evaluation.impact.dose import dose
 from evaluation.impact.growth import growth
+from evaluation.impact.imputed import impute
 from evaluation.impact.nearness import clusters_differ, distance
 from evaluation.impact.panel import panel
 from evaluation.impact.parts import parts
@@ -23,9 +24,12 @@ from evaluation.impact.power import detectable
 from evaluation.impact.proportion import proportions
 from evaluation.impact.published import published_change
 from evaluation.impact.results import Results
+from evaluation.impact.robustness import robustness
 from evaluation.impact.sample import clusters, reported_schools, units
 from evaluation.impact.security import security
+from evaluation.impact.specifications import specifications
 from evaluation.impact.supporting import supporting
+from evaluation.impact.tipping import missing_claim, tipping
 from evaluation.study import Instrument, Study
 
 
@@ -61,6 +65,8 @@ def answer(
     joint_tests = pd.concat([joint_tests, clusters_differ(study, analysis)], ignore_index=True)
     reached, apart = proportions(study, analysis), distance(study, analysis, schools)
     answers = pd.concat([reached.assign(question="proportion"), apart], ignore_index=True)
+    imputed = impute(study, analysis) if "headline" in fitted else None
+    tipped = tipping(study, imputed)
     found = {
         "estimates": estimated,
         "effect_sizes": sizes,
@@ -82,7 +88,16 @@ def answer(
         "power": power,
         "security": security(study, power, counted, alike),
         "panel": panel(study, fitted),
-        "claims": claims(study, estimated, compared, effects, changed, joint_tests, answers),
+        "robustness": robustness(study, analysis, fitted.get("headline"), imputed),
+        "tipping": tipped,
+        "specifications": specifications(study, analysis),
+        "claims": pd.concat(
+            [
+                claims(study, estimated, compared, effects, changed, joint_tests, answers),
+                missing_claim(tipped),
+            ],
+            ignore_index=True,
+        ),
         "atoms": atoms(study, analysis),
         "sources": sources(tables["sources"]),
     }

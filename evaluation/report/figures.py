@@ -152,6 +152,19 @@ def draw_estimates(
     _tidy(axes)
 
 
+def draw_curve(axes: Axes, estimates: Sequence[Estimate], lead: int | None, ylabel: str) -> None:
+    """Estimates with their intervals side by side, in the order given; the one at `lead` stands out."""
+    axes.axhline(0, color=GREY, linewidth=1.2)
+    for place, item in enumerate(estimates):
+        colour, marker, size = (BLUE, "o", 9) if place == lead else (INK, "D", 5)
+        axes.plot([place, place], [item.low, item.high], color=colour, linewidth=1.6, solid_capstyle="butt")
+        axes.plot([place], [item.value], marker=marker, color=colour, markersize=size)
+    axes.set(xlabel="analyses, from the least estimate to the largest", ylabel=ylabel, xticks=[])
+    axes.set_xlim(-0.8, len(estimates) - 0.2)
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(_true_minus))
+
+
 def draw_among(axes: Axes, own: Estimate, others: Sequence[float], xlabel: str) -> None:
     """One school's estimate with its interval, above a tick for every other school."""
     axes.axvline(0, color=GREY, linewidth=1.2)

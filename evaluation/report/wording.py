@@ -176,6 +176,17 @@ CLAIMS: dict[tuple[str, str], str] = {
     ),
     ("phase", "not_estimable"): (
         "whether how {treated} did beside {control} differed between phases cannot be told from these data."
+    ("missing", "fragile"): (
+        "the finding hangs on the missing scores. If pupils of one group without a score would have scored {distance} standard deviations "
+        "away from what is expected of them, the finding would be another; up to {share} of a group’s scores are missing."
+    ),
+    ("missing", "much_missing"): (
+        "up to {share} of a group’s scores are missing, which is more than can be passed over. To change the finding, pupils without a "
+        "score would have to be {distance} standard deviations away from what is expected of them."
+    ),
+    ("missing", "settled"): (
+        "to change the finding, pupils of one group without a score would have to be {distance} standard deviations away from what is "
+        "expected of them. At most {share} of a group’s scores are missing."
     ),
     ("school", "higher"): (
         "allowing for what the main analysis takes into account, results here are {size} {unit} above what it "
@@ -244,6 +255,27 @@ SUPPORTING_NOTE = (
 DOSE_NOTE = (
     "None of this is an effect. Schools in greater need were given more, and would have fared differently in any case; schools that did well may "
     "have taken more. The three ways bear on that differently: where they disagree, the truth may lie anywhere between them, or beyond."
+FAR = "more than three"
+VARIATIONS = (
+    "In {unit}. Each row makes one choice otherwise than the plan; none replaces the planned answer. What leaving one school out gives is rounded, "
+    "and the school is not named."
+)
+CENSORED = (
+    "{share}% of pupils stand at an end of a test’s scale: their true scores may lie beyond it. To leave them out is a check and "
+    "no better answer, since it leaves out by what was scored."
+)
+TIPPING = (
+    "Missing scores are drawn from what is known of pupils and schools; then those of one group are all moved, up or down, until an "
+    "end of the confidence interval reaches zero. Nothing in the data tells whether the missing are different: this shows what it "
+    "would take."
+)
+CURVE = (
+    "Every combination of the choices that the plan named beforehand, each with its 95% confidence interval, in the order of their "
+    "estimates. The large point is the analysis as planned."
+)
+CURVE_COUNTS = (
+    "Of {total} analyses the interval lies above zero in {above} and below zero in {below}. They are of the same pupils and are not so many separate "
+    "findings."
 )
 
 STRENGTH: dict[str, str] = {

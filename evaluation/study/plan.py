@@ -47,6 +47,21 @@ class Population(Part):
     year_groups: tuple[Text, ...] | None = None
 
 
+class Choice(Part):
+    """A choice that could as well have been made otherwise: what the main model would add, leave out or be about then."""
+
+    title: Text
+    add: tuple[Text, ...] = Field(default=(), description="terms besides those of the main model")
+    drop: tuple[Text, ...] = Field(default=(), description="variables of the main model to leave out")
+    year_groups: tuple[Text, ...] | None = Field(default=None, description="these alone")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if not self.add and not self.drop and self.year_groups is None:
+            raise ValueError("a choice needs add, drop or year_groups: otherwise nothing is chosen")
+        return self
+
+
 class Analysis(Part):
     """The plan: the outcomes, the variables, the primary model and the other questions."""
 
@@ -62,6 +77,11 @@ class Analysis(Part):
         default=None,
         gt=0,
         description="the difference that would be too small to matter, in the primary outcome's units, fixed beforehand",
+    )
+    choices: dict[Name, Choice] = Field(
+        default={},
+        max_length=6,
+        description="alternatives to the main model fixed beforehand, whose every combination is fitted",
     )
     power: dict[Literal["headline", "gap_change"], Expected] = Field(
         default={}, description="what the design was expected to be able to detect"

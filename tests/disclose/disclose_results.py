@@ -17,8 +17,11 @@ from evaluation.impact.dose import dose
 from evaluation.impact.parts import JOINT
 from evaluation.impact.plan import nothing
 from evaluation.impact.proportion import PROPORTIONS
+from evaluation.impact.robustness import robustness
 from evaluation.impact.sample import units
+from evaluation.impact.specifications import specifications
 from evaluation.impact.supporting import supporting
+from evaluation.impact.tipping import tipping
 from evaluation.study import Study
 
 Kinds = Mapping[
@@ -50,6 +53,8 @@ def analysis_of(kinds: Kinds, comparison: Sequence[str] = (), seed: int = 1) -> 
         baseline=before.round(),
         midpoint=((before + after) / 2).round(),
         endline=after.round(),
+        baseline_censored="",
+        endline_censored="",
         **{"class": "A"},
     )
 
@@ -107,6 +112,11 @@ def results_of(
             changed,
             joint_tests,
             reached.assign(question=""),
+        ),
+        "robustness": robustness(study, table, None, None),
+        "tipping": tipping(study, None),
+        "specifications": specifications(
+            study.model_copy(update={"analysis": study.analysis.model_copy(update={"choices": {}})}), table
         ),
         "atoms": atoms(study, table),
     }
