@@ -96,7 +96,7 @@ def _rows(table: pd.DataFrame) -> list[Row]:
     levels = table.get("level", blank.mask(school != "", "school"))
     units = table.get("unit", school)
     others = [column for column in key_columns(table) if column not in PLACE]
-    said = table[others].astype(str).agg(", ".join, axis=1) if others else blank
+    said = table[others].astype(str).agg(", ".join, axis=1) if others and len(table) else blank
     keys = pd.DataFrame({"level": levels, "unit": units, "row": said}).astype(str)
     keys["like"] = keys.groupby(["level", "unit", "row"]).cumcount()
     return list(keys.itertuples(index=False, name=None))

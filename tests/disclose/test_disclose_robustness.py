@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.disclose.precision import Precision
+from evaluation.disclose.release import Release
+from evaluation.disclose.revealed import with_revealed
 from evaluation.disclose.robustness import protect_robustness, protect_specifications, protect_tipping
 from evaluation.disclose.symbols import cell_symbols
 from evaluation.impact.robustness import COLUMNS
@@ -89,3 +91,10 @@ def test_how_far_a_finding_is_from_tipping_tells_how_few_are_missing(missing: in
     assert found["symbol"].tolist() == [symbol]
     assert found[["delta", "delta_sd", "share"]].isna().all(axis=None) == (symbol == "c")
     assert "n_missing" not in found
+
+
+def test_a_table_of_no_rows_reveals_nothing_beside_itself() -> None:
+    """STAR has every outcome, and so no tipping point."""
+    empty = protect_tipping(pd.DataFrame({"arm": pd.Series(dtype="str"), "n_missing": [], "delta": [], "delta_sd": [], "share": []}), MINIMUM)  # fmt: skip
+    release = Release({"run": "before"}, {"tipping": empty})
+    assert with_revealed(release, release).tables["revealed"].empty
