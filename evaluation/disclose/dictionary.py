@@ -58,6 +58,7 @@ TABLES = {
     "dose": Meaning(
         "What was given, beside results",
         "Difference in change that goes with one standard deviation more, over schools.",
+    ),
     "robustness": Meaning("Robustness", "The main answer, answered otherwise: how it moves."),
     "tipping": Meaning(
         "Tipping points", "How different pupils without the outcome would have to be to change the finding."

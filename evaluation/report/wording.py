@@ -176,6 +176,7 @@ CLAIMS: dict[tuple[str, str], str] = {
     ),
     ("phase", "not_estimable"): (
         "whether how {treated} did beside {control} differed between phases cannot be told from these data."
+    ),
     ("missing", "fragile"): (
         "the finding hangs on the missing scores. If pupils of one group without a score would have scored {distance} standard deviations "
         "away from what is expected of them, the finding would be another; up to {share} of a group’s scores are missing."
@@ -255,6 +256,7 @@ SUPPORTING_NOTE = (
 DOSE_NOTE = (
     "None of this is an effect. Schools in greater need were given more, and would have fared differently in any case; schools that did well may "
     "have taken more. The three ways bear on that differently: where they disagree, the truth may lie anywhere between them, or beyond."
+)
 FAR = "more than three"
 VARIATIONS = (
     "In {unit}. Each row makes one choice otherwise than the plan; none replaces the planned answer. What leaving one school out gives is rounded, "
