@@ -8,7 +8,7 @@ from evaluation.disclose import Release
 from evaluation.report import numerals as write
 from evaluation.report import wording
 from evaluation.report.load import cluster_facts, school_facts
-from evaluation.report.wording import sentence
+from evaluation.report.sentences import sentence
 
 Facts = pd.Series
 

@@ -8,6 +8,7 @@ from evaluation.report import numerals as write
 from evaluation.report import wording
 from evaluation.report.facts import Facts, adjusted, cell, claim_code, places, row, rows, words
 from evaluation.report.items import Group, Prose, Row, Table
+from evaluation.report.sentences import sentence
 
 SPLITS = {"year_group": "By year group", "phase": "By phase"}
 
@@ -53,7 +54,7 @@ def joint(release: Release, question: str) -> str:
     p = write.probability(facts["p_value"]) if write.known(facts["p_value"]) else ""
     level = " who started at the same level" if adjusted(release) else ""
     fields = {**words(release), "level": level, "p": f"p {p}" if p.startswith("<") else f"p = {p}"}
-    return wording.sentence(question, code, fields)
+    return sentence(question, code, fields)
 
 
 def _reasons(found: pd.DataFrame) -> list[str]:

@@ -20,6 +20,7 @@ from evaluation.report.facts import (
     words,
 )
 from evaluation.report.items import NOTHING, Prose
+from evaluation.report.sentences import PROTECTED
 
 SPLITS = {
     "all": "all pupils together",
@@ -32,7 +33,7 @@ def average(release: Release, place: Place) -> str:
     """One sentence: how many pupils, their average, and the project's."""
     here = everyone(release, place)
     if not shown(here, "mean") or here is None:
-        return f"The average of {place.noun} is withheld, {wording.PROTECTED}."
+        return f"The average of {place.noun} is withheld, {PROTECTED}."
     project, digits, unit = everyone(release, PROJECT), places(release), release.meta["outcome"]["unit"]
     tests = " from both the first test and the last" if release.meta["baseline"] is not None else ""
     text = f"{write.count(here['n'])} pupils here have results{tests}. Their average is {write.number(here['mean'], digits)} {unit}"
@@ -49,7 +50,7 @@ def treatment(release: Release, place: Place) -> Prose:
     named = words(release)
     heading = write.capital(f"{named['treated']} and {named['control']}")
     if not shown(facts, "estimate"):
-        text = f"How the two compare in {place.noun} is withheld, {wording.PROTECTED}."
+        text = f"How the two compare in {place.noun} is withheld, {PROTECTED}."
         return Prose(heading, [text], minor=True)
     found = numbers(release, facts)
     text = (
@@ -74,7 +75,7 @@ def progress(release: Release, place: Place) -> Prose:
 def progress_sentence(release: Release, place: Place, facts: Facts) -> str:
     """One sentence on the change between the two tests."""
     if not shown(facts, "estimate"):
-        return f"The change between the tests in {place.noun} is withheld, {wording.PROTECTED}."
+        return f"The change between the tests in {place.noun} is withheld, {PROTECTED}."
     found, unit = numbers(release, facts), release.meta["outcome"]["unit"]
     way = "rose" if facts["estimate"] >= 0 else "fell"
     text = f"{write.count(facts['n_1'])} pupils took both the first test and the last. Their average {way} by {found['size']} {unit}"

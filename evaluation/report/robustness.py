@@ -7,6 +7,7 @@ from evaluation.report import figures, wording
 from evaluation.report import numerals as write
 from evaluation.report.facts import Facts, cell, claim_code, places, row, rows, words
 from evaluation.report.items import NOTHING, Figure, Group, Prose, Table
+from evaluation.report.sentences import sentence
 
 COLUMNS = ("Estimate", "95% confidence interval", "p", "Pupils", "Schools")
 
@@ -61,7 +62,7 @@ def missing(release: Release) -> Prose:
         "distance": write.number(near, 2) if write.known(near) else wording.FAR,
         "share": write.percentage(found["share"].max()) if write.known(found["share"].max()) else "few",
     }
-    return Prose(paragraphs=[wording.sentence("missing", code, fields)], kind="note")
+    return Prose(paragraphs=[sentence("missing", code, fields)], kind="note")
 
 
 def tipping(release: Release) -> Table | Prose:

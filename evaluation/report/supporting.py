@@ -5,6 +5,7 @@ from evaluation.report import numerals as write
 from evaluation.report import wording
 from evaluation.report.facts import claim_code, places, row, shown, words
 from evaluation.report.items import NOTHING, Prose
+from evaluation.report.sentences import sentence
 
 
 def supporting(release: Release) -> Prose:
@@ -17,7 +18,7 @@ def supporting(release: Release) -> Prose:
     if shown(facts, "estimate"):
         fields["size"] = write.size(facts["estimate"], digits)
         fields["more"] = "more" if facts["estimate"] >= 0 else "less"
-    said = wording.sentence("supporting", code, {**words(release), **fields})
+    said = sentence("supporting", code, {**words(release), **fields})
     sizes = f"{write.count(facts['n_schools'])} supporting schools beside {write.count(facts['n_comparison'])} comparison schools."
     reason = f"Not worked out: {facts['reason']}." if facts["reason"] else ""
     return Prose(

@@ -9,9 +9,10 @@ import pytest
 from report_pages import shown
 
 from evaluation.disclose import Release
-from evaluation.report import design, impact, parts, project, school, wording
+from evaluation.report import design, impact, parts, project, school
 from evaluation.report.facts import PROJECT, claim, school_place
 from evaluation.report.items import Cover, Figure, Table
+from evaluation.report.sentences import CLAIMS
 
 CODES = {
     "headline": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
@@ -68,7 +69,7 @@ def test_every_claim_has_a_sentence(star: Release, question: str, code: str) -> 
         assert said.endswith(".")
         assert not FORBIDDEN.search(said)
         assert not CAUSAL.search(said)
-    assert (question, code) in wording.CLAIMS
+    assert (question, code) in CLAIMS
 
 
 @pytest.mark.parametrize("question", JOINT)
@@ -90,7 +91,7 @@ def test_whether_an_answer_differs_comes_from_the_test_of_all_parts(
 def test_there_are_no_other_sentences() -> None:
     supporting = ["not_inferior", "inconclusive", "not_judged", "not_estimable", "withheld"]
     planned = {"supporting": supporting, **CODES, **dict.fromkeys(JOINT, JOINT_CODES)}
-    assert {(question, code) for question, codes in planned.items() for code in codes} == set(wording.CLAIMS)
+    assert {(question, code) for question, codes in planned.items() for code in codes} == set(CLAIMS)
 
 
 def test_inconclusive_gives_both_ends_in_words(star: Release) -> None:
