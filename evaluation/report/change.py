@@ -5,7 +5,7 @@ import pandas as pd
 from evaluation.disclose import Release
 from evaluation.report import numerals as write
 from evaluation.report import wording
-from evaluation.report.facts import cell, places, rows, words
+from evaluation.report.facts import cell, interval_cell, places, probability_cell, rows, words
 from evaluation.report.items import NOTHING, Group, Prose, Table
 
 CHANGES = {
@@ -24,12 +24,10 @@ def change(release: Release) -> Table | Prose:
         (
             write.capital(CHANGES[item["question"]].format_map(words(release))),
             cell(item, "estimate", digits),
-            write.interval(item["ci_low"], item["ci_high"], digits) if write.known(item["ci_low"]) else "–",
-            write.probability(item["p_value"]) if write.known(item["p_value"]) else "–",
-            write.probability(item["p_sign_flip"]) if write.known(item["p_sign_flip"]) else "–",
-            write.interval(item["without_one_low"], item["without_one_high"], digits)
-            if write.known(item["without_one_low"])
-            else "–",
+            interval_cell(item, digits),
+            probability_cell(item),
+            probability_cell(item, "p_sign_flip"),
+            interval_cell(item, digits, ("without_one_low", "without_one_high")),
             cell(item, "pupil_weighted", digits),
             write.count(item["n_schools"]),
         )

@@ -61,9 +61,9 @@ def detectable(release: Release) -> Table | Prose:
         (
             _planned_title(release, item),
             write.capital(item["stage"]),
-            write.number(item["mdes"], 2) if write.known(item["mdes"]) else "–",
-            write.number(item["mdes_units"], digits) if write.known(item["mdes_units"]) else "–",
-            write.number(item["df"], 1) if write.known(item["df"]) else "–",
+            cell(item, "mdes", 2),
+            cell(item, "mdes_units", digits),
+            cell(item, "df", 1),
         )
         for _, item in rows(release, "power").iterrows()
     ]

@@ -3,7 +3,7 @@
 from evaluation.disclose import Release
 from evaluation.report import numerals as write
 from evaluation.report import wording
-from evaluation.report.facts import cell, places, rows, words
+from evaluation.report.facts import cell, interval_cell, places, rows, words
 from evaluation.report.items import NOTHING, Group, Prose, Table
 
 KINDS = {
@@ -29,9 +29,7 @@ def dose(release: Release) -> Table | Prose:
             (
                 MEASURES[item["measure"]],
                 cell(item, "estimate", digits),
-                write.interval(item["ci_low"], item["ci_high"], digits)
-                if write.known(item["ci_low"])
-                else "–",
+                interval_cell(item, digits),
                 write.count(item["n_schools"]),
             )
             for _, item in part.iterrows()

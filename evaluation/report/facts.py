@@ -64,6 +64,17 @@ def cell(facts: Facts | None, column: str, places: int | None = None) -> str:
     return write.count(facts[column]) if places is None else write.number(facts[column], places)
 
 
+def interval_cell(facts: Facts, places: int, ends: tuple[str, str] = ("ci_low", "ci_high")) -> str:
+    """A table's cell of two ends, blank where there are none."""
+    low, high = (facts[name] for name in ends)
+    return write.interval(low, high, places) if write.known(low) else "–"
+
+
+def probability_cell(facts: Facts, name: str = "p_value") -> str:
+    """A table's cell of a probability, blank where there is none."""
+    return write.probability(facts[name]) if write.known(facts[name]) else "–"
+
+
 def difference(release: Release, place: Place, measure: str) -> Facts | None:
     """A place's difference of one measure."""
     return row(release, "differences", level=place.level, unit=place.unit, measure=measure)

@@ -1,9 +1,8 @@
 """How scores moved over the waves, as a table."""
 
 from evaluation.disclose import Release
-from evaluation.report import numerals as write
 from evaluation.report import wording
-from evaluation.report.facts import cell, places, rows, words
+from evaluation.report.facts import cell, interval_cell, places, probability_cell, rows, words
 from evaluation.report.items import Group, Prose, Table
 
 
@@ -18,9 +17,9 @@ def growth(release: Release) -> Table | Prose:
         (
             titles[item["outcome"]],
             cell(item, "estimate", digits),
-            write.interval(item["ci_low"], item["ci_high"], digits) if write.known(item["ci_low"]) else "–",
-            write.probability(item["p_value"]) if write.known(item["p_value"]) else "–",
-            write.probability(item["p_adjusted"]) if write.known(item["p_adjusted"]) else "–",
+            interval_cell(item, digits),
+            probability_cell(item),
+            probability_cell(item, "p_adjusted"),
         )
         for _, item in found.iterrows()
     ]

@@ -8,7 +8,17 @@ from evaluation.models import FittedModel
 from evaluation.models import agreement as agreement_of
 from evaluation.report import figures, wording
 from evaluation.report import numerals as write
-from evaluation.report.facts import Facts, claim, places, project_gap_facts, row, rows, words
+from evaluation.report.facts import (
+    Facts,
+    cell,
+    claim,
+    interval_cell,
+    places,
+    project_gap_facts,
+    row,
+    rows,
+    words,
+)
 from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
 from evaluation.report.project import based_on, cover_of, gap_change, headline_facts, headline_sentences
 
@@ -127,11 +137,11 @@ def panel(release: Release, question: str) -> Table | Prose:
     lines = [
         (
             METHODS[item["method"]],
-            write.number(item["estimate"], digits) if write.known(item["estimate"]) else "–",
-            write.number(item["std_error"], digits) if write.known(item["std_error"]) else "–",
+            cell(item, "estimate", digits),
+            cell(item, "std_error", digits),
             _freedom(item["df"]),
             write.probability(item["p_value"]),
-            write.interval(item["ci_low"], item["ci_high"], digits) if write.known(item["ci_low"]) else "–",
+            interval_cell(item, digits),
         )
         for _, item in applies.iterrows()
     ]

@@ -5,7 +5,17 @@ import pandas as pd
 from evaluation.disclose import Release
 from evaluation.report import figures, wording
 from evaluation.report import numerals as write
-from evaluation.report.facts import Facts, cell, claim_code, places, row, rows, words
+from evaluation.report.facts import (
+    Facts,
+    cell,
+    claim_code,
+    interval_cell,
+    places,
+    probability_cell,
+    row,
+    rows,
+    words,
+)
 from evaluation.report.items import NOTHING, Figure, Group, Prose, Table
 from evaluation.report.sentences import sentence
 
@@ -39,8 +49,8 @@ def _line(release: Release, name: str, item: Facts) -> tuple[str, ...]:
     digits = places(release)
     if item["symbol"]:
         return (write.capital(name), *(item["symbol"] for _ in COLUMNS))
-    interval = write.interval(item["ci_low"], item["ci_high"], digits) if write.known(item["ci_low"]) else "–"
-    p = write.probability(item["p_value"]) if write.known(item["p_value"]) else "–"
+    interval = interval_cell(item, digits)
+    p = probability_cell(item)
     return (
         write.capital(name),
         cell(item, "estimate", digits),
