@@ -1,12 +1,11 @@
 """Growth over waves: against known truth, R, and studies with too few waves or nobody to compare with."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from impact_r import needs_r, numbers_of_r
 
 from evaluation.impact.growth import growth
 from evaluation.study import Study, load_study
@@ -99,17 +98,12 @@ def test_a_model_that_cannot_be_fitted_says_so(study: Study) -> None:
     assert found["estimate"].isna().all()
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+@needs_r
 def test_r_agrees(study: Study, tmp_path: Path) -> None:
     pupils = waves(7, schools=12, size=15)
     names = ["baseline", "midpoint", "endline"]
     rows = pupils.melt(["pupil", "school", "treated"], names, "wave", "score")
-    rows.assign(mid=(rows["wave"] == "midpoint") * 1, end=(rows["wave"] == "endline") * 1).to_csv(
-        tmp_path / "rows.csv", index=False
-    )
-    done = subprocess.run(["Rscript", "-e", R_CODE % (tmp_path / "rows.csv")], capture_output=True, text=True)
-    if "there is no package" in done.stderr:
-        pytest.skip("needs R's lmerTest")
-    theirs = [float(text) for text in done.stdout.split()]
+    rows = rows.assign(mid=(rows["wave"] == "midpoint") * 1, end=(rows["wave"] == "endline") * 1)
+    theirs = numbers_of_r(R_CODE, rows, tmp_path)
     ours = growth(study, pupils)[["estimate", "std_error", "df"]].to_numpy().ravel()
     assert list(ours) == pytest.approx(theirs, rel=1e-3)

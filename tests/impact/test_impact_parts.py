@@ -1,12 +1,11 @@
 """The answer by year group and phase: against known truth, R, and what must not be shown or said."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from impact_r import needs_r, numbers_of_r
 from impact_tables import EFFECTS, simulated
 
 from evaluation.impact.claims import joint_code
@@ -59,15 +58,10 @@ def test_alike_in_all_it_is_seldom_said_to_differ(study: Study) -> None:
     assert np.mean(p) > 0.3
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+@needs_r
 def test_r_agrees(study: Study, tmp_path: Path) -> None:
     pupils = simulated(3)
-    pupils.to_csv(tmp_path / "pupils.csv", index=False)
-    code = R_CODE % (tmp_path / "pupils.csv")
-    done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True)
-    if "there is no package" in done.stderr:
-        pytest.skip("needs R's lme4 and pbkrtest")
-    *effects, statistic, df, p_value = (float(text) for text in done.stdout.split())
+    *effects, statistic, df, p_value = numbers_of_r(R_CODE, pupils, tmp_path)
     found, tests = parts(study, pupils)
     ours = found[found["split"] == "year_group"]
     assert list(ours["estimate"]) == pytest.approx(effects, abs=1e-4)

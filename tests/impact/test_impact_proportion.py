@@ -1,12 +1,11 @@
 """The share at the expected standard: against known truth and R, where there is a threshold, and what is withheld."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from impact_r import needs_r, numbers_of_r
 from impact_tables import simulated
 
 from evaluation.disclose.proportions import protect_proportions, withhold_proportion
@@ -44,15 +43,10 @@ def test_the_share_more_that_reached_it_is_found(study: Study) -> None:
     assert found["treated"] == pytest.approx(0.62, abs=0.02)
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+@needs_r
 def test_r_agrees(study: Study, tmp_path: Path) -> None:
     pupils = simulated(3)
-    pupils.to_csv(tmp_path / "pupils.csv", index=False)
-    code = R_CODE % (tmp_path / "pupils.csv")
-    done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True)
-    if "there is no package" in done.stderr:
-        pytest.skip("needs R's lme4 and clubSandwich")
-    theirs = [float(text) for text in done.stdout.split()]
+    theirs = numbers_of_r(R_CODE, pupils, tmp_path)
     ours = proportions(study, pupils).iloc[0][["estimate", "std_error", "df", "p_value"]]
     assert list(ours) == pytest.approx(theirs, rel=1e-3)
 
