@@ -112,6 +112,7 @@ def test_a_pack_holds_nothing_of_another_school_or_cluster(demo) -> None:
             }
 
 
+@pytest.mark.slow  # of STAR it is held by the quick tests
 def test_one_worker_and_no_data_give_the_same_bytes(project: Path) -> None:
     study = load_study("ssif_maths", project)
     write_demo(project, SEEDS[1])
