@@ -9,7 +9,7 @@ scores and status.
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
@@ -22,8 +22,16 @@ import pandas as pd
 
 from evaluation.disclose import Release, protect
 from evaluation.impact import Results
-from evaluation.impact.answer import answer
-from evaluation.impact.sample import matched
+from evaluation.impact.answer import answer, flow
+from evaluation.impact.atoms import atoms
+from evaluation.impact.balance import balance
+from evaluation.impact.change import changes
+from evaluation.impact.claims import claims
+from evaluation.impact.descriptives import descriptives
+from evaluation.impact.differences import differences
+from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps
+from evaluation.impact.sample import matched, units
+from evaluation.impact.tipping import missing_claim
 from evaluation.intake import take_in
 from evaluation.pipeline import releases_for
 from evaluation.simulate import write_demo
@@ -40,6 +48,7 @@ BY_STATUS = (
 )
 KEYS = ["level", "unit", "split", "group", "outcome"]
 WIDTH = 20.0  # ten standardised points either way
+MORE = 50  # pupils of whom it is tried too what a second release tells that knows nothing of the first, or has the pupil added
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +66,17 @@ class Attacked:
     told
         By audience, how many figures by a pupil's characteristics differ between the two releases.
     told_alone
-        The same had the second release been made as if there had been no first.
+        The same had the second release been made as if there had been no first; none where that was not tried.
+    told_added
+        How many differ where the first release is without the pupil and the second with; none where that was not tried.
     """
 
     others_changed: int
     model_shift: tuple[float, str]
     widths: dict[str, float]
     told: dict[str, int]
-    told_alone: dict[str, int]
+    told_alone: dict[str, int] | None
+    told_added: dict[str, int] | None
 
 
 def without(study: Study, tables: dict[str, pd.DataFrame], pupil: str) -> dict[str, pd.DataFrame]:
@@ -75,6 +87,37 @@ def without(study: Study, tables: dict[str, pd.DataFrame], pupil: str) -> dict[s
         mean = left[name].where(left["in_population"]).groupby(left["school"]).transform("mean")
         left[f"{name}_school"], left[f"{name}_within"] = mean, left[name] - mean
     return {**tables, "analysis": left}
+
+
+def asked_again(study: Study, tables: dict[str, pd.DataFrame], whole: Results) -> Results:
+    """The questions that the attacks read, answered without the pupil; the others, which take far longer, stand as they were."""
+    analysis, reported = tables["analysis"], whole.meta["reported_schools"]
+    fitted = fit_plan(study, analysis)
+    described = list(units(study, analysis, tables["schools"]))
+    effects = school_effects(study, fitted.get("headline"), analysis)
+    gaps = school_gaps(study, fitted, analysis)
+    effects, gaps = (
+        found[found["school"].isin(reported)].reset_index(drop=True) for found in (effects, gaps)
+    )
+    again = {
+        "estimates": estimates(study, fitted, analysis),
+        "effect_sizes": effect_sizes(study, fitted),
+        "descriptives": descriptives(study, described),
+        "differences": differences(study, described),
+        "changes": changes(study, analysis),
+        "school_effects": effects,
+        "school_gaps": gaps,
+        "flow": flow(study, tables["flow"], tables["schools"]),
+        "balance": balance(study, analysis),
+        "atoms": atoms(study, analysis),
+    }
+    found = {**whole.tables, **again}
+    answers = pd.concat(
+        [found["proportions"].assign(question="proportion"), found["distance"]], ignore_index=True
+    )
+    read = [found[name] for name in ("estimates", "differences", "school_effects", "changes", "joint_tests")]
+    said = pd.concat([claims(study, *read, answers), missing_claim(found["tipping"])], ignore_index=True)
+    return Results(whole.meta, {**found, "claims": said})
 
 
 def differing(one: Release, two: Release) -> int:
@@ -133,26 +176,53 @@ def belongs(study: Study, pupil: pd.Series, split: str, group: str, status: bool
 
 
 def one_pupil(
-    study: Study, tables: dict[str, pd.DataFrame], whole: Results, releases: list[Release], name: str
+    study: Study,
+    tables: dict[str, pd.DataFrame],
+    whole: Results,
+    releases: list[Release],
+    name: str,
+    more: bool,
 ) -> Attacked:
     """Everything again without a pupil, and what attackers make of it."""
     analysis = tables["analysis"]
     pupil = analysis[analysis["pupil"] == name].iloc[0]
     less = without(study, tables, name)
-    results = answer(study, less)
+    results = asked_again(study, less, whole)
     left = matched(study, less["analysis"][~less["analysis"]["joined_late"]])
     others = left[left["school"] == pupil["school"]]
     widths = {found.meta["audience"]: narrowest(study, found, pupil, others) for found in releases}
-    told, alone = {}, {}
-    held, held_alone = None, None
-    for first in releases:
-        audience = first.meta["audience"]
-        second = protect(study, results, "second", "store", audience, held, first)
-        unaware = protect(study, results, "second", "store", audience, held_alone)
-        told[audience], alone[audience] = differing(first, second), differing(first, unaware)
-        held, held_alone = second, unaware
-    shifted = shift(whole, results)
-    return Attacked(changed(whole, results, pupil["school"]), shifted, widths, told, alone)
+    told = told_by(study, results, releases, aware=True)
+    alone, added = None, None
+    if more:
+        alone = told_by(study, results, releases, aware=False)
+        earlier = following(study, results, [None] * len(releases), audiences(releases))
+        added = told_by(study, whole, earlier, aware=True)
+    return Attacked(
+        changed(whole, results, pupil["school"]), shift(whole, results), widths, told, alone, added
+    )
+
+
+def told_by(study: Study, results: Results, releases: list[Release], *, aware: bool) -> dict[str, int]:
+    """By audience, the figures by status that a second release changes, made knowing the first or not."""
+    second = following(study, results, releases if aware else [None] * len(releases), audiences(releases))
+    return {
+        found.meta["audience"]: differing(first, found) for first, found in zip(releases, second, strict=True)
+    }
+
+
+def following(
+    study: Study, results: Results, before: Sequence[Release | None], to: Sequence[str]
+) -> list[Release]:
+    """The releases of results, each made knowing that to the wider audience and the one published before."""
+    made: list[Release] = []
+    for audience, last in zip(to, before, strict=True):
+        made.append(protect(study, results, "second", "store", audience, made[-1] if made else None, last))
+    return made
+
+
+def audiences(releases: Sequence[Release]) -> list[str]:
+    """To whom releases are."""
+    return [found.meta["audience"] for found in releases]
 
 
 def changed(whole: Results, less: Results, school: str) -> int:
@@ -185,7 +255,8 @@ def measure(pupils: int, jobs: int) -> tuple[list[Attacked], int]:
     drawn = list(there["pupil"].sort_values().sample(pupils, random_state=1))
     # Not forked: DuckDB has threads, which a fork does not copy.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        found = pool.map(one_pupil, *map(repeat, (study, tables, whole, releases)), drawn, chunksize=5)
+        more = (at < MORE for at in range(pupils))
+        found = pool.map(one_pupil, *map(repeat, (study, tables, whole, releases)), drawn, more, chunksize=5)
         return list(progress(found, pupils)), len(reported)
 
 
@@ -203,18 +274,18 @@ def page(found: list[Attacked], schools: int) -> str:
         f"{len(found)} pupils of the {schools} reported schools of `{STUDY}`, each taken out in turn.",
         "",
         "| audience | narrowest range of a score left, points | pupils with under 20 points | pupils with a figure by status that "
-        "changed | the same, had the first release not been looked at |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        "changed | the same, the pupil added rather than taken out | the same, had the first release not been looked at |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
+    tried = [(item.told_added, item.told_alone) for item in found if item.told_added and item.told_alone]
     for audience in found[0].widths:
         widths = np.array([item.widths[audience] for item in found])
-        told, alone = (
-            sum(bool(named[audience]) for named in each)
-            for each in zip(*((i.told, i.told_alone) for i in found), strict=True)
-        )
+        told = sum(bool(item.told[audience]) for item in found)
+        added, alone = (sum(bool(named[audience]) for named in each) for each in zip(*tried, strict=True))
         own = " (the school’s own)" if audience == "school" else ""
         lines.append(
-            f"| {audience} | {widths.min():.1f} | {int((widths < WIDTH - 1e-6).sum())} | {told}{own} | {alone} |"
+            f"| {audience} | {widths.min():.1f} | {int((widths < WIDTH - 1e-6).sum())} | {told}{own} "
+            f"| {added} of {len(tried)}{own} | {alone} of {len(tried)} |"
         )
     shift_most = max(item.model_shift for item in found)
     lines += [
