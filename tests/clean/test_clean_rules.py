@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from clean_tables import FORENAMES, NAMES, PUPIL, RESULT, STUDY, across, clean, pupils, results, told, upn
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evaluation.clean import check_across
@@ -74,11 +74,20 @@ def test_a_code_for_a_pupil_without_a_number_is_no_fault(code: str) -> None:
 )
 def test_a_scrambled_name_comes_back(name: str) -> None:
     """As a spreadsheet scrambles it: UTF-8 bytes read as cp1252, or as Latin-1 where that has no letter."""
+    assume(not reads_as_utf8(name))  # a few pairs such as "Éœ" are also what another letter becomes
     scrambled = "".join(
         bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in name.encode("utf-8")
     )
     assert unscrambled(scrambled) == name
     assert unscrambled(name) == name
+
+
+def reads_as_utf8(name: str) -> bool:
+    """Whether a name's cp1252 bytes are another name's UTF-8."""
+    try:
+        return name.encode("cp1252").decode("utf-8") != name
+    except UnicodeError:
+        return False
 
 
 @pytest.mark.parametrize("text", ["#REF!", "N/A", "1234", "H801200001001", "13 May 15"])

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import frictionless
 import jsonschema
 import numpy as np
 import pandas as pd
@@ -132,7 +133,6 @@ def test_without_a_licence_none_is_made_up(tmp_path: Path) -> None:
 
 
 def test_frictionless_reads_it_and_finds_nothing_wrong(tmp_path: Path) -> None:
-    frictionless = pytest.importorskip("frictionless", reason="needs the package frictionless")
     write_release(release(), tmp_path)
     assert frictionless.validate(str(tmp_path / "datapackage.json")).flatten(["type", "note"]) == []
     (row, *_) = (

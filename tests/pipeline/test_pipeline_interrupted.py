@@ -53,7 +53,9 @@ def run_folder(root: Path) -> Path:
     return root / "reports" / "mine" / (root / "reports" / "mine" / "latest").read_text().strip()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL]
+)
 def test_a_run_stopped_leaves_the_one_before_as_it_was(whole, number: signal.Signals) -> None:
     root, before = whole
     process = start(root, "run", "mine")
