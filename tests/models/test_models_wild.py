@@ -276,6 +276,18 @@ def test_sums_that_cannot_be_are_refused() -> None:
         wild_bootstrap(xx, xy * np.nan, contrast, n=40, seed=1)
 
 
+def test_clusters_that_lack_the_trait_are_in_no_arm_of_its_product_with_treatment() -> None:
+    """Two schools where nobody is disadvantaged say nothing of the gap, and are no arm of two."""
+    generator = np.random.default_rng(6)
+    cluster = np.repeat(np.arange(20), 12)
+    trait = np.where(cluster < 2, 0.0, generator.random(240) < 0.5)
+    for treated in ((cluster % 2).astype(float), (generator.random(240) < 0.5).astype(float)):
+        x = np.column_stack([np.ones(240), treated, trait, treated * trait])
+        xx, _ = sums(x, generator.normal(size=240), cluster)
+        by_school = len(set(zip(cluster, treated, strict=True))) == 20
+        assert sorted(clusters_by_arm(xx, 3, 0)) == ([9, 9] if by_school else [])
+
+
 def test_few_clusters_in_an_arm_are_told() -> None:
     x, y, cluster = rows = trial(2, 9, 3)
     xx, _ = sums(*rows)

@@ -172,7 +172,8 @@ def clusters_by_arm(xx: np.ndarray, column: int, intercept: int) -> tuple[int, .
     """How many clusters are in each arm, if a regressor has just two kinds of cluster; otherwise nothing.
 
     A cluster is of the kind of its value, if the regressor is constant within it, else of the kind where it varies (as a
-    product of treatment and a row's own trait does).
+    product of treatment and a row's own trait does). Where the regressor varies in some clusters, those that lack what varies in
+    all of these (the trait: nobody has it, or everybody) tell nothing of it and are of no kind.
 
     Parameters
     ----------
@@ -181,12 +182,23 @@ def clusters_by_arm(xx: np.ndarray, column: int, intercept: int) -> tuple[int, .
         Where the regressor and the constant stand.
     """
     xx = xx[xx[:, intercept, intercept] > 0]
-    size, total, square = xx[:, intercept, intercept], xx[:, column, intercept], xx[:, column, column]
-    unit = np.sqrt(square.sum() / size.sum()) or 1.0
-    constant = square - total**2 / size <= (ALIKE * unit) ** 2 * size
-    kinds = np.where(constant, np.round(total / size / (ALIKE * unit)), np.inf)
+    varying = _varying(xx, intercept)
+    mine = varying[:, column]
+    wherever = varying[mine].all(axis=0) & mine.any() & (np.arange(xx.shape[1]) != column)
+    tells = mine | varying[:, wherever].all(axis=1)
+    size, total = xx[tells, intercept, intercept], xx[tells, column, intercept]
+    unit = np.sqrt(xx[tells, column, column].sum() / size.sum()) or 1.0
+    kinds = np.where(mine[tells], np.inf, np.round(total / size / (ALIKE * unit)))
     counts = np.unique(kinds, return_counts=True)[1]
     return tuple(counts.tolist()) if len(counts) == 2 else ()
+
+
+def _varying(xx: np.ndarray, intercept: int) -> np.ndarray:
+    """(J, p) whether each regressor varies within each cluster."""
+    size, total = xx[:, intercept, intercept, None], xx[:, :, intercept]
+    square = np.diagonal(xx, axis1=1, axis2=2)
+    unit = np.sqrt(square.sum(axis=0) / size.sum())
+    return square - total**2 / size > (ALIKE * np.where(unit > 0, unit, 1.0)) ** 2 * size
 
 
 def _require_sums(xx: np.ndarray, xy: np.ndarray, contrast: np.ndarray) -> None:
