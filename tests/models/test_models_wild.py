@@ -285,7 +285,7 @@ def test_clusters_that_lack_the_trait_are_in_no_arm_of_its_product_with_treatmen
         x = np.column_stack([np.ones(240), treated, trait, treated * trait])
         xx, _ = sums(x, generator.normal(size=240), cluster)
         by_school = len(set(zip(cluster, treated, strict=True))) == 20
-        assert sorted(clusters_by_arm(xx, 3, 0)) == ([9, 9] if by_school else [])
+        assert sorted(clusters_by_arm(xx, [1, 2], 0)) == ([9, 9] if by_school else [])
 
 
 def test_few_clusters_in_an_arm_are_told() -> None:
@@ -293,14 +293,18 @@ def test_few_clusters_in_an_arm_are_told() -> None:
     xx, _ = sums(*rows)
     for unit in (1, 1e-3, 1e3):
         scaled = xx * np.outer([1, unit, unit, unit], [1, unit, unit, unit])
-        assert sorted(clusters_by_arm(scaled, 1, 0)) == [3, 6]
-        assert sorted(clusters_by_arm(scaled, 3, 0)) == [3, 6]  # the product varies in treated clusters only
-        assert clusters_by_arm(scaled, 2, 0) == ()
+        assert sorted(clusters_by_arm(scaled, [1], 0)) == [3, 6]
+        assert sorted(clusters_by_arm(scaled, [3], 0)) == [
+            3,
+            6,
+        ]  # the product varies in treated clusters only
+        assert sorted(clusters_by_arm(scaled, [1, 2], 0)) == [3, 6]
+        assert clusters_by_arm(scaled, [2], 0) == ()
     others, _ = sums(np.column_stack([x[:, 0], cluster, x[:, 1] + 10]), y, cluster)
-    assert clusters_by_arm(others, 1, 0) == ()
-    assert sorted(clusters_by_arm(others, 2, 0)) == [3, 6]
+    assert clusters_by_arm(others, [1], 0) == ()
+    assert sorted(clusters_by_arm(others, [2], 0)) == [3, 6]
     assert any(
-        "3 clusters" in note for note in bootstrap(rows, [0, 1, 0, 0], arms=clusters_by_arm(xx, 1, 0)).notes
+        "3 clusters" in note for note in bootstrap(rows, [0, 1, 0, 0], arms=clusters_by_arm(xx, [1], 0)).notes
     )
     assert any("1 cluster:" in note for note in bootstrap(rows, [0, 1, 0, 0], arms=(8, 1)).notes)
     assert not bootstrap(rows, [0, 1, 0, 0], arms=(4, 5)).notes

@@ -168,27 +168,31 @@ def wild_bootstrap(
     )
 
 
-def clusters_by_arm(xx: np.ndarray, column: int, intercept: int) -> tuple[int, ...]:
+def clusters_by_arm(xx: np.ndarray, columns: Sequence[int], intercept: int) -> tuple[int, ...]:
     """How many clusters are in each arm, if a regressor has just two kinds of cluster; otherwise nothing.
 
-    A cluster is of the kind of its value, if the regressor is constant within it, else of the kind where it varies (as a
-    product of treatment and a row's own trait does). Where the regressor varies in some clusters, those that lack what varies in
-    all of these (the trait: nobody has it, or everybody) tell nothing of it and are of no kind.
+    A cluster is of the kind of its value, if the regressor is constant within it, else of the kind where it varies. Of a product the
+    arms are those of the factor that is constant within every cluster, the treatment, over the clusters in which the others vary: a
+    school where nobody is disadvantaged tells nothing of the gap. A product without such a factor has no arms.
 
     Parameters
     ----------
     xx : ndarray, shape (J, p, p)
-    column, intercept : int
-        Where the regressor and the constant stand.
+    columns : sequence of int
+        Where the regressor stands, or the factors of a product.
+    intercept : int
+        Where the constant stands.
     """
     xx = xx[xx[:, intercept, intercept] > 0]
     varying = _varying(xx, intercept)
-    mine = varying[:, column]
-    wherever = varying[mine].all(axis=0) & mine.any() & (np.arange(xx.shape[1]) != column)
-    tells = mine | varying[:, wherever].all(axis=1)
+    whole = [column for column in columns if len(columns) == 1 or not varying[:, column].any()]
+    if len(whole) != 1:
+        return ()
+    (column,) = whole
+    tells = varying[:, [other for other in columns if other != column]].all(axis=1)
     size, total = xx[tells, intercept, intercept], xx[tells, column, intercept]
-    unit = np.sqrt(xx[tells, column, column].sum() / size.sum()) or 1.0
-    kinds = np.where(mine[tells], np.inf, np.round(total / size / (ALIKE * unit)))
+    unit = np.sqrt(xx[:, column, column].sum() / xx[:, intercept, intercept].sum()) or 1.0
+    kinds = np.where(varying[tells, column], np.inf, np.round(total / size / (ALIKE * unit)))
     counts = np.unique(kinds, return_counts=True)[1]
     return tuple(counts.tolist()) if len(counts) == 2 else ()
 

@@ -1,5 +1,6 @@
 """The wild cluster bootstrap of a fitted model's term: its least-squares coefficient, tested from its clusters' sums."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from evaluation.models.fitted import FittedModel
@@ -45,7 +46,9 @@ def wild_cluster_bootstrap(
         n=problem.n,
         seed=seed,
         null=(null - shift) / unit,
-        arms=clusters_by_arm(xx, row, 0) if problem.terms[0] == "Intercept" and row else (),
+        arms=clusters_by_arm(xx, _factors(problem.terms, term), 0)
+        if problem.terms[0] == "Intercept" and row
+        else (),
         draws=draws,
     )
     return replace(
@@ -54,3 +57,9 @@ def wild_cluster_bootstrap(
         std_error=None if found.std_error is None else found.std_error * unit,
         interval=tuple((low * unit + shift, high * unit + shift) for low, high in found.interval),
     )
+
+
+def _factors(terms: Sequence[str], term: str) -> list[int]:
+    """Where a term stands, or the factors of a product that are terms themselves."""
+    factors = term.split(":")
+    return [terms.index(name) for name in factors] if set(factors) <= set(terms) else [terms.index(term)]
