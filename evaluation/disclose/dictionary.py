@@ -59,6 +59,13 @@ TABLES = {
         "What was given, beside results",
         "Difference in change that goes with one standard deviation more, over schools.",
     ),
+    "helped": Meaning(
+        "Pupils who had help",
+        "Their scores less those of matched pupils who had none: an association, of help that nobody gave by lot.",
+    ),
+    "likeness": Meaning(
+        "Likeness", "How alike two groups were at the start, before they were matched and after."
+    ),
     "robustness": Meaning("Robustness", "The main answer, answered otherwise: how it moves."),
     "tipping": Meaning(
         "Tipping points", "How different pupils without the outcome would have to be to change the finding."
@@ -142,6 +149,16 @@ COLUMNS = {
     "bound": Meaning("Lower end of the one-sided 95% interval", "Rounded downwards.", _U),
     "margin": Meaning("Margin", "The difference fixed beforehand as too small to matter.", _U),
     "need": Meaning("Correlation with the first score", "Below zero, schools that started lower had more."),
+    "caliper": Meaning(
+        "Caliper", "The farthest apart that a pair's first scores may be, in standard deviations."
+    ),
+    "n_helped": Meaning("Pupils who had help", "", _P),
+    "n_scored": Meaning("Pupils who had help and have what is matched on", "", _P),
+    "n_pairs": Meaning("Pairs", "", "pairs"),
+    "before": Meaning("Before the match", "Difference in standard deviations, rounded."),
+    "after": Meaning(
+        "After the match", "Difference in the standard deviations there were before it, rounded."
+    ),
     "p_sign_flip": Meaning("p-value of the sign-flip test"),
     "smallest_p": Meaning("Smallest p-value that so many schools can reach"),
     "without_one_low": Meaning("Least estimate that leaving one school out gives", "Rounded.", _U),

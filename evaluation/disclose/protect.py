@@ -20,6 +20,7 @@ from evaluation.disclose.contrasts import (
 from evaluation.disclose.descriptives import protect_descriptives
 from evaluation.disclose.dose import protect_dose
 from evaluation.disclose.flow import protect_flow
+from evaluation.disclose.helped import helped_claim, protect_helped, protect_likeness
 from evaluation.disclose.precision import precision
 from evaluation.disclose.proportions import protect_proportions, withhold_proportion
 from evaluation.disclose.release import Release
@@ -120,6 +121,7 @@ def protect(
     placed = protect_effects(effects, may[1], figures)
     reached = protect_proportions(tables["proportions"], minimum)
     lent = protect_supporting(tables["supporting"], given, plan.primary, minimum)
+    helped = protect_helped(tables["helped"], given, plan.primary, minimum)
     said = withhold_proportion(protect_claims(tables["claims"], compared, placed, by_disadvantage), reached)
     protected = {
         **tables,
@@ -133,7 +135,9 @@ def protect(
         "proportions": reached,
         "supporting": lent,
         "dose": protect_dose(tables["dose"], given, plan.primary, minimum),
-        "claims": supporting_claim(said, lent),
+        "helped": helped,
+        "likeness": protect_likeness(tables["likeness"], policy.score_width, minimum),
+        "claims": helped_claim(supporting_claim(said, lent), helped),
         "robustness": protect_robustness(tables["robustness"], given, plan.primary, minimum),
         "tipping": protect_tipping(tables["tipping"], minimum),
         "specifications": protect_specifications(tables["specifications"], minimum),

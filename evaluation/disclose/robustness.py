@@ -44,12 +44,12 @@ def _shown(table: pd.DataFrame, planned: pd.Series, counted: pd.Series, minimum:
     """The rows, but those of an arm with few schools, which are nearly one's mean; the planned answer is published as it is."""
     allowed = planned | ~(table["fewest"] < FEWEST_SCHOOLS)
     published = withhold(table, allowed, FIGURES).drop(columns="fewest")
-    given = _apart(published["n_pupils"].where(counted), planned, minimum)
+    given = apart(published["n_pupils"].where(counted), planned, minimum)
     counts = [name for name in ("n_pupils", "share") if name in table]
     return published.assign(**{name: published[name].where(given) for name in counts})
 
 
-def _apart(numbers: pd.Series, planned: pd.Series, minimum: int) -> pd.Series:
+def apart(numbers: pd.Series, planned: pd.Series, minimum: int) -> pd.Series:
     """Which numbers may stand: none differs from another, the planned answer's first, by fewer than the minimum."""
     seen: list[float] = []
     for row in [*np.flatnonzero(planned), *np.flatnonzero(~planned)]:

@@ -15,6 +15,7 @@ from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
 from evaluation.impact.dose import dose
 from evaluation.impact.growth import growth
+from evaluation.impact.helped import helped
 from evaluation.impact.imputed import impute
 from evaluation.impact.nearness import clusters_differ, distance
 from evaluation.impact.panel import panel
@@ -30,6 +31,7 @@ from evaluation.impact.security import security
 from evaluation.impact.specifications import specifications
 from evaluation.impact.supporting import supporting
 from evaluation.impact.tipping import missing_claim, tipping
+from evaluation.models import FittedModel
 from evaluation.study import Instrument, Study
 
 
@@ -47,64 +49,86 @@ def answer(
     """
     analysis, schools = tables["analysis"], tables["schools"]
     fitted = fit_plan(study, analysis)
-    described = list(units(study, analysis, schools))
-    estimated = estimates(study, fitted, analysis)
-    sizes = effect_sizes(study, fitted)
-    effects = school_effects(study, fitted.get("headline"), analysis)
-    reported = reported_schools(study, schools)["school"]
-    effects = effects[effects["school"].isin(reported)].reset_index(drop=True)
-    gaps = school_gaps(study, fitted, analysis)
-    compared = differences(study, described)
-    changed = changes(study, analysis)
-    power, counted, alike = (
-        detectable(study, estimated, sizes),
-        flow(study, tables["flow"], schools),
-        balance(study, analysis),
-    )
-    in_parts, joint_tests = parts(study, analysis)
-    joint_tests = pd.concat([joint_tests, clusters_differ(study, analysis)], ignore_index=True)
-    reached, apart = proportions(study, analysis), distance(study, analysis, schools)
-    answers = pd.concat([reached.assign(question="proportion"), apart], ignore_index=True)
-    imputed = impute(study, analysis) if "headline" in fitted else None
-    tipped = tipping(study, imputed)
     found = {
-        "estimates": estimated,
-        "effect_sizes": sizes,
-        "variances": variances(fitted),
-        "descriptives": descriptives(study, described),
-        "differences": compared,
-        "changes": changed,
-        "parts": in_parts,
-        "joint_tests": joint_tests,
-        "growth": growth(study, analysis),
-        "proportions": reached,
-        "distance": apart,
-        "supporting": supporting(study, analysis),
-        "dose": dose(study, analysis, tables),
-        "school_effects": effects,
-        "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
-        "flow": counted,
-        "balance": alike,
-        "power": power,
-        "security": security(study, power, counted, alike),
-        "panel": panel(study, fitted),
-        "robustness": robustness(study, analysis, fitted.get("headline"), imputed),
-        "tipping": tipped,
-        "specifications": specifications(study, analysis),
-        "claims": pd.concat(
-            [
-                claims(study, estimated, compared, effects, changed, joint_tests, answers),
-                missing_claim(tipped),
-            ],
-            ignore_index=True,
-        ),
-        "atoms": atoms(study, analysis),
+        **_modelled(study, analysis, schools, fitted),
+        **_described(study, analysis, schools),
+        **_further(study, tables),
+        **_moved(study, analysis, fitted.get("headline")),
+        "flow": flow(study, tables["flow"], schools),
+        "balance": balance(study, analysis),
         "sources": sources(tables["sources"]),
     }
-    published = published_change(study, tables)
-    if published is not None:
-        found["published_change"] = published
+    found["power"] = detectable(study, found["estimates"], found["effect_sizes"])
+    found["security"] = security(study, found["power"], found["flow"], found["balance"])
+    found["claims"] = _claims(study, found)
     return Results({**about(study, schools), "registered": dict(registered or {})}, found)
+
+
+def _modelled(
+    study: Study, analysis: pd.DataFrame, schools: pd.DataFrame, fitted: dict[str, FittedModel]
+) -> dict[str, pd.DataFrame]:
+    """What the plan's models say."""
+    reported = reported_schools(study, schools)["school"]
+    effects = school_effects(study, fitted.get("headline"), analysis)
+    gaps = school_gaps(study, fitted, analysis)
+    return {
+        "estimates": estimates(study, fitted, analysis),
+        "effect_sizes": effect_sizes(study, fitted),
+        "variances": variances(fitted),
+        "panel": panel(study, fitted),
+        "school_effects": effects[effects["school"].isin(reported)].reset_index(drop=True),
+        "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),
+    }
+
+
+def _described(study: Study, analysis: pd.DataFrame, schools: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """What needs no model, and the counts that protecting it needs."""
+    described = list(units(study, analysis, schools))
+    return {
+        "descriptives": descriptives(study, described),
+        "differences": differences(study, described),
+        "changes": changes(study, analysis),
+        "atoms": atoms(study, analysis),
+    }
+
+
+def _further(study: Study, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The questions beyond the plan's own models."""
+    analysis, schools = tables["analysis"], tables["schools"]
+    in_parts, joint_tests = parts(study, analysis)
+    had_help, alike = helped(study, analysis, tables)
+    published = published_change(study, tables)
+    return {
+        "parts": in_parts,
+        "joint_tests": pd.concat([joint_tests, clusters_differ(study, analysis)], ignore_index=True),
+        "growth": growth(study, analysis),
+        "proportions": proportions(study, analysis),
+        "distance": distance(study, analysis, schools),
+        "supporting": supporting(study, analysis),
+        "dose": dose(study, analysis, tables),
+        "helped": had_help,
+        "likeness": alike,
+        **({} if published is None else {"published_change": published}),
+    }
+
+
+def _moved(study: Study, analysis: pd.DataFrame, headline: FittedModel | None) -> dict[str, pd.DataFrame]:
+    """How the headline moves."""
+    imputed = None if headline is None else impute(study, analysis)
+    return {
+        "robustness": robustness(study, analysis, headline, imputed),
+        "tipping": tipping(study, imputed),
+        "specifications": specifications(study, analysis),
+    }
+
+
+def _claims(study: Study, found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """What each answer allows to be said."""
+    of_models = (found[name] for name in ("estimates", "differences", "school_effects", "changes", "joint_tests"))
+    reached = found["proportions"].assign(question="proportion")
+    answers = pd.concat([reached, found["distance"]], ignore_index=True)
+    said = claims(study, *of_models, answers)
+    return pd.concat([said, missing_claim(found["tipping"])], ignore_index=True)
 
 
 def flow(study: Study, counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ def balance(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     pupils = matched(study, population(analysis))
     arm = arms(study, pupils)
     rows = []
-    for label, values, size in _characteristics(study, pupils):
+    for label, values, size in characteristics(study, pupils):
         first, second = (values[arm == name].dropna() for name in (study.words.treated, study.words.control))
         if min(len(first), len(second)) < 2 or values.nunique() < 2:
             continue
@@ -50,7 +50,8 @@ def balance(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
 Size = Callable[[pd.Series, pd.Series], float]
 
 
-def _characteristics(study: Study, pupils: pd.DataFrame) -> list[tuple[str, pd.Series, Size]]:
+def characteristics(study: Study, pupils: pd.DataFrame) -> list[tuple[str, pd.Series, Size]]:
+    """What pupils had to begin with: in words, each pupil's value, and how a difference of it is sized."""
     plan = study.analysis
     found: list[tuple[str, pd.Series, Size]] = []
     if plan.baseline is not None:

@@ -29,6 +29,7 @@ TEXTS = (
     "outcome",
     "kind",
     "measure",
+    "characteristic",
 )
 ESTIMATES = [
     "model", "term", "label", "estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "method", "n_pupils",

@@ -6,6 +6,7 @@ from evaluation.models.fit import fit
 from evaluation.models.fitted import FittedModel
 from evaluation.models.inference.tables import JointTest
 from evaluation.models.likelihood_ratio import LikelihoodRatio, likelihood_ratio
+from evaluation.models.matching import optimal_pairs
 from evaluation.models.planning.power import mdes, power
 from evaluation.models.proportions.difference import ProportionDifference, proportion_difference
 from evaluation.models.robustness.panel import agreement, inference_panel
@@ -53,6 +54,7 @@ __all__ = [
     "likelihood_ratio",
     "mdes",
     "months_of_progress",
+    "optimal_pairs",
     "power",
     "proportion_difference",
     "randomisation_test",

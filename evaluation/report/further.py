@@ -2,9 +2,10 @@
 
 from evaluation.report.dose import dose
 from evaluation.report.growth import growth
+from evaluation.report.helped import helped, likeness
 from evaluation.report.nearness import nearness
 from evaluation.report.parts import by_part
 from evaluation.report.proportion import proportion
 from evaluation.report.supporting import supporting
 
-__all__ = ["by_part", "dose", "growth", "nearness", "proportion", "supporting"]
+__all__ = ["by_part", "dose", "growth", "helped", "likeness", "nearness", "proportion", "supporting"]

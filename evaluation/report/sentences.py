@@ -159,6 +159,22 @@ CLAIMS: dict[tuple[str, str], str] = {
     ),
     ("supporting", "not_estimable"): ("whether supporting schools fell back cannot be told from these data."),
     ("supporting", "withheld"): ("how pupils of supporting schools fared is withheld to protect them."),
+    ("helped", "higher"): (
+        "help is associated with results {size} {unit} higher than those of pupils who had none and were alike at the start ({range})."
+    ),
+    ("helped", "lower"): (
+        "help is associated with results {size} {unit} lower than those of pupils who had none and were alike at the start ({range})."
+    ),
+    ("helped", "inconclusive"): (
+        "the results do not settle whether help is associated with higher or lower results than those of pupils who had none and were alike "
+        "at the start. The best estimate is {size} {unit} {direction}, but anything from {span} fits the data."
+    ),
+    ("helped", "not_estimable"): (
+        "how pupils who had help did beside pupils like them who had none cannot be told from these data."
+    ),
+    ("helped", "withheld"): (
+        "how pupils who had help did beside pupils like them who had none is withheld to protect them."
+    ),
     ("year_group", "differ"): (
         "how {treated} did beside {control}{level} differed between year groups: tested together, {p}."
     ),

@@ -48,6 +48,27 @@ DOSE_NOTE = (
     "None of this is an effect. Schools in greater need were given more, and would have fared differently in any case; schools that did well may "
     "have taken more. The three ways bear on that differently: where they disagree, the truth may lie anywhere between them, or beyond."
 )
+
+NO_HELPED = "No list of pupils who had help was received, or there is no first test to match them by, so that nobody is set beside them."
+HELPED_PAIRS = (
+    "Each is set beside one pupil of the same school, year group and disadvantage whose first score was at most {caliper} standard deviations "
+    "away, a distance fixed beforehand; of all ways to make as many pairs, the one whose pairs are nearest."
+)
+HELPED_NUMBERS = {
+    "n_helped": "{n} pupils had help.",
+    "n_scored": "{n} who had it have both scores and what else is matched on.",
+    "n_pairs": "{n} pairs in {schools} schools are compared.",
+}
+HELPED_NOTE = (
+    "This is an association and not what the help did. Teachers chose who was helped, and pupils who were alike in what was measured may have "
+    "differed in what was not. Pupils without a near match are not in it."
+)
+LIKENESS = {"helped": "Pupils who had help, beside the others of their year and school, and beside the matched"}
+LIKENESS_NOTE = (
+    "Differences to begin with, in standard deviations, rounded so that no pupil’s can be told. After the match at most 0.05 counts as balanced; "
+    "up to 0.25 as needing adjustment; beyond that the groups are not equivalent (What Works Clearinghouse)."
+)
+
 FAR = "more than three"
 VARIATIONS = (
     "In {unit}. Each row makes one choice otherwise than the plan; none replaces the planned answer. What leaving one school out gives is rounded, "

@@ -62,6 +62,16 @@ class Choice(Part):
         return self
 
 
+class Matching(Part):
+    """How near those set beside one another must be, fixed before any result is seen."""
+
+    caliper: float = Field(
+        default=0.25,
+        gt=0,
+        description="the farthest apart that two matched pupils' first scores may be, in standard deviations",
+    )
+
+
 class Analysis(Part):
     """The plan: the outcomes, the variables, the primary model and the other questions."""
 
@@ -83,6 +93,7 @@ class Analysis(Part):
         max_length=6,
         description="alternatives to the main model fixed beforehand, whose every combination is fitted",
     )
+    matching: Matching = Matching()
     power: dict[Literal["headline", "gap_change"], Expected] = Field(
         default={}, description="what the design was expected to be able to detect"
     )

@@ -14,6 +14,7 @@ from evaluation.impact.claims import claims
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
 from evaluation.impact.dose import dose
+from evaluation.impact.helped import helped
 from evaluation.impact.parts import JOINT
 from evaluation.impact.plan import nothing
 from evaluation.impact.proportion import PROPORTIONS
@@ -92,6 +93,7 @@ def results_of(
     changed = changes(study, table)
     empty = pd.DataFrame({"model": pd.Series([], dtype=str), "term": pd.Series([], dtype=str)})
     joint_tests, reached = nothing(JOINT), nothing(PROPORTIONS)
+    had_help, alike = helped(study, table, {})
     tables = {
         "estimates": empty,
         "descriptives": descriptives(study, described),
@@ -104,6 +106,8 @@ def results_of(
         "proportions": reached,
         "supporting": supporting(study, table),
         "dose": dose(study, table, {}),
+        "helped": had_help,
+        "likeness": alike,
         "claims": claims(
             study,
             empty.assign(ci_low=[], ci_high=[]),

@@ -9,6 +9,7 @@ import pytest
 from evaluation.disclose import Release
 from evaluation.report.dose import dose
 from evaluation.report.growth import growth
+from evaluation.report.helped import helped, likeness
 from evaluation.report.items import Prose, Table
 from evaluation.report.nearness import nearness
 from evaluation.report.parts import by_part
@@ -141,3 +142,33 @@ def test_dose_is_said_to_be_no_effect_and_need_stands_beside_it(ssif: Release) -
     assert [len(group.rows) for group in shown.groups] == [3, 1]
     assert not re.search(NEVER, said, re.I)
     assert not str(dose(ssif))
+
+
+@pytest.mark.parametrize("code", ["higher", "lower", "inconclusive", "not_estimable", "withheld"])
+def test_help_is_associated_and_never_a_cause(ssif: Release, code: str) -> None:
+    row = {"caliper": 0.25, "n_helped": 58.0, "n_scored": NAN, "n_pairs": 40.0, **figure(-4.0, -2.5, -1.0)}
+    if code in ("not_estimable", "withheld"):
+        row |= {**figure(NAN, NAN, NAN), "symbol": "c" if code == "withheld" else ""}
+    release = with_tables(ssif, {"helped": code}, helped=[row])
+    said = str(helped(release))
+    assert ("associated" in said.split(".")[0]) == (code in ("higher", "lower", "inconclusive"))
+    assert ("2.5 standardised points" in said) == (code in ("higher", "lower", "inconclusive"))
+    assert ("40 pairs in 12 schools" in said) == (code != "withheld")
+    assert "58 pupils had help" in said or code == "withheld"
+    assert "both scores" not in said, "a number that is not given"
+    assert "at most 0.25 standard deviations away, a distance fixed beforehand" in said
+    assert "association and not what the help did" in said
+    assert not re.search(NEVER, said, re.I)
+    assert "No list of pupils" in str(helped(ssif))
+
+
+def test_likeness_before_and_after(ssif: Release) -> None:
+    made = [
+        {"question": "helped", "characteristic": "baseline", "before": -0.8, "after": 0.1, "verdict": "adjust", "symbol": ""},
+        {"question": "helped", "characteristic": "girls", "before": NAN, "after": NAN, "verdict": "withheld", "symbol": "c"},
+    ]  # fmt: skip
+    shown = likeness(with_tables(ssif, {}, likeness=made), "helped")
+    assert isinstance(shown, Table)
+    assert shown.groups[0].rows == [("Baseline", "−0.80", "0.10", "adjust"), ("Girls", "c", "c", "withheld")]
+    assert "fewer than 6" in shown.notes[1]
+    assert not str(likeness(ssif, "helped"))

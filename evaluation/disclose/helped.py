@@ -1,0 +1,57 @@
+"""Pupils who had help beside pupils like them, for release: few are helped, and those who know the others must not find the last."""
+
+import numpy as np
+import pandas as pd
+
+from evaluation.disclose.precision import STANDARD_SD, Precision
+from evaluation.disclose.release import withhold
+from evaluation.disclose.robustness import apart
+from evaluation.disclose.rounding import step, to_step, up_to_step
+from evaluation.impact.balance import verdict
+from evaluation.impact.claims import code
+
+FIGURES = ["estimate", "ci_low", "ci_high", "df"]
+COUNTS = ["n_pairs", "n_scored", "n_helped"]
+FINEST = 0.01  # standard deviations
+
+
+def protect_helped(table: pd.DataFrame, given: Precision, primary: str, minimum: int) -> pd.DataFrame:
+    """The estimate as rough as a mean of so many pairs must be, its interval never narrower; a few pairs are withheld.
+
+    Each number is given only where it is apart from the others by the minimum, or the same: a few pupils without a match could else be told.
+    """
+    protected = withhold(table, table["n_pairs"] >= minimum, [*FIGURES, *COUNTS, "n_schools"])
+    for at in protected.index[protected["estimate"].notna()]:
+        width = given.step(primary, float(table.loc[at, "n_pairs"]))
+        estimate = to_step(table.loc[at, "estimate"], width)
+        reach = up_to_step((table.loc[at, "ci_high"] - table.loc[at, "ci_low"]) / 2, width)
+        protected.loc[at, ["estimate", "ci_low", "ci_high"]] = [estimate, estimate - reach, estimate + reach]
+    for at in protected.index[protected["symbol"] == ""]:
+        numbers = table.loc[at, COUNTS].astype(float).reset_index(drop=True)
+        told = apart(numbers, pd.Series([True, False, False]), minimum)
+        protected.loc[at, COUNTS] = numbers.where(told).to_numpy()
+    return protected.drop(columns=["std_error", "p_value"])
+
+
+def protect_likeness(table: pd.DataFrame, score_width: float, minimum: int) -> pd.DataFrame:
+    """Differences as rough as a mean of so many pupils must be; of a proportion only where enough have it and enough do not."""
+    few = (np.minimum(table["n_with"], table["n"] - table["n_with"]) < minimum) | (table["n"] < minimum)
+    protected = withhold(table, ~few, ["before", "after"])
+    for name in ("before", "after"):
+        protected[name] = [
+            to_step(value, step(score_width / STANDARD_SD / n, FINEST))
+            for value, n in zip(protected[name], table["n"], strict=True)
+        ]
+    protected["verdict"] = [verdict(value) for value in protected["after"]]
+    protected["verdict"] = protected["verdict"].mask(protected["symbol"] != "", "withheld")
+    return protected.drop(columns=["n", "n_with"])
+
+
+def helped_claim(claims: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Claims, and the one that the published interval allows."""
+    rows = [
+        ("project", "", question, "withheld" if symbol else code(low, high))
+        for question, low, high, symbol in published[["question", "ci_low", "ci_high", "symbol"]].itertuples(index=False)
+    ]
+    more = pd.DataFrame(rows, columns=["level", "unit", "question", "code"])
+    return pd.concat([claims, more], ignore_index=True) if rows else claims
