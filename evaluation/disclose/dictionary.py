@@ -51,6 +51,10 @@ TABLES = {
         "Distance",
         "How the main answer goes with each doubling of the distance to the next school taking part.",
     ),
+    "cluster_points": Meaning(
+        "Clusters' points",
+        "The main answer in each cluster, without an interval: one beside another shows nothing.",
+    ),
     "supporting": Meaning(
         "Supporting schools",
         "Their pupils' change less that of comparison schools' pupils; schools weigh alike.",
@@ -59,12 +63,18 @@ TABLES = {
         "What was given, beside results",
         "Difference in change that goes with one standard deviation more, over schools.",
     ),
+    "compliance": Meaning(
+        "Of those who took it up", "The main answer, laid to those alone who took the project up."
+    ),
     "helped": Meaning(
         "Pupils who had help",
         "Their scores less those of matched pupils who had none: an association, of help that nobody gave by lot.",
     ),
     "likeness": Meaning(
         "Likeness", "How alike two groups were at the start, before they were matched and after."
+    ),
+    "near_schools": Meaning(
+        "Near schools", "How many schools taking part have a comparison school like them."
     ),
     "robustness": Meaning("Robustness", "The main answer, answered otherwise: how it moves."),
     "tipping": Meaning(
@@ -100,6 +110,7 @@ COLUMNS = {
     "school_name": Meaning("School's name"),
     "level": Meaning("Level of the unit", "project, cluster or school."),
     "unit": Meaning("Unit", "The school's identifier, the cluster's or arm's name; empty for the project."),
+    "cluster": Meaning("Cluster", "Its name in the schools register."),
     "school": Meaning("School", "The study's identifier of it."),
     "split": Meaning("Split", "How the unit's pupils are divided into groups."),
     "group": Meaning("Group", "Of the split, or the grouping level of a variance."),
@@ -149,9 +160,13 @@ COLUMNS = {
     "bound": Meaning("Lower end of the one-sided 95% interval", "Rounded downwards.", _U),
     "margin": Meaning("Margin", "The difference fixed beforehand as too small to matter.", _U),
     "need": Meaning("Correlation with the first score", "Below zero, schools that started lower had more."),
-    "caliper": Meaning(
-        "Caliper", "The farthest apart that a pair's first scores may be, in standard deviations."
+    "least": Meaning(
+        "Least amount", "Of sessions, days or hours, from which on the project counts as taken up."
     ),
+    "first_stage_f": Meaning("F of the first stage", "How surely more of those taking part took it up."),
+    "caliper": Meaning("Caliper", "The farthest apart that a pair may be, in standard deviations."),
+    "n_moved": Meaning("Pupils followed to another school", "", _P),
+    "n_moved_up": Meaning("Pupils followed from primary to secondary", "", _P),
     "n_helped": Meaning("Pupils who had help", "", _P),
     "n_scored": Meaning("Pupils who had help and have what is matched on", "", _P),
     "n_pairs": Meaning("Pairs", "", "pairs"),

@@ -12,7 +12,7 @@ from evaluation.impact.claims import code
 
 FIGURES = ["estimate", "ci_low", "ci_high", "df"]
 COUNTS = ["n_pairs", "n_scored", "n_helped"]
-FINEST = 0.01  # standard deviations
+FINEST, OF_SCHOOLS = 0.01, 0.1  # standard deviations
 
 
 def protect_helped(table: pd.DataFrame, given: Precision, primary: str, minimum: int) -> pd.DataFrame:
@@ -34,16 +34,21 @@ def protect_helped(table: pd.DataFrame, given: Precision, primary: str, minimum:
 
 
 def protect_likeness(table: pd.DataFrame, score_width: float, minimum: int) -> pd.DataFrame:
-    """Differences as rough as a mean of so many pupils must be; of a proportion only where enough have it and enough do not."""
+    """Differences as rough as a mean of so many pupils must be; of a proportion of pupils only where enough have it and enough do not.
+
+    Those of schools are of one school each as much as another, and given to a tenth of their spread.
+    """
+    of_schools = table["question"] == "schools"
     few = (np.minimum(table["n_with"], table["n"] - table["n_with"]) < minimum) | (table["n"] < minimum)
-    protected = withhold(table, ~few, ["before", "after"])
+    protected = withhold(table, of_schools | ~few, ["before", "after"])
+    widths = [
+        OF_SCHOOLS if schools else step(score_width / STANDARD_SD / n, FINEST)
+        for schools, n in zip(of_schools, table["n"], strict=True)
+    ]
     for name in ("before", "after"):
-        protected[name] = [
-            to_step(value, step(score_width / STANDARD_SD / n, FINEST))
-            for value, n in zip(protected[name], table["n"], strict=True)
-        ]
-    protected["verdict"] = [verdict(value) for value in protected["after"]]
-    protected["verdict"] = protected["verdict"].mask(protected["symbol"] != "", "withheld")
+        protected[name] = [to_step(*pair) for pair in zip(protected[name], widths, strict=True)]
+    judged = pd.Series([verdict(value) for value in protected["after"]], index=table.index, dtype="str")
+    protected["verdict"] = judged.mask(protected["symbol"] != "", "withheld")
     return protected.drop(columns=["n", "n_with"])
 
 
@@ -51,7 +56,9 @@ def helped_claim(claims: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Claims, and the one that the published interval allows."""
     rows = [
         ("project", "", question, "withheld" if symbol else code(low, high))
-        for question, low, high, symbol in published[["question", "ci_low", "ci_high", "symbol"]].itertuples(index=False)
+        for question, low, high, symbol in published[["question", "ci_low", "ci_high", "symbol"]].itertuples(
+            index=False
+        )
     ]
     more = pd.DataFrame(rows, columns=["level", "unit", "question", "code"])
     return pd.concat([claims, more], ignore_index=True) if rows else claims

@@ -19,8 +19,8 @@ def protect_proportions(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
     return protected.drop(columns=["n_treated", "n_control"])
 
 
-def withhold_proportion(claims: pd.DataFrame, proportions: pd.DataFrame) -> pd.DataFrame:
-    """Claims, of which that on proportions is withheld where its figures are."""
-    if not (proportions["symbol"] != "").any():
+def withhold_claim(claims: pd.DataFrame, question: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Claims, of which that on a question is withheld where its figures are."""
+    if not (table["symbol"] != "").any():
         return claims
-    return claims.assign(code=claims["code"].mask(claims["question"] == "proportion", "withheld"))
+    return claims.assign(code=claims["code"].mask(claims["question"] == question, "withheld"))

@@ -7,6 +7,7 @@ import pandas as pd
 from evaluation.disclose.balance import protect_balance
 from evaluation.disclose.cells import KEY, Key, offered, shown_counts
 from evaluation.disclose.changes import protect_changes
+from evaluation.disclose.compliance import protect_compliance
 from evaluation.disclose.contrasts import (
     Offered,
     by_row,
@@ -20,9 +21,11 @@ from evaluation.disclose.contrasts import (
 from evaluation.disclose.descriptives import protect_descriptives
 from evaluation.disclose.dose import protect_dose
 from evaluation.disclose.flow import protect_flow
+from evaluation.disclose.growth import protect_growth
 from evaluation.disclose.helped import helped_claim, protect_helped, protect_likeness
+from evaluation.disclose.nearness import protect_points
 from evaluation.disclose.precision import precision
-from evaluation.disclose.proportions import protect_proportions, withhold_proportion
+from evaluation.disclose.proportions import protect_proportions, withhold_claim
 from evaluation.disclose.release import Release
 from evaluation.disclose.robustness import protect_robustness, protect_specifications, protect_tipping
 from evaluation.disclose.schools import school_figures
@@ -122,7 +125,9 @@ def protect(
     reached = protect_proportions(tables["proportions"], minimum)
     lent = protect_supporting(tables["supporting"], given, plan.primary, minimum)
     helped = protect_helped(tables["helped"], given, plan.primary, minimum)
-    said = withhold_proportion(protect_claims(tables["claims"], compared, placed, by_disadvantage), reached)
+    took_up = protect_compliance(tables["compliance"], minimum)
+    said = protect_claims(tables["claims"], compared, placed, by_disadvantage)
+    said = withhold_claim(withhold_claim(said, "proportion", reached), "compliance", took_up)
     protected = {
         **tables,
         "descriptives": described,
@@ -135,6 +140,9 @@ def protect(
         "proportions": reached,
         "supporting": lent,
         "dose": protect_dose(tables["dose"], given, plan.primary, minimum),
+        "growth": protect_growth(tables["growth"], minimum),
+        "cluster_points": protect_points(tables["cluster_points"], given, plan.primary, minimum),
+        "compliance": took_up,
         "helped": helped,
         "likeness": protect_likeness(tables["likeness"], policy.score_width, minimum),
         "claims": helped_claim(supporting_claim(said, lent), helped),

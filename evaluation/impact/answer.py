@@ -11,13 +11,15 @@ from evaluation.impact.atoms import atoms
 from evaluation.impact.balance import balance
 from evaluation.impact.change import changes, norms
 from evaluation.impact.claims import claims
+from evaluation.impact.compliance import compliance
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
 from evaluation.impact.dose import dose
 from evaluation.impact.growth import growth
 from evaluation.impact.helped import helped
 from evaluation.impact.imputed import impute
-from evaluation.impact.nearness import clusters_differ, distance
+from evaluation.impact.near_schools import near_schools
+from evaluation.impact.nearness import cluster_points, clusters_differ, distance
 from evaluation.impact.panel import panel
 from evaluation.impact.parts import parts
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
@@ -38,7 +40,7 @@ from evaluation.study import Instrument, Study
 def answer(
     study: Study, tables: Mapping[str, pd.DataFrame], registered: Mapping[str, Any] | None = None
 ) -> Results:
-    """Results at full precision from the store's tables `analysis`, `schools`, `flow` and `sources`, and those published.
+    """Results at full precision from the store's tables `analysis`, `schools`, `flow`, `moves` and `sources`, and of records and published.
 
     `registered` is the plan's lock, from `evaluation.study.registration`.
 
@@ -96,18 +98,22 @@ def _further(study: Study, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.D
     """The questions beyond the plan's own models."""
     analysis, schools = tables["analysis"], tables["schools"]
     in_parts, joint_tests = parts(study, analysis)
-    had_help, alike = helped(study, analysis, tables)
+    had_help, pupils_alike = helped(study, analysis, tables)
+    near, schools_alike = near_schools(study, analysis)
     published = published_change(study, tables)
     return {
         "parts": in_parts,
         "joint_tests": pd.concat([joint_tests, clusters_differ(study, analysis)], ignore_index=True),
-        "growth": growth(study, analysis),
+        "growth": growth(study, analysis, tables["moves"]),
         "proportions": proportions(study, analysis),
+        "cluster_points": cluster_points(study, analysis),
         "distance": distance(study, analysis, schools),
         "supporting": supporting(study, analysis),
         "dose": dose(study, analysis, tables),
+        "compliance": compliance(study, analysis, tables),
         "helped": had_help,
-        "likeness": alike,
+        "near_schools": near,
+        "likeness": pd.concat([pupils_alike, schools_alike], ignore_index=True),
         **({} if published is None else {"published_change": published}),
     }
 
@@ -124,10 +130,17 @@ def _moved(study: Study, analysis: pd.DataFrame, headline: FittedModel | None) -
 
 def _claims(study: Study, found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """What each answer allows to be said."""
-    of_models = (found[name] for name in ("estimates", "differences", "school_effects", "changes", "joint_tests"))
     reached = found["proportions"].assign(question="proportion")
-    answers = pd.concat([reached, found["distance"]], ignore_index=True)
-    said = claims(study, *of_models, answers)
+    answers = pd.concat([reached, found["distance"], found["compliance"]], ignore_index=True)
+    said = claims(
+        study,
+        found["estimates"],
+        found["differences"],
+        found["school_effects"],
+        found["changes"],
+        found["joint_tests"],
+        answers,
+    )
     return pd.concat([said, missing_claim(found["tipping"])], ignore_index=True)
 
 

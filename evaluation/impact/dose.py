@@ -51,14 +51,8 @@ def dose(study: Study, analysis: pd.DataFrame, tables: Mapping[str, pd.DataFrame
 def _kind(
     study: Study, kind: str, records: pd.DataFrame, pupils: pd.DataFrame, schools: pd.DataFrame
 ) -> Iterator[dict[str, object]]:
-    day, column = KINDS[kind]
-    amount = records[column].map(ATTENDED) if kind == "training" else records[column]
-    given = (
-        amount.astype(float)
-        .groupby(records["school"].astype(str))
-        .sum()
-        .reindex(schools.index, fill_value=0.0)
-    )
+    day, amount = KINDS[kind][0], amounts(kind, records)
+    given = amount.groupby(records["school"].astype(str)).sum().reindex(schools.index, fill_value=0.0)
     row: dict[str, object] = {
         "kind": kind,
         "n_schools": len(schools),
@@ -78,9 +72,15 @@ def _kind(
     if change is None:
         return
     late = records[day] > pd.Timestamp(study.wave(study.analysis.outcomes[middle[0]].wave).date)
-    signed = (amount * np.where(late, 1.0, -1.0)).astype(float).groupby(records["school"].astype(str)).sum()
+    signed = (amount * np.where(late, 1.0, -1.0)).groupby(records["school"].astype(str)).sum()
     data = pd.DataFrame({"change": change, "more": signed.reindex(change.index, fill_value=0.0) / unit})
     yield row | {"measure": WITHIN} | _slope("change ~ more", data)
+
+
+def amounts(kind: str, records: pd.DataFrame) -> pd.Series:
+    """What each record counts for: sessions attended, days or hours."""
+    column = KINDS[kind][1]
+    return (records[column].map(ATTENDED) if kind == "training" else records[column]).astype(float)
 
 
 def _second_less_first(study: Study, pupils: pd.DataFrame, middle: str) -> pd.Series | None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.derive import as_analysed
+from evaluation.derive.moves import UP
 from evaluation.errors import ModelError
 from evaluation.impact.plan import INFERENCE, nothing
 from evaluation.impact.sample import population
@@ -13,25 +14,29 @@ from evaluation.models import fit, holm
 from evaluation.study import Study
 
 GROWTH = [
-    "outcome", "estimate", "std_error", "df", "p_value", "p_adjusted", "ci_low", "ci_high", "n_schools", "method", "reason"
+    "outcome", "estimate", "std_error", "df", "p_value", "p_adjusted", "ci_low", "ci_high", "n_schools", "n_moved", "n_moved_up", "method",
+    "reason",
 ]  # fmt: skip
 FIGURES = ["estimate", "std_error", "df", "p_value", "ci_low", "ci_high"]
 TWO_SCALES = "the tests are on different scales, without norms to set them side by side"
 
 
-def growth(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
+def growth(study: Study, analysis: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
     """GROWTH, one row a wave after the first: the treated's change since the first less that of those compared with.
 
     All pupils' scores are stacked, a pupil with one score too, on the primary outcome's scale by the tests' norms. Every pupil has a random
     intercept, and every school one for each wave, so that a change is judged against how change varies from school to school. Where
     nobody is compared with, it is the treated's change itself. Empty where the plan has fewer than three waves, or two outcomes at one.
+
+    Whoever changes school keeps the one of the first wave, wherever a later test was sat: `n_moved` pupils of the store's `moves` have
+    a later score, and `n_moved_up` of them went from primary to secondary.
     """
     names = waves(study)
     if len(names) < 3:
         return nothing(GROWTH)
     later = names[1:]
     table = pd.DataFrame({"outcome": later, "method": INFERENCE, "reason": ""})
-    table[[*FIGURES, "n_schools"]] = np.nan
+    table[[*FIGURES, "n_schools", "n_moved", "n_moved_up"]] = np.nan
     common = scales(study, names)
     if common is None:
         return table.assign(reason=TWO_SCALES, p_adjusted=np.nan)[GROWTH]
@@ -43,6 +48,10 @@ def growth(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     terms = [f"grown_{name}" if study.comparison.has_group else f"at_{name}" for name in later]
     table[FIGURES] = result.coefficients.reindex(terms)[FIGURES].to_numpy()
     table["n_schools"] = rows["school"].nunique()
+    later_too = rows.loc[rows[[f"at_{name}" for name in later]].any(axis=1), "pupil"]
+    moved = moves[moves["pupil"].isin(later_too)]
+    table["n_moved"] = moved["pupil"].nunique()
+    table["n_moved_up"] = moved.loc[moved["kind"] == UP, "pupil"].nunique()
     table["reason"] = np.where(table["estimate"].isna(), "no scores to compare at this wave", "")
     return table.assign(p_adjusted=holm(table["p_value"]))[GROWTH]
 

@@ -79,9 +79,7 @@ def _pairs(
         starts = [side[first].to_numpy() for side in sides]
         chosen = optimal_pairs(np.abs(np.subtract.outer(*starts)) / unit, caliper)
         ends = [side.groupby(first)[last].transform("mean").to_numpy() for side in sides]
-        lead, apart = (
-            values[0][chosen[0]] - values[1][chosen[1]] for values in (ends, starts)
-        )
+        lead, apart = (values[0][chosen[0]] - values[1][chosen[1]] for values in (ends, starts))
         kept.append(pd.DataFrame({"school": str(school), "lead": lead, "apart": apart}))
         for side, places in zip(sides, chosen, strict=True):
             took = pd.Series(np.bincount(places, minlength=len(side)), index=side.index, dtype=float)
@@ -96,7 +94,8 @@ def _lead(pairs: pd.DataFrame) -> dict[str, object]:
     if pairs["school"].nunique() < FEWEST:
         return none | {"reason": FEW}
     try:
-        found = fit("lead ~ apart", pairs).inference("cr2", cluster="school").loc["Intercept"]
-    except ModelError as error:
-        return none | {"reason": f"no model fits: {error}"}
-    return {name: float(found[name]) for name in FIGURES} | {"reason": ""}
+        table = fit("lead ~ apart", pairs).inference("cr2", cluster="school")
+    except ModelError:
+        return none | {"reason": "no line fits these pairs"}
+    figures = table.loc["Intercept", FIGURES].to_numpy(dtype=float)
+    return dict(zip(FIGURES, figures, strict=True)) | {"reason": ""}

@@ -38,7 +38,7 @@ def likeness(
         first, other = (known[ours[known.index] == side] for side in (True, False))
         if min(len(first), len(other)) < 2 or known.nunique() < 2:
             continue
-        spread = np.sqrt((first.var() + other.var()) / 2)
+        spread = np.sqrt((first.var() + other.var()) / 2) or np.nan
         before, after = (
             (_mean(first, given) - _mean(other, given)) / spread for given in (everyone, weights)
         )

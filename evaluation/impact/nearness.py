@@ -6,16 +6,19 @@ import pandas as pd
 from evaluation.errors import ModelError
 from evaluation.impact.parts import JOINT
 from evaluation.impact.plan import INFERENCE, nothing
+from evaluation.impact.refit import complete
 from evaluation.impact.sample import population
 from evaluation.models import fit
-from evaluation.study import Study
+from evaluation.study import Model, Study
 
 DISTANCE = [
     "question", "estimate", "std_error", "df", "p_value", "ci_low", "ci_high", "km_low", "km_high", "n_schools", "method", "reason"
 ]  # fmt: skip
+POINTS = ["cluster", "estimate", "n_schools", "n_smallest", "reason"]
 FIGURES = ["estimate", "std_error", "df", "p_value", "ci_low", "ci_high"]
 FEWEST = 4
-FEW_CLUSTERS = "fewer than four clusters of two taking-part schools or more: what there is stands in the clusters' own reports"
+FEW_CLUSTERS = "fewer than four clusters of two taking-part schools or more"
+ONE_SCHOOL = "fewer than two schools of it taking part"
 LEAST_KM = 0.1  # nearer ones count as this far, so that a doubling of the distance means something
 
 
@@ -62,16 +65,53 @@ def nearest_km(schools: pd.DataFrame) -> pd.Series:
     return pd.Series(apart.min(axis=1) / 1000, index=placed.index)
 
 
+def _clustered(study: Study, analysis: pd.DataFrame) -> tuple[Model | None, pd.DataFrame, pd.DataFrame]:
+    """The headline, its pupils, and the treated of them in clusters; no headline where nobody is."""
+    headline, pupils = study.analysis.models.get("headline"), population(analysis)
+    treated = pupils[pupils[study.analysis.treatment] == 1]
+    named = treated[treated["cluster"].astype(str) != ""]
+    asked = headline is not None and headline.term == study.analysis.treatment and len(named) > 0
+    return headline if asked else None, pupils, named
+
+
+def cluster_points(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
+    """POINTS, one row a cluster: the treated's lead in it, from one model of all clusters, and no interval: `clusters_differ` judges them.
+
+    None of a cluster with one treated school, which is that school's own. `n_smallest` is the pupils of its smallest school.
+    """
+    headline, pupils, named = _clustered(study, analysis)
+    if headline is None:
+        return nothing(POINTS)
+    used = complete(headline.formula, named)
+    sizes = used.groupby([used["cluster"].astype(str), used["school"].astype(str)], sort=False).size()
+    by_cluster = sizes.groupby(level=0, sort=False).agg(["size", "min"])
+    table = pd.DataFrame({"cluster": by_cluster.index, "n_schools": by_cluster["size"].to_numpy()})
+    table = table.assign(estimate=np.nan, n_smallest=by_cluster["min"].to_numpy(), reason=ONE_SCHOOL)[POINTS]
+    several = table.index[table["n_schools"] >= 2]
+    names = table.loc[several, "cluster"]
+    kept = pupils[(pupils[headline.term] != 1) | pupils["cluster"].isin(names)]
+    terms = [f"in_cluster_{at}" for at in range(len(names))]
+    inside = {
+        term: (kept["cluster"] == name) * kept[headline.term] for term, name in zip(terms, names, strict=True)
+    }
+    outcome, rest = headline.formula.split("~", 1)
+    try:
+        # The treatment, below them, is the sum of its clusters' terms, and so left out.
+        found = fit(f"{outcome}~ {' + '.join([*terms, rest])}", kept.assign(**inside)).coefficients
+    except ModelError as error:
+        return table.assign(reason=f"no model fits: {error}")
+    table.loc[several, "estimate"] = found["estimate"].reindex(terms).to_numpy()
+    table.loc[several, "reason"] = ""
+    return table
+
+
 def clusters_differ(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     """JOINT, one row: the F test that the treated's lead is alike in all clusters; none where the study has no clusters.
 
     Needs four clusters of two treated schools or more. Their schools' own variation is what clusters are judged against.
     """
-    headline = study.analysis.models.get("headline")
-    pupils = population(analysis)
-    treated = pupils[pupils[study.analysis.treatment] == 1]
-    named = treated[treated["cluster"].astype(str) != ""]
-    if headline is None or headline.term != study.analysis.treatment or named.empty:
+    headline, pupils, named = _clustered(study, analysis)
+    if headline is None:
         return nothing(JOINT)
     row: dict[str, object] = {
         "question": "cluster",

@@ -30,6 +30,7 @@ TEXTS = (
     "kind",
     "measure",
     "characteristic",
+    "cluster",
 )
 ESTIMATES = [
     "model", "term", "label", "estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "method", "n_pupils",

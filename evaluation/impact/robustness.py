@@ -9,6 +9,7 @@ import pandas as pd
 from evaluation.errors import ModelError
 from evaluation.impact.change import changes
 from evaluation.impact.imputed import Imputed, pooled
+from evaluation.impact.near_schools import school_pairs
 from evaluation.impact.plan import nothing
 from evaluation.impact.refit import INFERENCE, NAN, Answer, answered, changed, complete
 from evaluation.impact.sample import matched, population
@@ -84,6 +85,15 @@ def _of_model(
     left = _fitted(study, "uncensored", "pupils at an end of a test's scale left out", formula, kept)
     yield replace(left, share=1 - len(kept) / len(used))
     yield from _without_one(headline, term, used)
+    if near := school_pairs(study, pupils):
+        paired = pupils[pupils["school"].isin(near)]
+        yield _fitted(
+            study,
+            "schools_paired",
+            "schools with a near comparison school, and those, alone",
+            formula,
+            paired,
+        )
     yield Variation(
         "schools_alike", "pupils weighted so that every school counts alike", _alike(formula, term, used)
     )

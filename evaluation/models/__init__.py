@@ -1,6 +1,7 @@
 """Multilevel models, exact at the boundary and right in small samples. Knows nothing of schools or pupils."""
 
 from evaluation.models.changes.difference import DifferenceInChanges, difference_in_changes
+from evaluation.models.compliers import ComplierEffect, complier_effect
 from evaluation.models.families import holm
 from evaluation.models.fit import fit
 from evaluation.models.fitted import FittedModel
@@ -25,6 +26,7 @@ from evaluation.models.two_responses import TwoResponseModel, fit_two
 __all__ = [
     "Allocation",
     "ClusteredEffectSize",
+    "ComplierEffect",
     "CrossProducts",
     "DifferenceInChanges",
     "EffectSize",
@@ -41,6 +43,7 @@ __all__ = [
     "WildBootstrap",
     "agreement",
     "cluster_bootstrap",
+    "complier_effect",
     "cost_band",
     "cross_products",
     "difference_in_changes",

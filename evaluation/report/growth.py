@@ -2,8 +2,9 @@
 
 from evaluation.disclose import Release
 from evaluation.report import wording
-from evaluation.report.facts import cell, interval_cell, places, probability_cell, rows, words
+from evaluation.report.facts import Facts, cell, interval_cell, places, probability_cell, rows, words
 from evaluation.report.items import Group, Prose, Table
+from evaluation.report.numerals import count, known
 
 
 def growth(release: Release) -> Table | Prose:
@@ -26,6 +27,15 @@ def growth(release: Release) -> Table | Prose:
     compared = wording.has_comparison(release.meta["comparison"])
     said = wording.GROWTH_BESIDE if compared else wording.GROWTH_ALONE
     notes = [f"In {words(release)['unit']}. {said.format_map(words(release))}", wording.GROWTH_NOTE]
+    notes += [_moved(found.iloc[0])]
     notes += [f"No figures: {reason}." for reason in dict.fromkeys(found["reason"]) if reason]
     columns = ("Since the first test", "Estimate", "95% confidence interval", "p", "p, corrected")
     return Table("Change since the first test, wave by wave", columns, [Group("", lines)], notes=notes)
+
+
+def _moved(facts: Facts) -> str:
+    """Which school counts for a pupil who changes it, and how many do."""
+    numbers = [
+        text.format(n=count(facts[name])) for name, text in wording.MOVED.items() if known(facts.get(name))
+    ]
+    return " ".join([wording.KEEPS_SCHOOL, *numbers])

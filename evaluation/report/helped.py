@@ -1,10 +1,10 @@
-"""Pupils who had help beside pupils like them who had none, in words and as a table of how alike they were."""
+"""Pupils who had help beside pupils like them who had none, in words."""
 
 from evaluation.disclose import Release
 from evaluation.report import wording
-from evaluation.report.facts import cell, claim, row, rows, shown
-from evaluation.report.items import NOTHING, Group, Prose, Table
-from evaluation.report.numerals import capital, count, number
+from evaluation.report.facts import claim, row, shown
+from evaluation.report.items import Prose
+from evaluation.report.numerals import count, number
 
 
 def helped(release: Release) -> Prose:
@@ -21,18 +21,3 @@ def helped(release: Release) -> Prose:
     reason = f"Not worked out: {facts['reason']}." if facts["reason"] else ""
     said = (claim(release, "helped", facts), reason, how, *numbers)
     return Prose(paragraphs=[" ".join(text for text in said if text), wording.HELPED_NOTE])
-
-
-def likeness(release: Release, question: str) -> Table | Prose:
-    """How far apart two groups started, before the match and after it."""
-    found = rows(release, "likeness", question=question)
-    if found.empty:
-        return NOTHING
-    lines = [
-        (capital(item["characteristic"]), cell(item, "before", 2), cell(item, "after", 2), item["verdict"])
-        for _, item in found.iterrows()
-    ]
-    columns = ("Characteristic", "Before", "After", "Verdict")
-    notes = [wording.LIKENESS_NOTE, *([wording.WITHHELD_NOTE] if (found["symbol"] != "").any() else [])]
-    notes = [note.format(minimum=release.meta["minimum_cell"]) for note in notes]
-    return Table(wording.LIKENESS[question], columns, [Group("", lines)], text_columns=columns[-1:], notes=notes)

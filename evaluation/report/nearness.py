@@ -3,8 +3,8 @@
 from evaluation.disclose import Release
 from evaluation.report import numerals as write
 from evaluation.report import wording
-from evaluation.report.facts import claim, row, shown
-from evaluation.report.items import NOTHING, Prose
+from evaluation.report.facts import cell, claim, places, row, rows, shown, words
+from evaluation.report.items import NOTHING, Group, Prose, Table
 from evaluation.report.parts import joint
 
 
@@ -28,3 +28,23 @@ def nearness(release: Release) -> Prose:
         if item is not None and item["reason"]
     ]
     return Prose(paragraphs=[" ".join(text for text in said if text), wording.NEARNESS_NOTE])
+
+
+def cluster_points(release: Release) -> Table | Prose:
+    """The main answer in each cluster, as points, in the register's order; nothing where the study has no clusters."""
+    found = rows(release, "cluster_points")
+    if found.empty:
+        return NOTHING
+    lines = [
+        (item["cluster"], cell(item, "estimate", places(release)), write.count(item["n_schools"]))
+        for _, item in found.iterrows()
+    ]
+    tested = row(release, "joint_tests", question="cluster")
+    judged = tested is not None and write.known(tested["p_value"])
+    notes = [
+        f"In {words(release)['unit']}, rounded.",
+        wording.POINTS_TESTED if judged else wording.POINTS_ALONE,
+    ]
+    notes += [f"{item['cluster']}: none, {item['reason']}." for _, item in found.iterrows() if item["reason"]]
+    columns = ("Cluster", "Estimate", "Schools taking part")
+    return Table("The main answer, cluster by cluster", columns, [Group("", lines)], notes=notes)

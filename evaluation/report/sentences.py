@@ -159,6 +159,24 @@ CLAIMS: dict[tuple[str, str], str] = {
     ),
     ("supporting", "not_estimable"): ("whether supporting schools fell back cannot be told from these data."),
     ("supporting", "withheld"): ("how pupils of supporting schools fared is withheld to protect them."),
+    ("compliance", "higher"): (
+        "were the whole difference theirs who took it up, these scored {size} {unit} higher, on average, than pupils like them in the "
+        "comparison ({range})."
+    ),
+    ("compliance", "lower"): (
+        "were the whole difference theirs who took it up, these scored {size} {unit} lower, on average, than pupils like them in the "
+        "comparison ({range})."
+    ),
+    ("compliance", "inconclusive"): (
+        "the results do not settle whether those who took it up did better or worse than pupils like them in the comparison. The best "
+        "estimate, were the whole difference theirs, is {size} {unit} {direction}, but anything from {span} fits the data."
+    ),
+    ("compliance", "not_estimable"): (
+        "how those who took it up did beside pupils like them in the comparison cannot be told from these data."
+    ),
+    ("compliance", "withheld"): (
+        "how those who took it up did is withheld to protect pupils: too few did, or did not."
+    ),
     ("helped", "higher"): (
         "help is associated with results {size} {unit} higher than those of pupils who had none and were alike at the start ({range})."
     ),

@@ -27,6 +27,14 @@ GROWTH_NOTE = (
     "Every pupil with any score counts. Nobody’s start is adjusted for: whoever starts lower tends to gain more, whatever is done, so read this "
     "beside the main answer, which compares pupils from the same start."
 )
+KEEPS_SCHOOL = (
+    "Whoever changes school, from primary to secondary too, is followed and counts throughout for the school of the first test, wherever a later "
+    "one was sat."
+)
+MOVED = {
+    "n_moved": "{n} pupils with a later score had changed school.",
+    "n_moved_up": "{n} went from primary to secondary.",
+}
 
 NO_THRESHOLD = "Nothing says what the expected standard of the main outcome’s test is, so that nobody is counted as having reached it."
 THRESHOLD_NOTE = (
@@ -38,6 +46,8 @@ NEARNESS_NOTE = (
     "Nobody placed the schools near or far by lot: what goes with distance, or with a cluster, may come from anything else in which these "
     "schools differ."
 )
+POINTS_ALONE = "Points alone, of so few clusters that nothing can be concluded from them about whether clusters differ, nor from one beside another."
+POINTS_TESTED = "Points alone: whether clusters differ is for the test of all of them together, above, and not for one beside another."
 
 SUPPORTING_NOTE = (
     "From the first test to the last, schools counted alike. Supporting schools were chosen for being strong, and whoever starts high tends to "
@@ -49,6 +59,21 @@ DOSE_NOTE = (
     "have taken more. The three ways bear on that differently: where they disagree, the truth may lie anywhere between them, or beyond."
 )
 
+NO_COMPLIANCE = (
+    "The plan does not say from what amount of training, support or help on the project counts as taken up (analysis: compliance), so that "
+    "those who took it up are not told apart."
+)
+TAKEN_UP = {
+    "training": "their school’s staff attended at least {least} sessions, half days counted as halves",
+    "support": "their school had at least {least} days of specialist leaders",
+    "interventions": "they had at least {least} hours of help",
+}
+TOOK_UP = "Pupils count as having taken it up where {what}, fixed beforehand."
+COMPLIANCE_NOTE = (
+    "Apart from the main answer, which counts everyone as allocated. It holds only if taking part changed nothing for those who did not take it "
+    "up. By least squares in two stages with the main model’s other terms; a first stage with an F up to 10, or with few schools more, is "
+    "too weak to tell."
+)
 NO_HELPED = "No list of pupils who had help was received, or there is no first test to match them by, so that nobody is set beside them."
 HELPED_PAIRS = (
     "Each is set beside one pupil of the same school, year group and disadvantage whose first score was at most {caliper} standard deviations "
@@ -63,7 +88,15 @@ HELPED_NOTE = (
     "This is an association and not what the help did. Teachers chose who was helped, and pupils who were alike in what was measured may have "
     "differed in what was not. Pupils without a near match are not in it."
 )
-LIKENESS = {"helped": "Pupils who had help, beside the others of their year and school, and beside the matched"}
+LIKENESS = {
+    "helped": "Pupils who had help, beside the others of their year and school, and beside the matched",
+    "schools": "Schools taking part, beside all comparison schools, and those with a near one beside theirs",
+}
+NEAR_SCHOOLS = (
+    "{n_treated} schools taking part are compared with {n_comparison}. {n_pairs} of them have a comparison school of their own of the same "
+    "phase that is at most {caliper} standard deviations of schools away, over first scores, disadvantage and number of pupils together, a "
+    "distance fixed beforehand. The main analysis keeps every school; the review page shows it with these alone."
+)
 LIKENESS_NOTE = (
     "Differences to begin with, in standard deviations, rounded so that no pupil’s can be told. After the match at most 0.05 counts as balanced; "
     "up to 0.25 as needing adjustment; beyond that the groups are not equivalent (What Works Clearinghouse)."
@@ -90,6 +123,22 @@ CURVE = (
 CURVE_COUNTS = (
     "Of {total} analyses the interval lies above zero in {above} and below zero in {below}. They are of the same pupils and are not so many separate "
     "findings."
+)
+
+NO_PUBLISHED = (
+    "The comparison is not with all schools in published tables, or there are no tables of a year before the project and of another, so that "
+    "schools’ published figures are not compared."
+)
+PERIODS = {
+    "before": "a trend from before the project",
+    "during": "during the project",
+    "after": "after the project",
+}
+PUBLISHED_NOTE = (
+    "How much more the project’s schools changed between two years than the others of their kind, which nobody chose. The interval and p come from "
+    "other sets of schools taking their place, sizes allowed for; the release has two further methods. These tables are of year 6 or 11 alone, "
+    "mostly of other pupils than the project’s: they can suggest a difference and not establish one. Where a trend from before the project is as "
+    "large, so is what it would have gone on to."
 )
 
 STRENGTH: dict[str, str] = {

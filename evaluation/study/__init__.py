@@ -4,7 +4,7 @@ from evaluation.study.audiences import AUDIENCES, Policy
 from evaluation.study.load import find_root, load_study, study_path, study_root
 from evaluation.study.lock import lock_plan, registration
 from evaluation.study.model import Study, Wave, known_columns
-from evaluation.study.plan import Analysis, Choice, Comparison, Indicator, Model, Outcome
+from evaluation.study.plan import Analysis, Choice, Comparison, Compliance, Indicator, Model, Outcome
 from evaluation.study.received import Instrument, Source
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Analysis",
     "Choice",
     "Comparison",
+    "Compliance",
     "Indicator",
     "Instrument",
     "Model",

@@ -70,6 +70,21 @@ class Matching(Part):
         gt=0,
         description="the farthest apart that two matched pupils' first scores may be, in standard deviations",
     )
+    schools: float = Field(
+        default=1.0,
+        gt=0,
+        description="the farthest apart that two matched schools may be, over all they are matched on, in standard deviations of schools",
+    )
+
+
+class Compliance(Part):
+    """Who counts as having taken the project up: those with the least amount, or more, of one kind of its records."""
+
+    records: Literal["training", "support", "interventions"]
+    least: float = Field(
+        gt=0,
+        description="sessions a school's staff attended, days of support the school had, or hours of help the pupil had",
+    )
 
 
 class Analysis(Part):
@@ -94,6 +109,7 @@ class Analysis(Part):
         description="alternatives to the main model fixed beforehand, whose every combination is fitted",
     )
     matching: Matching = Matching()
+    compliance: Compliance | None = None
     power: dict[Literal["headline", "gap_change"], Expected] = Field(
         default={}, description="what the design was expected to be able to detect"
     )

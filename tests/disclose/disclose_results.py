@@ -11,10 +11,13 @@ from evaluation.impact.atoms import atoms
 from evaluation.impact.balance import balance
 from evaluation.impact.change import changes
 from evaluation.impact.claims import claims
+from evaluation.impact.compliance import compliance
 from evaluation.impact.descriptives import descriptives
 from evaluation.impact.differences import differences
 from evaluation.impact.dose import dose
+from evaluation.impact.growth import GROWTH
 from evaluation.impact.helped import helped
+from evaluation.impact.nearness import cluster_points
 from evaluation.impact.parts import JOINT
 from evaluation.impact.plan import nothing
 from evaluation.impact.proportion import PROPORTIONS
@@ -106,6 +109,9 @@ def results_of(
         "proportions": reached,
         "supporting": supporting(study, table),
         "dose": dose(study, table, {}),
+        "growth": nothing(GROWTH),
+        "cluster_points": cluster_points(study, table.assign(cluster="")),
+        "compliance": compliance(study, table, {}),
         "helped": had_help,
         "likeness": alike,
         "claims": claims(

@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 from impact_r import needs_r, numbers_of_r
 
-from evaluation.impact.growth import growth
+from evaluation.derive import analysis_table, moves_table
+from evaluation.derive.moves import COLUMNS
+from evaluation.disclose.growth import protect_growth
+from evaluation.impact.growth import growth as growth_of
 from evaluation.study import Study, load_study
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +22,11 @@ f <- lmer(score ~ treated * (mid + end) + (1 + mid + end | school) + (1 | pupil)
 k <- coef(summary(f, ddf = "Kenward-Roger"))[c("treated:mid", "treated:end"), 1:3]
 cat(t(k))
 """
+
+
+def growth(study: Study, pupils: pd.DataFrame, moves: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Where nobody moved, unless some did."""
+    return growth_of(study, pupils, pd.DataFrame(columns=COLUMNS, dtype="str") if moves is None else moves)
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +115,57 @@ def test_r_agrees(study: Study, tmp_path: Path) -> None:
     theirs = numbers_of_r(R_CODE, rows, tmp_path)
     ours = growth(study, pupils)[["estimate", "std_error", "df"]].to_numpy().ravel()
     assert list(ours) == pytest.approx(theirs, rel=1e-3)
+
+
+def test_pupils_followed_to_another_school_keep_the_first(study: Study) -> None:
+    """Five go from primary to secondary and three to another primary school before the last test, which all sit."""
+    pupils = waves(8, schools=12, size=15)
+    schools = pd.DataFrame({"school": [f"s{at}" for at in range(13)], "cluster": "", "role": "comparison"})
+    schools["phase"] = ["primary"] * 12 + ["secondary"]
+    schools.loc[schools["school"].isin(set(pupils.loc[pupils["treated"] == 1, "school"])), "role"] = (
+        "taking part"
+    )
+    up, across = pupils["pupil"][:5].tolist(), pupils["pupil"][20:23].tolist()
+    goes = {**dict.fromkeys(up, "s12"), **dict.fromkeys(across, "s5")}
+    found = {}
+    for name, to in (("followed", goes), ("stayed", {})):
+        first = pupils.assign(wave="baseline")
+        last = pupils.assign(
+            wave="endline",
+            school=[to.get(*pair) for pair in zip(pupils["pupil"], pupils["school"], strict=True)],
+        )
+        listed = pd.concat([first, last], ignore_index=True)
+        blank = dict.fromkeys(("eal", "send"), 0.0) | {
+            "sex": "F",
+            "disadvantaged": 0.0,
+            "disadvantaged_by": "",
+            "cluster": "",
+        }
+        scores = pupils.melt("pupil", ["baseline", "midpoint", "endline"], "wave", "score")
+        scores = scores.assign(
+            censored="", instrument=np.where(scores["wave"] == "midpoint", "maths_check", "number_progress")
+        )
+        moves = moves_table(study, listed, schools)
+        found[name] = growth(study, analysis_table(study, listed.assign(**blank), scores, schools), moves)
+    moved = found["followed"].drop(columns=["n_moved", "n_moved_up"])
+    pd.testing.assert_frame_equal(moved, found["stayed"].drop(columns=["n_moved", "n_moved_up"]))
+    assert found["followed"][["n_moved", "n_moved_up"]].drop_duplicates().to_numpy().tolist() == [[8, 5]]
+    assert found["stayed"][["n_moved", "n_moved_up"]].drop_duplicates().to_numpy().tolist() == [[0, 0]]
+    assert moved["estimate"].notna().all()
+
+
+def test_a_few_who_moved_are_not_told(study: Study) -> None:
+    table = growth(study, waves(9))
+    for both, told in (
+        ((30, 12), (30, 12)),
+        ((30, 25), (30, None)),
+        ((9, 9), (None, None)),
+        ((12, 12), (12, 12)),
+    ):
+        shown = protect_growth(table.assign(n_moved=both[0], n_moved_up=both[1]), 10)
+        for name, value in zip(("n_moved", "n_moved_up"), told, strict=True):
+            assert (shown[name].isna() if value is None else shown[name] == value).all()
+    pd.testing.assert_frame_equal(
+        protect_growth(table, 10).drop(columns=["n_moved", "n_moved_up"]),
+        table.drop(columns=["n_moved", "n_moved_up"]),
+    )

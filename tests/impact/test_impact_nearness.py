@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 from impact_tables import EFFECTS, simulated
 
-from evaluation.impact.nearness import clusters_differ, distance, nearest_km
+from evaluation.disclose.nearness import protect_points
+from evaluation.disclose.precision import Precision
+from evaluation.impact.nearness import cluster_points, clusters_differ, distance, nearest_km
+from evaluation.models import fit
 from evaluation.study import Study, load_study
 
 ROOT = Path(__file__).parents[2]
@@ -93,3 +96,40 @@ def test_three_clusters_are_points_alone_and_none_is_nothing(study: Study) -> No
     assert np.isnan(found["p_value"])
     assert "fewer than four clusters" in found["reason"]
     assert clusters_differ(study, pupils.assign(cluster="")).empty
+
+
+def test_points_are_each_clusters_own_lead(study: Study) -> None:
+    """Without noise each cluster's planted lead comes back; one school's is nobody's to see."""
+    pupils = in_clusters(simulated(6, NONE, noise=0.02), 3)
+    lone = pupils.loc[pupils["cluster"] == "cluster 2", "school"].iloc[0]
+    pupils["cluster"] = pupils["cluster"].where(pupils["school"] != lone, "alone")
+    leads = {"cluster 0": 3.0, "cluster 1": -1.0, "cluster 2": 0.0, "alone": 9.0}
+    pupils["endline"] += pupils["cluster"].map(leads).fillna(0.0)
+    found = cluster_points(study, pupils).set_index("cluster")
+    assert set(found.index) == set(leads)
+    for name in ("cluster 0", "cluster 1", "cluster 2"):
+        assert found.loc[name, "estimate"] == pytest.approx(leads[name], abs=0.2)
+    assert np.isnan(found.loc["alone", "estimate"])
+    assert "fewer than two schools" in found.loc["alone", "reason"]
+    assert found["n_schools"].to_dict() == {"cluster 0": 4, "cluster 1": 4, "cluster 2": 3, "alone": 1}
+    assert not {"ci_low", "std_error", "p_value"} & set(found)
+    assert cluster_points(study, pupils.assign(cluster="")).empty
+
+
+def test_with_two_clusters_alike_in_size_points_average_to_the_whole(study: Study) -> None:
+    """The clusters' points less one another are the interaction of the headline's model."""
+    pupils = in_clusters(simulated(7), 2)
+    found = cluster_points(study, pupils).set_index("cluster")["estimate"]
+    inside = pupils.assign(other=pupils["treated"] * (pupils["cluster"] == "cluster 1"))
+    formula = study.analysis.models["headline"].formula
+    interaction = fit(f"{formula} + other", inside).coefficients.loc["other", "estimate"]
+    assert found["cluster 1"] - found["cluster 0"] == pytest.approx(interaction, rel=1e-6)
+
+
+def test_points_are_as_rough_as_the_smallest_school(study: Study) -> None:
+    table = pd.DataFrame({"cluster": ["a", "b", "c"], "estimate": [1.26, 2.5, np.nan], "n_schools": [2, 3, 1],
+                          "n_smallest": [40, 9, 50], "reason": ["", "", "one"]})  # fmt: skip
+    shown = protect_points(table, Precision({"endline": 20.0}), "endline", 10)
+    assert shown["estimate"].tolist() == pytest.approx([1.5, np.nan, np.nan], nan_ok=True)
+    assert shown["symbol"].tolist() == ["", "c", ""]
+    assert "n_smallest" not in shown

@@ -8,7 +8,7 @@ import pytest
 from impact_r import needs_r, numbers_of_r
 from impact_tables import simulated
 
-from evaluation.disclose.proportions import protect_proportions, withhold_proportion
+from evaluation.disclose.proportions import protect_proportions, withhold_claim
 from evaluation.impact.proportion import PROPORTIONS, proportions, threshold
 from evaluation.study import Instrument, Study, load_study
 
@@ -95,7 +95,7 @@ def test_few_who_reached_it_or_did_not_are_withheld(reached: int, hidden: bool) 
     assert published[["estimate", "ci_low", "p_value", "control"]].isna().all(axis=None) == hidden
     assert "n_treated" not in published
     claims = pd.DataFrame({"question": ["headline", "proportion"], "code": ["higher", "lower"]})
-    assert list(withhold_proportion(claims, published)["code"]) == [
+    assert list(withhold_claim(claims, "proportion", published)["code"]) == [
         "higher", "withheld" if hidden else "lower"
     ]  # fmt: skip
 

@@ -7,13 +7,16 @@ import pandas as pd
 import pytest
 
 from evaluation.disclose import Release
+from evaluation.report.compliance import compliance
 from evaluation.report.dose import dose
 from evaluation.report.growth import growth
-from evaluation.report.helped import helped, likeness
+from evaluation.report.helped import helped
 from evaluation.report.items import Prose, Table
-from evaluation.report.nearness import nearness
+from evaluation.report.likeness import likeness, near_schools
+from evaluation.report.nearness import cluster_points, nearness
 from evaluation.report.parts import by_part
 from evaluation.report.proportion import proportion
+from evaluation.report.published import published
 from evaluation.report.supporting import supporting
 
 NAN = float("nan")
@@ -172,3 +175,81 @@ def test_likeness_before_and_after(ssif: Release) -> None:
     assert shown.groups[0].rows == [("Baseline", "−0.80", "0.10", "adjust"), ("Girls", "c", "c", "withheld")]
     assert "fewer than 6" in shown.notes[1]
     assert not str(likeness(ssif, "helped"))
+
+
+def test_near_schools_are_counted(ssif: Release) -> None:
+    row = {
+        "question": "schools",
+        "caliper": 1.0,
+        "n_treated": 8,
+        "n_comparison": 20,
+        "n_pairs": 7,
+        "symbol": "",
+    }
+    said = str(near_schools(with_tables(ssif, {}, near_schools=[row])))
+    assert "8 schools taking part are compared with 20. 7 of them" in said
+    assert "fixed beforehand" in said
+    assert not str(near_schools(ssif))
+
+
+@pytest.mark.parametrize("code", ["higher", "lower", "inconclusive", "not_estimable", "withheld"])
+def test_those_who_took_it_up_are_kept_apart(ssif: Release, code: str) -> None:
+    row = {"kind": "training", "least": 3.0, "share": 0.75, "first_stage_f": 31.2, **figure(-4.0, -2.5, -1.0)}
+    if code in ("not_estimable", "withheld"):
+        row |= {**figure(NAN, NAN, NAN, "too few"), "symbol": "c" if code == "withheld" else ""}
+    said = str(compliance(with_tables(ssif, {"compliance": code}, compliance=[row])))
+    assert "attended at least 3 sessions" in said
+    assert "Apart from the main answer" in said
+    assert ("2.5 standardised points" in said) == (code in ("higher", "lower", "inconclusive"))
+    assert ("75% of pupils in schools taking part took it up" in said) == (code != "withheld")
+    assert ("F is 31.2" in said) == (code != "withheld")
+    assert not re.search(NEVER, said, re.I)
+    assert "(analysis: compliance)" in str(compliance(ssif))
+
+
+@pytest.mark.parametrize("p", [0.03, NAN])
+def test_clusters_points_conclude_nothing(ssif: Release, p: float) -> None:
+    made = [
+        {"cluster": "North", "estimate": 2.5, "n_schools": 3, "reason": "", "symbol": ""},
+        {
+            "cluster": "Coast",
+            "estimate": NAN,
+            "n_schools": 1,
+            "reason": "fewer than two schools",
+            "symbol": "",
+        },
+    ]
+    tests = [{"question": "cluster", "p_value": p, "reason": "", "symbol": ""}]
+    shown = cluster_points(with_tables(ssif, {}, cluster_points=made, joint_tests=tests))
+    assert isinstance(shown, Table)
+    assert shown.groups[0].rows == [("North", "2.5", "3"), ("Coast", "–", "1")]
+    assert ("nothing can be concluded" in str(shown)) == (p != p)
+    assert "not for one beside another" in str(shown) or p != p
+    assert not re.search(NEVER, str(shown), re.I)
+    assert not str(cluster_points(ssif))
+
+
+def test_published_changes_year_by_year(ssif: Release) -> None:
+    row = {
+        "published_measure": "MATPROG",
+        "variant": "as they are",
+        "left_out": "others: new (3)",
+        **figure(-0.5, 0.75, 2.0),
+    }
+    made = [
+        {**row, "years": years, "period": period, "method": method}
+        for years, period in (("2016/17 to 2017/18", "before"), ("2017/18 to 2018/19", "during"))
+        for method in ("cr2", "placebo by size")
+    ]
+    made[0] |= {"reason": "It rests on one treated unit."}
+    shown = published(with_tables(ssif, {}, published_change=made))
+    assert isinstance(shown, Table)
+    assert [group.title for group in shown.groups] == [
+        "2016/17 to 2017/18, a trend from before the project",
+        "2017/18 to 2018/19, during the project",
+    ]
+    assert shown.groups[1].rows == [("MATPROG, as they are", "0.75", "−0.50 to 2.00", "0.021", "0.042")]
+    assert "can suggest a difference and not establish one" in str(shown)
+    assert "new (3)" in str(shown)
+    assert not re.search(NEVER, str(shown), re.I)
+    assert "schools’ published figures are not compared" in str(published(ssif))
