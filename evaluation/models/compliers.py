@@ -12,8 +12,7 @@ from evaluation.models.fit import fit
 from evaluation.models.sums.spec import parse_formula
 
 LEVEL = 0.95
-WEAK = 10.0  # the first stage's F up to which the instrument is weak; with few clusters t squared, where an interval has no end, is more
-TOO_WEAK = "too few took it up beyond the others for it to be told"
+TOO_WEAK = "too few took it up beyond the others: an interval would have no end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,8 @@ def complier_effect(
 
     With one instrument the estimate is the ratio of two differences (Angrist, Imbens and Rubin, JASA 91:444, 1996). Its
     interval holds the effects t at which outcome - t x took does not differ by allocation (Anderson and Rubin 1949; Fieller 1954),
-    by CR2 over clusters with Satterthwaite's degrees of freedom: a ratio's own, lopsided where it should be.
+    by CR2 over clusters with Satterthwaite's degrees of freedom: lopsided where it should be, and right however weak the first
+    stage. One whose own F does not pass the square of t leaves it without an end, and is refused.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def complier_effect(
     (a, b, _), errors = stages[:, 0], stages[:, 1]
     df, p_value = stages[0, 2:].tolist()
     t, f = float(stats.t.ppf((1 + LEVEL) / 2, df)), float((b / errors[1]) ** 2)
-    if not f > max(WEAK, t**2):
+    if not f > t**2:
         return ComplierEffect(math.nan, math.nan, df, p_value, math.nan, math.nan, b * units[1], f, TOO_WEAK)
     estimate, error, low, high = np.array(_ratio(a, b, errors**2, t)) * units[0] / units[1]
     return ComplierEffect(estimate, error, df, p_value, low, high, b * units[1], f)

@@ -17,6 +17,7 @@ def compliance(release: Release) -> Prose:
     if shown(facts, "share"):
         said.append(f"{percentage(facts['share'])} of {words(release)['treated']} took it up.")
     if shown(facts, "first_stage_f"):
-        said.append(f"The first stage’s F is {number(facts['first_stage_f'], 1)}.")
+        weak = wording.WEAK if facts["first_stage_f"] < wording.WEAK_F and facts["reason"] == "" else ""
+        said.append(wording.FIRST_STAGE.format(f=number(facts["first_stage_f"], 1), weak=weak))
     said += [f"Not worked out: {facts['reason']}."] if facts["reason"] else []
     return Prose(paragraphs=[" ".join(text for text in said if text), wording.COMPLIANCE_NOTE])

@@ -64,20 +64,22 @@ NO_COMPLIANCE = (
     "those who took it up are not told apart."
 )
 TAKEN_UP = {
-    "training": "their school’s staff attended at least {least} sessions, half days counted as halves",
+    "training": "their school’s staff came to sessions at least {least} times, each person at each session counted and half days as halves",
     "support": "their school had at least {least} days of specialist leaders",
     "interventions": "they had at least {least} hours of help",
 }
 TOOK_UP = "Pupils count as having taken it up where {what}, fixed beforehand."
+FIRST_STAGE = "The first stage’s F is {f}{weak}."
+WEAK_F = 10
+WEAK = ", which counts as weak: the interval allows for that, and is wide for it"
 COMPLIANCE_NOTE = (
     "Apart from the main answer, which counts everyone as allocated. It holds only if taking part changed nothing for those who did not take it "
-    "up. By least squares in two stages with the main model’s other terms; a first stage with an F up to 10, or with few schools more, is "
-    "too weak to tell."
+    "up. By least squares in two stages, with the main model’s other terms."
 )
 NO_HELPED = "No list of pupils who had help was received, or there is no first test to match them by, so that nobody is set beside them."
 HELPED_PAIRS = (
-    "Each is set beside one pupil of the same school, year group and disadvantage whose first score was at most {caliper} standard deviations "
-    "away, a distance fixed beforehand; of all ways to make as many pairs, the one whose pairs are nearest."
+    "Each pupil who had help is set beside one of the same school, year group and disadvantage whose first score was at most {caliper} standard "
+    "deviations away, a distance fixed beforehand; of all ways to make as many pairs, the one whose pairs are nearest."
 )
 HELPED_NUMBERS = {
     "n_helped": "{n} pupils had help.",

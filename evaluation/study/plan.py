@@ -83,7 +83,7 @@ class Compliance(Part):
     records: Literal["training", "support", "interventions"]
     least: float = Field(
         gt=0,
-        description="sessions a school's staff attended, days of support the school had, or hours of help the pupil had",
+        description="attendances of a school's staff at sessions, days of support the school had, or hours of help the pupil had",
     )
 
 
