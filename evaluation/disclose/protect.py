@@ -1,5 +1,6 @@
 """From results at full precision to a release for one audience. Nothing else makes a release."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -24,7 +25,7 @@ from evaluation.disclose.flow import protect_flow
 from evaluation.disclose.growth import protect_growth
 from evaluation.disclose.helped import helped_claim, protect_helped, protect_likeness
 from evaluation.disclose.nearness import protect_points
-from evaluation.disclose.precision import precision
+from evaluation.disclose.precision import Precision, precision
 from evaluation.disclose.proportions import protect_proportions, withhold_claim
 from evaluation.disclose.release import Release
 from evaluation.disclose.robustness import protect_robustness, protect_specifications, protect_tipping
@@ -122,12 +123,8 @@ def protect(
     if last is not None:
         compared = standing_gaps(compared, last)
     placed = protect_effects(effects, may[1], figures)
-    reached = protect_proportions(tables["proportions"], minimum)
-    lent = protect_supporting(tables["supporting"], given, plan.primary, minimum)
-    helped = protect_helped(tables["helped"], given, plan.primary, minimum)
-    took_up = protect_compliance(tables["compliance"], minimum)
+    further = _further(tables, given, plan.primary, policy)
     said = protect_claims(tables["claims"], compared, placed, by_disadvantage)
-    said = withhold_claim(withhold_claim(said, "proportion", reached), "compliance", took_up)
     protected = {
         **tables,
         "descriptives": described,
@@ -137,22 +134,39 @@ def protect(
         "flow": protect_flow(tables["flow"], _analysed(described, plan.primary), minimum),
         "balance": balance,
         "changes": protect_changes(tables["changes"], given, plan.primary),
-        "proportions": reached,
-        "supporting": lent,
-        "dose": protect_dose(tables["dose"], given, plan.primary, minimum),
-        "growth": protect_growth(tables["growth"], minimum),
-        "cluster_points": protect_points(tables["cluster_points"], given, plan.primary, minimum),
-        "compliance": took_up,
-        "helped": helped,
-        "likeness": protect_likeness(tables["likeness"], policy.score_width, minimum),
-        "claims": helped_claim(supporting_claim(said, lent), helped),
-        "robustness": protect_robustness(tables["robustness"], given, plan.primary, minimum),
-        "tipping": protect_tipping(tables["tipping"], minimum),
-        "specifications": protect_specifications(tables["specifications"], minimum),
+        **further,
+        "claims": _further_claims(said, further),
     }
     published = _as_before(protected, held)
     symbols = {name: cell_symbols(table, tables[name]) for name, table in published.items()}
     return Release(meta, published, symbols)
+
+
+def _further(
+    tables: Mapping[str, pd.DataFrame], given: Precision, primary: str, policy: Policy
+) -> dict[str, pd.DataFrame]:
+    """The questions beyond the headline and the gap, each by its own rule."""
+    minimum = policy.minimum_cell
+    return {
+        "proportions": protect_proportions(tables["proportions"], minimum),
+        "growth": protect_growth(tables["growth"], minimum),
+        "cluster_points": protect_points(tables["cluster_points"], given, primary, minimum),
+        "supporting": protect_supporting(tables["supporting"], given, primary, minimum),
+        "dose": protect_dose(tables["dose"], given, primary, minimum),
+        "compliance": protect_compliance(tables["compliance"], minimum),
+        "helped": protect_helped(tables["helped"], given, primary, minimum),
+        "likeness": protect_likeness(tables["likeness"], policy.score_width, minimum),
+        "robustness": protect_robustness(tables["robustness"], given, primary, minimum),
+        "tipping": protect_tipping(tables["tipping"], minimum),
+        "specifications": protect_specifications(tables["specifications"], minimum),
+    }
+
+
+def _further_claims(said: pd.DataFrame, further: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The claims that the further questions allow as they are published."""
+    said = withhold_claim(said, "proportion", further["proportions"])
+    said = withhold_claim(said, "compliance", further["compliance"])
+    return helped_claim(supporting_claim(said, further["supporting"]), further["helped"])
 
 
 def _on_offer(results: Results, by_disadvantage: Offered) -> dict[str, pd.DataFrame]:

@@ -21,7 +21,7 @@ FIGURES = ["estimate", "std_error", "df", "p_value", "ci_low", "ci_high"]
 TWO_SCALES = "the tests are on different scales, without norms to set them side by side"
 
 
-def growth(study: Study, analysis: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
+def growth(study: Study, analysis: pd.DataFrame, moves: pd.DataFrame | None = None) -> pd.DataFrame:
     """GROWTH, one row a wave after the first: the treated's change since the first less that of those compared with.
 
     All pupils' scores are stacked, a pupil with one score too, on the primary outcome's scale by the tests' norms. Every pupil has a random
@@ -48,12 +48,16 @@ def growth(study: Study, analysis: pd.DataFrame, moves: pd.DataFrame) -> pd.Data
     terms = [f"grown_{name}" if study.comparison.has_group else f"at_{name}" for name in later]
     table[FIGURES] = result.coefficients.reindex(terms)[FIGURES].to_numpy()
     table["n_schools"] = rows["school"].nunique()
-    later_too = rows.loc[rows[[f"at_{name}" for name in later]].any(axis=1), "pupil"]
-    moved = moves[moves["pupil"].isin(later_too)]
-    table["n_moved"] = moved["pupil"].nunique()
-    table["n_moved_up"] = moved.loc[moved["kind"] == UP, "pupil"].nunique()
+    if moves is not None:
+        table[["n_moved", "n_moved_up"]] = _followed(rows[rows["wave"] != names[0]], moves)
     table["reason"] = np.where(table["estimate"].isna(), "no scores to compare at this wave", "")
     return table.assign(p_adjusted=holm(table["p_value"]))[GROWTH]
+
+
+def _followed(later: pd.DataFrame, moves: pd.DataFrame) -> tuple[int, int]:
+    """How many pupils with a later score changed school, and how many from primary to secondary."""
+    moved = moves[moves["pupil"].isin(later["pupil"])]
+    return moved["pupil"].nunique(), moved.loc[moved["kind"] == UP, "pupil"].nunique()
 
 
 def waves(study: Study) -> list[str]:
@@ -77,14 +81,14 @@ def scales(study: Study, names: list[str]) -> Mapping[str, tuple[float, float]] 
 
 
 def _stacked(study: Study, pupils: pd.DataFrame, common: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
-    """One row a score: score, at_<outcome> (0/1), grown_<outcome> (the treated's), and who the pupil is."""
+    """One row a score: score, wave (its outcome), at_<outcome> (0/1), grown_<outcome> (the treated's), and who the pupil is."""
     treatment = study.analysis.treatment
     if not study.comparison.has_group:
         pupils = pupils[pupils[treatment] == 1]
     kept = ["pupil", "school", "class", "year_group"]
     parts = []
     for name, (factor, shift) in common.items():
-        part = pupils[kept].assign(treated=pupils[treatment], score=factor * pupils[name] + shift)
+        part = pupils[kept].assign(treated=pupils[treatment], score=factor * pupils[name] + shift, wave=name)
         for other in list(common)[1:]:
             part[f"at_{other}"] = float(other == name)
             part[f"grown_{other}"] = part[f"at_{other}"] * part["treated"]

@@ -8,9 +8,8 @@ import pytest
 from impact_r import needs_r, numbers_of_r
 
 from evaluation.derive import analysis_table, moves_table
-from evaluation.derive.moves import COLUMNS
 from evaluation.disclose.growth import protect_growth
-from evaluation.impact.growth import growth as growth_of
+from evaluation.impact.growth import growth
 from evaluation.study import Study, load_study
 
 ROOT = Path(__file__).parents[2]
@@ -22,11 +21,6 @@ f <- lmer(score ~ treated * (mid + end) + (1 + mid + end | school) + (1 | pupil)
 k <- coef(summary(f, ddf = "Kenward-Roger"))[c("treated:mid", "treated:end"), 1:3]
 cat(t(k))
 """
-
-
-def growth(study: Study, pupils: pd.DataFrame, moves: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Where nobody moved, unless some did."""
-    return growth_of(study, pupils, pd.DataFrame(columns=COLUMNS, dtype="str") if moves is None else moves)
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +150,7 @@ def test_pupils_followed_to_another_school_keep_the_first(study: Study) -> None:
 
 def test_a_few_who_moved_are_not_told(study: Study) -> None:
     table = growth(study, waves(9))
+    assert table[["n_moved", "n_moved_up"]].isna().all(axis=None), "nothing is known of moves"
     for both, told in (
         ((30, 12), (30, 12)),
         ((30, 25), (30, None)),
