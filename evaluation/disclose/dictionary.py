@@ -76,6 +76,10 @@ TABLES = {
     "near_schools": Meaning(
         "Near schools", "How many schools taking part have a comparison school like them."
     ),
+    "chosen_schools": Meaning(
+        "Schools to compare with",
+        "For each school taking part another in the published tables, of the last year before the project.",
+    ),
     "robustness": Meaning("Robustness", "The main answer, answered otherwise: how it moves."),
     "tipping": Meaning(
         "Tipping points", "How different pupils without the outcome would have to be to change the finding."
@@ -164,6 +168,10 @@ COLUMNS = {
         "Least amount", "Of sessions, days or hours, from which on the project counts as taken up."
     ),
     "first_stage_f": Meaning("F of the first stage", "How surely more of those taking part took it up."),
+    "name": Meaning("School's name in the published tables"),
+    "chosen": Meaning("School chosen", "Its LAESTAB; empty where none is near enough."),
+    "chosen_name": Meaning("Its name"),
+    "apart": Meaning("How far apart", "In standard deviations of schools, over all that was matched on."),
     "caliper": Meaning("Caliper", "The farthest apart that a pair may be, in standard deviations."),
     "n_moved": Meaning("Pupils followed to another school", "", _P),
     "n_moved_up": Meaning("Pupils followed from primary to secondary", "", _P),

@@ -38,7 +38,7 @@ def protect_likeness(table: pd.DataFrame, score_width: float, minimum: int) -> p
 
     Those of schools are of one school each as much as another, and given to a tenth of their spread.
     """
-    of_schools = table["question"] == "schools"
+    of_schools = table["question"] != "helped"
     few = (np.minimum(table["n_with"], table["n"] - table["n_with"]) < minimum) | (table["n"] < minimum)
     protected = withhold(table, of_schools | ~few, ["before", "after"])
     widths = [

@@ -10,6 +10,7 @@ from evaluation.derive import as_analysed, footing_chosen
 from evaluation.impact.atoms import atoms
 from evaluation.impact.balance import balance
 from evaluation.impact.change import changes, norms
+from evaluation.impact.choose_schools import choose_schools
 from evaluation.impact.claims import claims
 from evaluation.impact.compliance import compliance
 from evaluation.impact.descriptives import descriptives
@@ -100,6 +101,7 @@ def _further(study: Study, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.D
     in_parts, joint_tests = parts(study, analysis)
     had_help, pupils_alike = helped(study, analysis, tables)
     near, schools_alike = near_schools(study, analysis)
+    chosen, chosen_alike = choose_schools(study, tables)
     published = published_change(study, tables)
     return {
         "parts": in_parts,
@@ -113,7 +115,8 @@ def _further(study: Study, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.D
         "compliance": compliance(study, analysis, tables),
         "helped": had_help,
         "near_schools": near,
-        "likeness": pd.concat([pupils_alike, schools_alike], ignore_index=True),
+        "likeness": pd.concat([pupils_alike, schools_alike, chosen_alike], ignore_index=True),
+        "chosen_schools": chosen,
         **({} if published is None else {"published_change": published}),
     }
 

@@ -40,23 +40,44 @@ def near_schools(study: Study, analysis: pd.DataFrame) -> tuple[pd.DataFrame, pd
 
 
 def school_pairs(study: Study, pupils: pd.DataFrame) -> list[str]:
-    """The schools of both sides in pairs of one phase, as many as the plan's caliper allows and the nearest such.
+    """The schools of both sides in pairs of one phase, as many as the plan's caliper allows and the nearest such, by `nearest_schools`.
 
-    The distance of two schools is the root mean square of how far apart they are in mean first score, proportion disadvantaged
-    and number of pupils, each in standard deviations over schools. Empty where the comparison was not matched.
+    They are paired on mean first score, proportion disadvantaged and number of pupils. Empty where the comparison was not matched.
     """
     schools = _schools(study, pupils)
     if schools is None:
         return []
-    found: list[str] = []
     numbers = schools.drop(columns=["treated", "phase", SECONDARY])
+    pairs = nearest_schools(
+        numbers, schools["phase"], schools["treated"] == 1, study.analysis.matching.schools
+    )
+    return [*pairs["ours"], *pairs["other"]]
+
+
+def nearest_schools(numbers: pd.DataFrame, kind: pd.Series, ours: pd.Series, caliper: float) -> pd.DataFrame:
+    """Schools paired one to one within their kind, as many as the caliper allows and the nearest such: ours, other, apart.
+
+    The distance of two is the root mean square of how far apart their numbers are, each in standard deviations over all schools given.
+
+    Parameters
+    ----------
+    numbers : DataFrame
+        One row a school, by its name, and one column a number it is matched on.
+    kind, ours : Series
+        By school: its kind, and whether it is to be paired (True) or to be chosen from.
+    caliper : float
+        The largest distance.
+    """
     scaled = numbers / numbers.std().where(lambda sd: sd > 0, 1.0)
-    for _, alike in schools.groupby("phase"):
-        ours, others = (scaled.loc[alike.index[alike["treated"] == side]] for side in (1, 0))
-        apart = ours.to_numpy()[:, None, :] - others.to_numpy()[None, :, :]
-        rows, columns = optimal_pairs(np.sqrt((apart**2).mean(axis=2)), study.analysis.matching.schools)
-        found += [*ours.index[rows], *others.index[columns]]
-    return found
+    found = [pd.DataFrame({"ours": [], "other": [], "apart": []}).astype({"ours": "str", "other": "str"})]
+    for _, alike in scaled.groupby(kind):
+        sides = [alike[ours[alike.index] == side] for side in (True, False)]
+        differences = sides[0].to_numpy()[:, None, :] - sides[1].to_numpy()[None, :, :]
+        apart = np.sqrt((differences**2).mean(axis=2))
+        rows, columns = optimal_pairs(apart, caliper)
+        names = {"ours": sides[0].index[rows], "other": sides[1].index[columns]}
+        found.append(pd.DataFrame({**names, "apart": apart[rows, columns]}))
+    return pd.concat(found, ignore_index=True)
 
 
 SECONDARY = "proportion of secondary schools"

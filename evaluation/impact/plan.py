@@ -31,6 +31,11 @@ TEXTS = (
     "measure",
     "characteristic",
     "cluster",
+    "school",
+    "name",
+    "chosen",
+    "chosen_name",
+    "years",
 )
 ESTIMATES = [
     "model", "term", "label", "estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "method", "n_pupils",

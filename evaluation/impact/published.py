@@ -4,7 +4,7 @@ The tables tell of one year group of a school, as a rule of other pupils than th
 not the study's was chosen by nobody: their change says what schools did without the project.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import pandas as pd
@@ -37,10 +37,8 @@ def published_change(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.Dat
     contrasts = [contrast for kind in MEASURES for contrast in _contrasts(study, kind)]
     if study.comparison.kind != "published" or not contrasts:
         return None
-    arm_of = _arm_of(study, tables["analysis"])
-    urns = tables["schools"][["school", "urn"]].dropna()
-    school_of = {str(name): str(name) for name in arm_of}
-    school_of |= {str(urn): str(name) for name, urn in urns.itertuples(index=False) if urn and name in arm_of}
+    arm_of = arm_of_schools(study, tables["analysis"])
+    school_of = numbers_of_schools(tables["schools"], arm_of)
     treated = {name for name, arm in arm_of.items() if arm == study.words.treated}
 
     def groups(changes: pd.DataFrame) -> Groups:
@@ -61,7 +59,7 @@ def _contrasts(study: Study, kind: str) -> Iterator[Contrast]:
     files: dict[date, list[PublishedTable]] = {}
     for item in study.published:
         if item.kind == kind:
-            files.setdefault(_tested(item), []).append(item)
+            files.setdefault(tested(item), []).append(item)
     period, (measures, count) = study.period(), MEASURES[kind]
     base = max((day for day in files if day < period.first), default=None)
     for day in sorted(files):
@@ -75,12 +73,19 @@ def _contrasts(study: Study, kind: str) -> Iterator[Contrast]:
             yield Contrast(measure, f"{one[0].year} to {two[0].year}", when, before, after)
 
 
-def _tested(table: PublishedTable) -> date:
+def numbers_of_schools(schools: pd.DataFrame, of: Iterable[str]) -> dict[str, str]:
+    """The study's schools by LAESTAB, which may be their name, and by URN, of those named in `of`."""
+    named = {str(name): str(name) for name in of}
+    urns = schools[["school", "urn"]].dropna().itertuples(index=False)
+    return named | {str(urn): str(name) for name, urn in urns if urn and str(name) in named}
+
+
+def tested(table: PublishedTable) -> date:
     """About when the pupils of a table were tested: in May of its academic year."""
     return date(int(str(table.year)[:4]) + 1, 5, 15)
 
 
-def _arm_of(study: Study, analysis: pd.DataFrame) -> dict[str, str]:
+def arm_of_schools(study: Study, analysis: pd.DataFrame) -> dict[str, str]:
     """Each school's arm: treated if any of its pupils is, else that of the first."""
     found: dict[str, str] = {}
     for school, arm in zip(analysis["school"].astype(str), arms(study, analysis).astype(str), strict=True):

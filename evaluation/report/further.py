@@ -4,7 +4,7 @@ from evaluation.report.compliance import compliance
 from evaluation.report.dose import dose
 from evaluation.report.growth import growth
 from evaluation.report.helped import helped
-from evaluation.report.likeness import likeness, near_schools
+from evaluation.report.likeness import chosen_schools, likeness, near_schools
 from evaluation.report.nearness import cluster_points, nearness
 from evaluation.report.parts import by_part
 from evaluation.report.proportion import proportion
@@ -13,6 +13,7 @@ from evaluation.report.supporting import supporting
 
 __all__ = [
     "by_part",
+    "chosen_schools",
     "cluster_points",
     "compliance",
     "dose",

@@ -1,4 +1,4 @@
-"""How alike those set beside one another were at the start."""
+"""How alike those set beside one another were at the start, and which schools could be."""
 
 from evaluation.disclose import Release
 from evaluation.report import wording
@@ -31,3 +31,23 @@ def near_schools(release: Release) -> Prose:
         return NOTHING
     counts = {name: count(facts[name]) for name in ("n_treated", "n_comparison", "n_pairs")}
     return Prose(paragraphs=[wording.NEAR_SCHOOLS.format(**counts, caliper=number(facts["caliper"], 2))])
+
+
+def chosen_schools(release: Release) -> Table | Prose:
+    """Schools that those taking part could be compared with; nothing where the study has its own, or no published tables."""
+    found = rows(release, "chosen_schools")
+    if found.empty:
+        return NOTHING
+    lines = [
+        (
+            item["name"],
+            f"{item['chosen_name']} ({item['chosen']})" if item["chosen"] else "–",
+            number(item["apart"], 2) if item["chosen"] else item["reason"],
+            item["years"],
+        )
+        for _, item in found.iterrows()
+    ]
+    columns = ("School taking part", "School like it", "Standard deviations apart", "Published tables of")
+    return Table(
+        wording.CHOSEN, columns, [Group("", lines)], text_columns=columns[1:2], notes=[wording.CHOSEN_NOTE]
+    )

@@ -94,6 +94,15 @@ LIKENESS = {
     "helped": "Pupils who had help, beside the others of their year and school, and beside the matched",
     "schools": "Schools taking part, beside all comparison schools, and those with a near one beside theirs",
 }
+LIKENESS |= {
+    f"chosen {kind}": f"Schools taking part, beside all others in the key stage {kind[-1]} tables, and beside those chosen"
+    for kind in ("ks2", "ks4")
+}
+CHOSEN = "Schools in the published tables that are most like those taking part"
+CHOSEN_NOTE = (
+    "One to one among schools of one kind, over published results, number of pupils and disadvantage in the last year before the project. These "
+    "are whom the study could have been compared with, or a later one could be: none of its answers rests on them."
+)
 NEAR_SCHOOLS = (
     "{n_treated} schools taking part are compared with {n_comparison}. {n_pairs} of them have a comparison school of their own of the same "
     "phase that is at most {caliper} standard deviations of schools away, over first scores, disadvantage and number of pupils together, a "

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.impact.choose_schools import MEASURES, choose_schools
 from evaluation.impact.imputed import impute
 from evaluation.impact.near_schools import near_schools, school_pairs
 from evaluation.impact.plan import fit_plan
@@ -15,6 +16,7 @@ from evaluation.models import fit
 from evaluation.simulate.analysis import analysis_data
 from evaluation.simulate.truth import Truth
 from evaluation.study import Study, load_study
+from evaluation.study.received import PublishedTable
 
 ROOT = Path(__file__).parents[2]
 # Mean first score, pupils and how many of them disadvantaged.
@@ -129,3 +131,78 @@ def test_the_headline_with_the_paired_alone_is_the_model_of_their_pupils(study: 
     assert (
         row["n_schools"] == paired["school"].nunique() == 2 * near_schools(study, pupils)[0].loc[0, "n_pairs"]
     )
+
+
+@pytest.fixture
+def tables() -> dict[str, pd.DataFrame]:
+    """Two schools of the study among eight of a kind, one of another kind, one that lacks a figure; its third is the study's for support."""
+    figures = {
+        "3012001": ("CY", 100.0, 30, 9), "3012002": ("CY", 104.0, 60, 6), "3012003": ("CY", 100.2, 30, 9),
+        "3012004": ("CY", 100.1, 30, 9), "3012005": ("CY", 103.8, 58, 6), "3012006": ("CY", 110.0, 90, 2),
+        "3012007": ("CY", 95.0, 20, 15), "3012008": ("AC", 100.0, 30, 9), "3012009": ("CY", np.nan, 30, 9), "3012010": ("CY", 99.0, 15, 3),
+    }  # fmt: skip
+    rows = pd.DataFrame(
+        [(at, number, kind) for at, (number, (kind, *_)) in enumerate(figures.items())],
+        columns=["row", "laestab", "rectype"],
+    )
+    schools = rows.assign(
+        source="ks2_2022", level="school", urn="", name="School " + rows["laestab"].str[-2:]
+    )
+    published = pd.DataFrame(
+        [
+            (at, name, value)
+            for at, (_, *values) in enumerate(figures.values())
+            for name, value in zip(MEASURES["ks2"], values, strict=True)
+        ],
+        columns=["row", "measure", "value"],
+    )
+    roles = {"3012001": 1.0, "3012002": 1.0, "3012003": 0.0}
+    analysis = pd.DataFrame({"school": list(roles), "treated": list(roles.values()), "supporting": [0, 0, 1]})
+    register = pd.DataFrame({"school": list(roles), "urn": ""})
+    return {
+        "published_schools": schools,
+        "published": published.assign(source="ks2_2022"),
+        "analysis": analysis,
+        "schools": register,
+    }
+
+
+def with_tables(study: Study, kind: str, year: str = "2021/22") -> Study:
+    item = PublishedTable(name="ks2_2022", kind="ks2", path="ks2.csv", year=year)
+    supporting = study.analysis.indicators["treated"].model_copy(
+        update={"equals": "supporting", "label": "supporting"}
+    )
+    plan = study.analysis.model_copy(
+        update={"indicators": {**study.analysis.indicators, "supporting": supporting}}
+    )
+    compared = study.comparison.model_copy(update={"kind": kind})
+    return study.model_copy(update={"published": (item,), "comparison": compared, "analysis": plan})
+
+
+def test_schools_to_compare_with_are_the_nearest_of_their_kind(
+    study: Study, tables: dict[str, pd.DataFrame]
+) -> None:
+    """Not the one that the study has for support, nor the twin of another kind, nor one without figures."""
+    found, alike = choose_schools(with_tables(study, "norm"), tables)
+    assert found[["school", "chosen", "years", "reason"]].to_numpy().tolist() == [
+        ["3012001", "3012004", "2021/22", ""],
+        ["3012002", "3012005", "2021/22", ""],
+    ]
+    assert found["chosen_name"].tolist() == ["School 04", "School 05"]
+    assert alike.empty, "two schools alone"
+    near = with_tables(with_caliper(study, 0.03), "norm")
+    close = choose_schools(near, tables)[0].set_index("school")
+    assert close.loc["3012001", "chosen"] == "3012004"
+    assert close.loc["3012002", "reason"] == "no school of its kind is near enough"
+    lacking = {**tables, "published": tables["published"][tables["published"]["row"] != 0]}
+    assert choose_schools(with_tables(study, "norm"), lacking)[0]["reason"].tolist() == [
+        "its figures are not in the tables",
+        "",
+    ]
+
+
+def test_nobody_is_chosen_where_there_are_comparison_schools_or_no_earlier_table(
+    study: Study, tables: dict[str, pd.DataFrame]
+) -> None:
+    for asked in (with_tables(study, "matched"), with_tables(study, "norm", "2023/24"), study):
+        assert all(table.empty for table in choose_schools(asked, tables))
