@@ -33,13 +33,15 @@ def protect_helped(table: pd.DataFrame, given: Precision, primary: str, minimum:
     return protected.drop(columns=["std_error", "p_value"])
 
 
-def protect_likeness(table: pd.DataFrame, score_width: float, minimum: int) -> pd.DataFrame:
+def protect_likeness(table: pd.DataFrame, status: str, score_width: float, minimum: int) -> pd.DataFrame:
     """Differences as rough as a mean of so many pupils must be; of a proportion of pupils only where enough have it and enough do not.
 
-    Those of schools are of one school each as much as another, and given to a tenth of their spread.
+    Those of schools are of one school each as much as another, and given to a tenth of their spread. How many of a few pupils are of one
+    `status` by disadvantage would follow from their difference, however rough: it is withheld, and pairs are alike in it anyway.
     """
     of_schools = table["question"] != "helped"
     few = (np.minimum(table["n_with"], table["n"] - table["n_with"]) < minimum) | (table["n"] < minimum)
+    few |= table["characteristic"] == status
     protected = withhold(table, of_schools | ~few, ["before", "after"])
     widths = [
         OF_SCHOOLS if schools else step(score_width / STANDARD_SD / n, FINEST)

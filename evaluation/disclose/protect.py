@@ -123,7 +123,7 @@ def protect(
     if last is not None:
         compared = standing_gaps(compared, last)
     placed = protect_effects(effects, may[1], figures)
-    further = _further(tables, given, plan.primary, policy)
+    further = _further(tables, given, plan.primary, status, policy)
     said = protect_claims(tables["claims"], compared, placed, by_disadvantage)
     protected = {
         **tables,
@@ -143,7 +143,7 @@ def protect(
 
 
 def _further(
-    tables: Mapping[str, pd.DataFrame], given: Precision, primary: str, policy: Policy
+    tables: Mapping[str, pd.DataFrame], given: Precision, primary: str, status: str, policy: Policy
 ) -> dict[str, pd.DataFrame]:
     """The questions beyond the headline and the gap, each by its own rule."""
     minimum = policy.minimum_cell
@@ -155,7 +155,7 @@ def _further(
         "dose": protect_dose(tables["dose"], given, primary, minimum),
         "compliance": protect_compliance(tables["compliance"], minimum),
         "helped": protect_helped(tables["helped"], given, primary, minimum),
-        "likeness": protect_likeness(tables["likeness"], policy.score_width, minimum),
+        "likeness": protect_likeness(tables["likeness"], status, policy.score_width, minimum),
         "robustness": protect_robustness(tables["robustness"], given, primary, minimum),
         "tipping": protect_tipping(tables["tipping"], minimum),
         "specifications": protect_specifications(tables["specifications"], minimum),

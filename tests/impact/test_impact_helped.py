@@ -194,7 +194,10 @@ def test_likeness_tells_no_few(n: int, n_with: float, told: bool) -> None:
         [("helped", "proportion of girls", 0.1234, 0.0301, n, n_with)],
         columns=["question", "characteristic", "before", "after", "n", "n_with"],
     )
-    row = protect_likeness(table, 20.0, 10).iloc[0]
+    row = protect_likeness(table, "proportion of disadvantaged pupils", 20.0, 10).iloc[0]
+    assert protect_likeness(table, "proportion of girls", 20.0, 10)["symbol"].tolist() == ["c"]
+    schools = protect_likeness(table.assign(question="schools"), "proportion of girls", 20.0, 10).iloc[0]
+    assert schools[["before", "after", "symbol"]].tolist() == [0.1, 0.0, ""]
     assert (row["symbol"] == "") == told
     assert row["verdict"] == ("balanced" if told else "withheld")
     if told:

@@ -19,6 +19,7 @@ PARAMETERS = {
     "20_impact": ["study", "run"],
     "40_cluster_report": ["study", "run", "cluster", "audience"],
     "50_school_report": ["study", "run", "school", "audience"],
+    "60_explore": ["study", "outcome", "by", "formula"],
     WORKED: [],
 }
 MOST_LINES = 6

@@ -12,7 +12,7 @@ from evaluation.report.dose import dose
 from evaluation.report.growth import growth
 from evaluation.report.helped import helped
 from evaluation.report.items import Prose, Table
-from evaluation.report.likeness import likeness, near_schools
+from evaluation.report.likeness import chosen_schools, likeness, near_schools
 from evaluation.report.nearness import cluster_points, nearness
 from evaluation.report.parts import by_part
 from evaluation.report.proportion import proportion
@@ -255,3 +255,18 @@ def test_published_changes_year_by_year(ssif: Release) -> None:
     assert "new (3)" in str(shown)
     assert not re.search(NEVER, str(shown), re.I)
     assert "schools’ published figures are not compared" in str(published(ssif))
+
+
+def test_schools_to_compare_with_are_named_and_no_answer_rests_on_them(ssif: Release) -> None:
+    made = [
+        {"name": "Ash", "chosen": "9992110", "chosen_name": "Oak", "apart": 0.1234, "years": "2021/22", "reason": "", "symbol": ""},
+        {"name": "Elm", "chosen": "", "chosen_name": "", "apart": NAN, "years": "2021/22", "reason": "none is near", "symbol": ""},
+    ]  # fmt: skip
+    shown = chosen_schools(with_tables(ssif, {}, chosen_schools=made))
+    assert isinstance(shown, Table)
+    assert shown.groups[0].rows == [
+        ("Ash", "Oak (9992110)", "0.12", "2021/22"),
+        ("Elm", "–", "none is near", "2021/22"),
+    ]
+    assert "none of its answers rests on them" in str(shown)
+    assert not str(chosen_schools(ssif))
