@@ -114,6 +114,15 @@ def test_a_case_worked_by_hand(study: Study) -> None:
     assert "fewer than four schools" in few["reason"]
 
 
+def test_what_is_left_of_the_first_score_is_adjusted_for(study: Study) -> None:
+    """With next to no noise the lead is the benefit, though the helped of the pairs started lower on the whole."""
+    pupils, tables = needy(4, 0.0)
+    had = pupils["pupil"].isin(tables["interventions"]["pupil"])
+    noise = np.random.default_rng(0).normal(0, 0.02, len(pupils))
+    exact = pupils.assign(endline=30 + 0.7 * pupils["baseline"] + 2.0 * had + noise)
+    assert helped(study, exact, tables)[0].loc[0, "estimate"] == pytest.approx(2, abs=0.02)
+
+
 def test_the_order_of_rows_decides_nothing(study: Study) -> None:
     """Whole scores, so that many pupils are equally near."""
     pupils, tables = needy(3, 2.0)

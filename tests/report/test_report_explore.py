@@ -58,8 +58,12 @@ def test_a_picture_is_of_schools_and_says_its_numbers(found: Explored, pupils: p
     assert isinstance(explore.means_figure(found, by="school"), Prose), "one school each"
 
 
-def test_a_model_is_the_engines_and_says_whether_it_was_planned(found: Explored, pupils: pd.DataFrame) -> None:
-    formula = "endline ~ treated + sex + (1 | school)" if "sex" in pupils else "endline ~ treated + (1 | school)"
+def test_a_model_is_the_engines_and_says_whether_it_was_planned(
+    found: Explored, pupils: pd.DataFrame
+) -> None:
+    formula = (
+        "endline ~ treated + sex + (1 | school)" if "sex" in pupils else "endline ~ treated + (1 | school)"
+    )
     shown = explore.model(found, formula)
     row = fit(formula, found.pupils).coefficients.loc["treated"]
     line = next(line for line in shown.groups[0].rows if line[0] == "treated")
