@@ -6,6 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from evaluation.batch.plan import plan_jobs
+from evaluation.disclose import Release
 from evaluation.errors import ReportError
 from evaluation.models import fit
 from evaluation.report import explore
@@ -71,6 +73,17 @@ def test_a_model_is_the_engines_and_says_whether_it_was_planned(
     assert "Not in the plan" in shown.notes[1]
     assert explore.model(found).notes[1] == "As planned."
     assert "nothing is rounded or withheld" in shown.notes[0]
+
+
+def test_no_page_is_made_of_it(ssif: Release) -> None:
+    """No batch runs the notebook, and no other notebook imports what it does."""
+    folder = PARAMS.parents[1] / "notebooks"
+    jobs = plan_jobs(ssif.meta, folder, {"101"}, True, audiences=("project", "cluster", "school"))
+    made = {job.notebook.stem for job in jobs}
+    assert {"20_impact", "50_school_report"} <= made
+    using = {path.stem for path in folder.glob("*.ipynb") if "explore" in path.read_text(encoding="utf-8")}
+    assert using == {"60_explore"}
+    assert made.isdisjoint(using)
 
 
 @pytest.mark.parametrize(
