@@ -70,6 +70,14 @@ CASES = [
     ("norm", "change_in_gap", 1.5, -0.5, 3.5, None, [OPEN, "1.5 scale points better"], ["gained 1.5"]),
     ("none", "change_in_gap", 0.0, -0.6, 0.6, 1.0, ["gained the same to within 1.0 scale points"], [OPEN]),
     ("norm", "change_in_gap", 0.0, NAN, NAN, None, ["cannot be estimated"], ["gained the same"]),
+    # Help that teachers gave, and those who took it up: associations, whatever the comparison of schools.
+    ("matched", "helped", -2.0, -3.5, -0.5, None, ["is associated with results 2.0 scale points lower", "alike at the start"], [OPEN]),
+    ("randomised", "helped", 2.0, 0.5, 3.5, None, ["is associated with results 2.0 scale points higher"], [OPEN]),
+    ("matched", "helped", 2.0, -0.5, 4.5, None, [OPEN, "0.5 lower to 4.5 scale points higher"], [SETTLED]),
+    ("matched", "helped", 2.0, NAN, NAN, None, ["cannot be told"], ["2.0"]),
+    ("matched", "compliance", 2.0, 0.5, 3.9, None, ["the whole difference theirs", "2.0 scale points higher"], [OPEN]),
+    ("matched", "compliance", 2.0, -0.5, 5.1, None, [OPEN, "were the whole difference theirs"], [SETTLED]),
+    ("matched", "compliance", 2.0, NAN, NAN, None, ["cannot be told"], ["2.0"]),
     # A school among others: above or below what is expected, and in no order.
     ("randomised", "school", 6.0, 2.0, 10.0, None, ["6.0 scale points above what it expects"], [OPEN]),
     ("randomised", "school", -6.0, -10.0, -2.0, None, ["6.0 scale points below what it expects"], [OPEN]),
@@ -83,7 +91,7 @@ def said(
     """The sentence a page has for a result of the whole project."""
     estimate, low, high = figures
     row = pd.Series({"estimate": estimate, "ci_low": low, "ci_high": high})
-    judged = code(low, high, margin if question not in ("gap", "school") else None)
+    judged = code(low, high, margin if question not in ("gap", "school", "helped", "compliance") else None)
     claims = pd.DataFrame(
         [{"level": "project", "unit": "", "question": question, "code": judged, "symbol": ""}]
     )

@@ -24,6 +24,8 @@ CODES = {
     "school": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
     "distance": ["higher", "lower", "inconclusive", "not_estimable"],
     "proportion": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
+    "compliance": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
+    "helped": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
 }
 JOINT = ["year_group", "phase", "cluster"]
 JOINT_CODES = ["differ", "inconclusive", "not_estimable"]
