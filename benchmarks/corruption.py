@@ -16,7 +16,6 @@ from pathlib import Path
 import pandas as pd
 from rich.progress import track
 
-from evaluation.clean.compact import plain
 from evaluation.intake import linked
 from evaluation.receive import receive
 from evaluation.simulate import demo_files
@@ -94,18 +93,18 @@ def take_in(study: Study, files: Mapping[str, bytes], root: Path) -> Taken:
     received = receive(study, root, lambda *_: None)
     found = linked(study, received)
     source = {item.path: item.name for item in study.sources}
-    scores = plain(found.scores)
+    scores = found.scores.frame()
     scores = scores.assign(source=scores["file"].map(source)).set_index(PLACE)
-    upns = plain(received.scores).set_index(PLACE)["upn"].reindex(scores.index)
+    upns = received.scores.frame().set_index(PLACE)["upn"].reindex(scores.index)
     by_upn = pd.Series(scores["pupil"].to_numpy(), index=upns.to_numpy())
     return Taken(
         received.issues,
         found.review,
         received.sources,
         scores,
-        plain(found.pupils).drop(columns=["file", "sheet", "row"]).set_index(["pupil", "wave"]),
+        found.pupils.frame().drop(columns=["file", "sheet", "row"]).set_index(["pupil", "wave"]),
         by_upn[by_upn.index.notna() & ~by_upn.index.duplicated()],
-        plain(received.pupils).set_index(PLACE)["upn"].dropna(),
+        received.pupils.frame().set_index(PLACE)["upn"].dropna(),
     )
 
 

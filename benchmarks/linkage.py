@@ -19,6 +19,7 @@ from linkage_names import GROUPS
 from linkage_records import ALSO, HELD_OUT, TUNED, Records, records
 from rich.progress import track
 
+from evaluation.clean.shelf import shelved
 from evaluation.link import Linked, link, pseudonym
 from evaluation.link.decisions import Keys
 from evaluation.link.priors import BORN, FORENAME, SEX, SURNAME, Level
@@ -68,7 +69,8 @@ def outcome(made: Records, result: Linked) -> Outcome:
     names = {upn: pseudonym(KEY, "small", f"upn|{upn}") for upn in upns}
     whose = dict(zip(Keys(KEY, "small").listings("upn|" + upns), upns, strict=True))
     place = dict(zip(made.rows["row"], made.truth.index, strict=True))
-    scores = result.scores.set_index(result.scores["row"].map(place)).sort_index()
+    scores = result.scores.frame()
+    scores = scores.set_index(scores["row"].map(place)).sort_index()
     truth = made.truth.reindex(scores.index)
     right_pair = result.doubtful["pupil_key"].map(whose) == result.doubtful["row"].map(place).map(made.truth)
     asked = set(result.doubtful.loc[right_pair, "row"].map(place))
@@ -84,7 +86,7 @@ def run(made: Records, link_at: float = 0.9) -> Outcome:
     """Link the rows at a threshold."""
     study = study_of()
     study = study.model_copy(update={"linkage": study.linkage.model_copy(update={"link_at": link_at})})
-    return outcome(made, link(study, made.pupils, made.rows, KEY))
+    return outcome(made, link(study, shelved([made.pupils]), shelved([made.rows]), KEY))
 
 
 def classroom(seed: int) -> Records:

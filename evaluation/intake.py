@@ -1,33 +1,33 @@
 """The data's way in: what was received, linked and derived, as the store's tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from evaluation.clean.compact import plain
+from evaluation.clean.compact import disputed, plain
+from evaluation.clean.shelf import Shelf, stacked
 from evaluation.derive import (
-    allocated,
-    analysis_table,
-    censored_table,
-    characteristics,
-    facility_table,
+    Derived,
+    count_pupils,
+    derive,
+    first_wave,
     fix_disadvantage,
-    flow_table,
     linkage_table,
     months_old,
     moves_table,
     origins_table,
-    put_on_footing,
     read_norms,
     record_tables,
     scales_table,
     schools_table,
+    together,
     topics_table,
     with_disadvantage,
 )
 from evaluation.derive.disadvantage import FLAGS, Disadvantage
-from evaluation.derive.footing import Footed
+from evaluation.derive.whole import TEST
 from evaluation.errors import DataError
 from evaluation.link import (
     REVIEW_COLUMNS,
@@ -36,7 +36,7 @@ from evaluation.link import (
     pseudonym_key,
     pupil_keys,
 )
-from evaluation.receive import Frames, Received, receive
+from evaluation.receive import Received, receive
 from evaluation.sources import Step
 from evaluation.store import check_tables
 from evaluation.store.held import Tables
@@ -57,7 +57,7 @@ def linked(study: Study, received: Received) -> Linked:
         When no pupil row, or no score row, was accepted.
     """
     for rows, what in ((received.pupils, "pupil"), (received.scores, "score")):
-        if rows.empty:
+        if not len(rows):
             raise DataError(
                 f"No {what} row was accepted from any file. `evaluation check {study.study}` lists the reasons."
             )
@@ -91,27 +91,31 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
     found = linked(study, received)
     if ask is not None:
         ask(found.doubtful)
-    schools = schools_table(received.register, found.pupils)
+    schools = _schools(received, found)
     spells, marks = (_keyed(study, received, found, rows) for rows in (received.spells, received.marks))
     helped = {
         kind: _keyed(study, received, found, rows)
         for kind, rows in received.records.items()
         if RECORDS[kind].of_pupils
     }
-    fixed = settled(study, received, found, spells)
-    pupils = with_disadvantage(found.pupils, fixed)
-    footed = _on_footing(study, received, found, allocated(study, pupils, schools))
-    analysis = analysis_table(study, pupils, footed.scores, schools)
-    flow = flow_table(study, analysis)
-    tables = {
+    made = derive_pupils(study, received, found, schools, spells)
+    topics = topics_table(study, marks)
+    counts = count_pupils(study, made, topics)
+    tables: dict[str, pd.DataFrame | Shelf] = {
         "schools": schools,
-        "pupils": pupils,
-        "scores": found.scores.assign(analysed=footed.scores["score"]),
-        "analysis": analysis,
-        "flow": flow,
-        "moves": moves_table(study, found.pupils, schools),
-        "linkage": linkage_table(found.counts, received.issues, received.sources, flow),
-        **_measured(study, analysis, fixed, footed, marks),
+        "pupils": made.pupils,
+        "scores": made.scores,
+        "analysis": made.analysis,
+        "flow": counts.flow,
+        "moves": _moves(study, found, schools),
+        "linkage": linkage_table(found.counts, received.issues, received.sources, counts.flow),
+        "conflicts": made.fixed.conflicts.reset_index(drop=True),
+        "characteristics": counts.characteristics,
+        "scales": scales_table(made.footing.scales),
+        "censored": counts.censored,
+        "topics": topics,
+        "facility": counts.facility,
+        "notes": _notes(made),
         "issues": received.issues,
         "review": _review(found.review, spells, marks, *helped.values()),
         "sources": received.sources,
@@ -119,49 +123,62 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
         **record_tables(study, {**received.records, **helped}, pseudonym_key(study.study)),
         "origins": origins_table(study),
     }
-    check_tables(tables)
-    return Tables(tables, frozenset(["pupils", "scores", "analysis"]))
+    held = Tables(tables)
+    check_tables(held)
+    return held
 
 
-def _measured(
-    study: Study, analysis: pd.DataFrame, fixed: Disadvantage, footed: Footed, marks: pd.DataFrame
-) -> Frames:
-    """The tables that say how disadvantage, scores and topics were come by."""
-    topics = topics_table(study, marks)
-    notes = {"disadvantage": fixed.notes, "scores": footed.notes}
-    return {
-        "conflicts": fixed.conflicts,
-        "characteristics": characteristics(analysis, fixed.conflicts),
-        "scales": scales_table(footed.scales),
-        "censored": censored_table(study, analysis),
-        "topics": topics,
-        "facility": facility_table(topics, analysis),
-        "notes": pd.DataFrame(
-            [(about, note) for about, said in notes.items() for note in said], columns=["about", "note"]
-        ),
-    }
+def _schools(received: Received, found: Linked) -> pd.DataFrame:
+    named = [rows.drop_duplicates() for rows in found.pupils.pieces(["school"])]
+    return schools_table(received.register, plain(stacked(named).sort_index()))
 
 
-def _on_footing(study: Study, received: Received, found: Linked, pupils: pd.DataFrame) -> Footed:
-    """The linked scores on the study's footing; ages, which linked rows do not have, come from the rows' places."""
-    norms = {name: read_norms(study, study.instrument(name), table) for name, table in received.norms.items()}
-    months = pd.Series(dtype="float64")
-    if norms:
-        place = ["file", "sheet", "row", "instrument", "wave"]
-        ages = plain(received.scores[place]).assign(months=months_old(received.scores)).drop_duplicates(place)
-        months = plain(found.scores[place]).merge(ages, on=place, how="left")["months"]
-        months = months.set_axis(found.scores.index)
-    return put_on_footing(study, found.scores, pupils, norms, months)
+def _moves(study: Study, found: Linked, schools: pd.DataFrame) -> pd.DataFrame:
+    """The moves of pupils who are listed at several schools."""
+    pieces = found.pupils.pieces(["pupil", "wave", "school"])
+    several = stacked(rows[disputed(rows["pupil"], rows["school"])] for rows in pieces)
+    return moves_table(study, several.sort_index(), schools)
+
+
+def _notes(made: Derived) -> pd.DataFrame:
+    """How disadvantage and scores were come by, in sentences."""
+    notes = {"disadvantage": made.fixed.notes, "scores": made.footing.notes}
+    said = [(about, note) for about, lines in notes.items() for note in lines]
+    return pd.DataFrame(said, columns=["about", "note"])
 
 
 def settled(
     study: Study, received: Received, found: Linked, spells: pd.DataFrame | None = None
-) -> Disadvantage:
-    """Who is disadvantaged, by all that was received: the lists, spells (keyed, where they are to hand) and flags."""
-    rows = received.pupils[received.pupils[FLAGS].notna().any(axis=1)]
+) -> Iterator[Disadvantage]:
+    """Who is disadvantaged, by all that was received: the lists, spells (keyed, where they are to hand) and flags.
+
+    One for each pile of the linked pupils.
+    """
+    rows = stacked(rows[rows[FLAGS].notna().any(axis=1)] for rows in received.pupils)
     flags = _keyed(study, received, found, rows).dropna(subset=["pupil"])
     spells = _keyed(study, received, found, received.spells) if spells is None else spells
-    return fix_disadvantage(study, found.pupils, flags, spells)
+    begun = first_wave(study, found.pupils)
+    for pupils in found.pupils:
+        yield fix_disadvantage(study, pupils, flags, spells, begun)
+
+
+def derive_pupils(
+    study: Study, received: Received, found: Linked, schools: pd.DataFrame, spells: pd.DataFrame
+) -> Derived:
+    """The pupils, scores and analysis tables, and how they were come by."""
+    norms = {name: read_norms(study, study.instrument(name), table) for name, table in received.norms.items()}
+    pupils, parts = found.pupils.another(), []
+    for pile, fixed in zip(found.pupils.piles, settled(study, received, found, spells), strict=True):
+        pupils.put(with_disadvantage(found.pupils.take(pile), fixed), pile)
+        parts.append(replace(fixed, pupils=fixed.pupils[:0]))
+    months = _months(received) if norms else None
+    return derive(study, pupils, found.scores, schools, together(parts), norms, months)
+
+
+def _months(received: Received) -> pd.Series:
+    """Age at each test in months, by the place of its row, which linked rows keep."""
+    parts = [plain(rows[TEST]).assign(months=months_old(rows)) for rows in received.scores]
+    return pd.concat(parts).drop_duplicates(TEST).set_index(TEST)["months"]
 
 
 def _keyed(study: Study, received: Received, found: Linked, rows: pd.DataFrame) -> pd.DataFrame:
@@ -172,7 +189,7 @@ def _keyed(study: Study, received: Received, found: Linked, rows: pd.DataFrame) 
     waved = (
         rows if "wave" in rows else rows.assign(wave=study.waves[0].name)
     )  # a project's record is of no wave
-    keys = pupil_keys(study, found.listed, waved, key, received.decisions)
+    keys = pupil_keys(study, found.roll, waved, key, received.decisions)
     return rows.drop(columns=list(IDENTIFYING), errors="ignore").join(keys)
 
 

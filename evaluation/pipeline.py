@@ -33,9 +33,10 @@ from evaluation.exchange.handed_over import unsigned
 from evaluation.exchange.review import write_review
 from evaluation.impact import Results
 from evaluation.impact.answer import answer
-from evaluation.intake import Tables, take_in
+from evaluation.intake import take_in
 from evaluation.sources import Step
 from evaluation.store import change_lines, changes, write_store
+from evaluation.store.held import Tables
 from evaluation.study import Study, registration
 from evaluation.study.lock import lock_path
 

@@ -1,6 +1,6 @@
 """From raw files to what was received: every file read and cleaned, held against the others, with what schools answered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,10 @@ import pandas as pd
 from evaluation.clean import Cleaned, check_across, check_records, clean_register
 from evaluation.clean.answers import row_is_meant, take_returned, who_is_meant
 from evaluation.clean.cells import no_rows
-from evaluation.clean.compact import Stack, plain, stacked
+from evaluation.clean.compact import use_room_sparingly
 from evaluation.clean.issues import gather
 from evaluation.clean.schools import school_names
+from evaluation.clean.shelf import Shelf, shelved
 from evaluation.derive import (
     published_tables,
 )
@@ -32,20 +33,19 @@ from evaluation.study.fields import FIELDS
 from evaluation.study.records import RECORDS
 
 Frames = dict[str, pd.DataFrame]
-COMPACT = ("pupils", "scores")
+SHELVED = ("pupils", "scores")
 
 
 @dataclass(frozen=True)
 class Received:
     """What the files held: typed rows of each kind, every cell not accepted, a line for each file; published tables.
 
-    Pupils and scores, of which there may be millions, are held compactly: `evaluation.clean.compact.plain` gives them, or
-    some of them, as they were cleaned.
+    Pupils and scores, of which there may be millions, are on shelves, in the order of the study's sources.
     """
 
     register: pd.DataFrame | None
-    pupils: pd.DataFrame
-    scores: pd.DataFrame
+    pupils: Shelf
+    scores: Shelf
     spells: pd.DataFrame
     marks: pd.DataFrame
     norms: dict[str, RawTable]
@@ -64,6 +64,7 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     SourceError
         When a file is missing or cannot be read.
     """
+    use_room_sparingly()
     folder = root / "data" / "raw" / study.study
     key = pseudonym_key(study.study)
     withdrawn = read_withdrawals(root, study.study, key)
@@ -78,7 +79,8 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     known = None if register is None else school_names(register)
     cache = Cache(root / "data" / "processed" / study.study, key)
     taken = take_sources(Reader(study, folder, known, withdrawn, cache), step)
-    rows = _by_kind(study, taken, told, lines)
+    shelves = {kind: Shelf(root / "data" / "processed" / study.study / "cleaned") for kind in SHELVED}
+    rows = _by_kind(study, taken, shelves, told, lines)
     norms = take_norms(study, folder)
     lines += [line(f"norms of {name}", "norms", [table], None) for name, table in norms.items()]
     published = published_tables(study, folder)
@@ -86,17 +88,17 @@ def receive(study: Study, root: Path, step: Step) -> Received:
     issues = pd.concat(
         [*(part for parts in told.values() for part in parts), published.issues], ignore_index=True
     )
-    across = check_across(study, register, rows.pop("pupils"), rows.pop("scores"), issues)
+    across = check_across(study, register, shelves["pupils"], shelves["scores"], issues)
     kept = {kind: rows[kind] for kind in RECORDS if kind in rows}
-    records, doubts = check_records(study, kept, across.pupils, across.scores)
+    records, doubts = check_records(study, kept, shelves["pupils"], shelves["scores"])
     received = Received(
         register,
-        across.pupils,
-        across.scores,
+        shelves["pupils"],
+        shelves["scores"],
         rows["spells"],
         rows["marks"],
         norms,
-        pd.concat([issues, across.issues, doubts], ignore_index=True),
+        pd.concat([issues, across, doubts], ignore_index=True),
         pd.DataFrame([*lines, *reviewed, *published.sources]),
         published.tables,
         tuple(decisions),
@@ -108,14 +110,14 @@ def receive(study: Study, root: Path, step: Step) -> Received:
 
 def _with_answers(study: Study, received: Received, books: list[Returned]) -> Received:
     """What was received, with what schools answer in the request workbooks they sent back."""
-    pupils, scores = plain(received.pupils), plain(received.scores)
+    pupils, scores = received.pupils.frame(), received.scores.frame()
     pupils = pupils.assign(reference=references(study, who_is_meant(pupils)))
     scores = scores.assign(reference=references(study, row_is_meant(scores)))
     taken = take_returned(study, books, pupils, scores)
     return replace(
         received,
-        pupils=stacked([taken.pupils.drop(columns="reference")]),
-        scores=stacked([taken.scores.drop(columns="reference")]),
+        pupils=shelved([taken.pupils.drop(columns="reference")]),
+        scores=shelved([taken.scores.drop(columns="reference")]),
         issues=pd.concat([received.issues, taken.issues], ignore_index=True),
         sources=pd.concat([received.sources, taken.lines], ignore_index=True),
     )
@@ -142,26 +144,28 @@ def _register(study: Study, folder: Path, withdrawn: Withdrawals) -> tuple[list[
 
 
 def _by_kind(
-    study: Study, taken: Iterable[Kept], told: dict[str, list[pd.DataFrame]], lines: list[dict[str, Any]]
+    study: Study,
+    taken: Iterable[Kept],
+    shelves: Mapping[str, Shelf],
+    told: dict[str, list[pd.DataFrame]],
+    lines: list[dict[str, Any]],
 ) -> Frames:
-    """The rows of all sources of each kind; their issues are put in `told`, by kind, and a line for each in `lines`.
+    """Put the rows of pupils and scores on their shelves; the rows of all sources of each other kind.
 
-    Of records, only the kinds that the study has.
+    Their issues are put in `told`, by kind, and a line for each in `lines`. Of records, only the kinds that the study has.
     """
-    stacks = {kind: Stack() for kind in COMPACT}
-    others: dict[str, list[pd.DataFrame]] = {kind: [] for kind in FIELDS if kind not in stacks}
+    others: dict[str, list[pd.DataFrame]] = {kind: [] for kind in FIELDS if kind not in shelves}
     for kind in FIELDS:
         told.setdefault(kind, [])
-    for kind, stack in stacks.items():
-        stack.add(no_rows(study, kind))
+    for kind, shelf in shelves.items():
+        shelf.add(no_rows(study, kind))
     for source, kept in zip(study.sources, taken, strict=True):
-        if source.kind in stacks:
-            stacks[source.kind].add(kept.cleaned.rows)
+        if source.kind in shelves:
+            shelves[source.kind].add(kept.cleaned.rows)
         else:
             others[source.kind].append(kept.cleaned.rows)
         if len(kept.cleaned.issues):
             told[source.kind].append(kept.cleaned.issues)
         lines.append(dict(kept.line))
-    rows = {kind: stack.whole() for kind, stack in stacks.items()}
-    rows |= {kind: no_rows(study, kind) for kind in ("spells", "marks") if not others[kind]}
+    rows = {kind: no_rows(study, kind) for kind in ("spells", "marks") if not others[kind]}
     return rows | {kind: pd.concat(parts, ignore_index=True) for kind, parts in others.items() if parts}

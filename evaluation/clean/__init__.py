@@ -1,6 +1,6 @@
 """Raw tables to typed tables, and an issue for every cell and row that could not be accepted."""
 
-from evaluation.clean.across import Across, check_across
+from evaluation.clean.across import check_across
 from evaluation.clean.counts import count_by_rule, count_by_school
 from evaluation.clean.issues import ISSUE_COLUMNS, Cleaned
 from evaluation.clean.kinds import clean_source
@@ -14,7 +14,6 @@ __all__ = [
     "ISSUE_COLUMNS",
     "MARK",
     "RULES",
-    "Across",
     "Cleaned",
     "Rule",
     "check_across",

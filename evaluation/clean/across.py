@@ -1,11 +1,11 @@
 """Rules that need every file of a study at once: who has which number, and what other files say of a pupil."""
 
-from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 
-from evaluation.clean.compact import numbers, stacked
+from evaluation.clean.compact import numbers
 from evaluation.clean.issues import gather
 from evaluation.clean.names import name_keys
 from evaluation.clean.rules.agreement import scores_out_of_place
@@ -23,6 +23,7 @@ from evaluation.clean.rules.no_results import classes_without_results
 from evaluation.clean.rules.scores_again import scores_again
 from evaluation.clean.rules.single_sex import single_sex
 from evaluation.clean.rules.whose_number import numbers_of_others
+from evaluation.clean.shelf import Shelf, stacked
 from evaluation.study import Study
 
 CHANGED = ("upn", "pupil_id", "surname", "forename", "dob", "sex")
@@ -31,30 +32,30 @@ HELD = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Across:
-    """The rows of all sources, none left out, and what was found by holding them against one another."""
-
-    pupils: pd.DataFrame
-    scores: pd.DataFrame
-    issues: pd.DataFrame
-
-
 def check_across(
     study: Study,
     register: pd.DataFrame | None,
-    pupils: pd.DataFrame,
-    scores: pd.DataFrame,
+    pupils: Shelf,
+    scores: Shelf,
     issues: pd.DataFrame,
-) -> Across:
+) -> pd.DataFrame:
     """Hold the cleaned rows of all sources against one another and against the schools register.
+
+    What the rules put right is changed on the shelves.
 
     Parameters
     ----------
-    register, pupils, scores : DataFrame
-        Cleaned rows: of the register (None without one), and of all sources of each kind.
+    register : DataFrame or None
+        Cleaned rows of the register.
+    pupils, scores : Shelf
+        Cleaned rows of all sources of each kind.
     issues : DataFrame
         What cleaning found, source by source.
+
+    Returns
+    -------
+    DataFrame
+        The issues found, as from `gather`.
     """
     every = _every(study, pupils, scores)
     columns = {name: _headings(study, every, name) for name in (*CHANGED, "name", "school", "year_group")}
@@ -81,29 +82,34 @@ def check_across(
     found += scores_out_of_place(every, scored)
     found += scores_again(every, {wave.name: wave.date for wave in study.waves}, scored)
     found += classes_without_results(every)
-    return Across(_of_kind(every, "pupils", pupils), _of_kind(every, "scores", scores), gather(found))
+    _put_right(pupils, every[: len(pupils)])
+    _put_right(scores, every[len(pupils) :])
+    return gather(found)
 
 
-def _every(study: Study, pupils: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+def _every(study: Study, pupils: Shelf, scores: Shelf) -> pd.DataFrame:
     """What the rules ask of rows of both kinds, one kind after the other, with the school year of their wave."""
-    every = stacked([rows[[name for name in HELD if name in rows]] for rows in (pupils, scores)])
+    every = stacked(chain(pupils.pieces(HELD), scores.pieces(HELD))).reset_index(drop=True)
     kinds = pd.Categorical(["pupils", "scores"]).repeat([len(pupils), len(scores)])
     years = {wave.name: wave.date.year - (wave.date.month < 9) for wave in study.waves}
     by_wave = [years[wave] for wave in every["wave"].cat.categories]
     return every.assign(kind=kinds, academic_year=np.array(by_wave, "int16")[every["wave"].cat.codes])
 
 
-def _of_kind(every: pd.DataFrame, kind: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a kind as they came, with the columns the rules may change."""
-    at = slice(0, len(rows)) if kind == "pupils" else slice(len(every) - len(rows), None)
-    changed = {name: every[name].iloc[at].set_axis(rows.index) for name in CHANGED if name in rows}
-    held = {name for name in changed if isinstance(rows[name].dtype, pd.CategoricalDtype)}
-    return rows.assign(
-        **{
-            name: column if name in held else column.astype(rows[name].dtype)
-            for name, column in changed.items()
-        }
-    )
+def _put_right(shelf: Shelf, checked: pd.DataFrame) -> None:
+    """Have the shelf hold what the rules made of its rows."""
+    changed = []
+    for rows in shelf.pieces(CHANGED):
+        mine = checked.iloc[rows.index]
+        for name, column in rows.items():
+            texts = isinstance(column.dtype, pd.CategoricalDtype)
+            before, now = (
+                (values.astype("str") if texts else values).array for values in (column, mine[name])
+            )
+            same = (before == now) | (pd.isna(before) & pd.isna(now))
+            changed.append((str(name), pd.Series(now, rows.index)[~same]))
+    for name, values in changed:
+        shelf.change(name, values)
 
 
 def _headings(study: Study, every: pd.DataFrame, name: str) -> pd.Series:

@@ -4,7 +4,7 @@ A study's cleaned rows repeat themselves: a million of them come from a few thou
 names. Held so they take a fifth of the room, and rules compare numbers where they would compare texts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,58 +15,32 @@ import pyarrow.compute as pc
 
 # Left as texts: what hardly repeats itself, for the list of distinct texts costs ten times a row's own, and columns
 # that later steps write words of their own into.
-TEXTS = frozenset(["upn", "former_upn", "pupil_id", "whole", "score_reason", "censored"])
+TEXTS = frozenset(["upn", "former_upn", "pupil_id", "identity", "pupil", "whole", "score_reason", "censored"])
 DISTINCT = pa.dictionary(pa.int32(), pa.large_string())
 # Yes or no and ages in months fit two bytes; casting fails rather than lose a figure.
 ROW, WHOLE = pa.int32(), pa.int16()
+ROWS = frozenset(["row", "at_row", "place", "group"])
 PLAIN = {"category": "str", "Int16": "Int64", "int32": "int64"}
-PACKED = 64
 
 
-class Stack:
-    """Frames put one below another as they come, packed a few at a time, so that thousands need never be held."""
-
-    def __init__(self) -> None:
-        self._waiting: list[pd.DataFrame] = []
-        self._parts: list[pa.Table] = []
-
-    def add(self, frame: pd.DataFrame) -> None:
-        """Put a frame at the foot."""
-        self._waiting.append(frame)
-        if len(self._waiting) == PACKED:
-            self._pack()
-
-    def whole(self) -> pd.DataFrame:
-        """All of them, compact, and the stack empty again. Rows are numbered; a column that a frame lacks is missing there."""
-        self._pack()
-        table = pa.concat_tables(self._parts, promote_options="default").unify_dictionaries()
-        self._parts.clear()
-        kinds = {WHOLE: pd.Int16Dtype()}
-        frame = table.to_pandas(types_mapper=kinds.get, self_destruct=True, split_blocks=True)
-        del table
-        _give_back()
-        return frame
-
-    def _pack(self) -> None:
-        tables = [_small(pa.Table.from_pandas(frame, preserve_index=False)) for frame in self._waiting]
-        self._waiting.clear()
-        if tables:
-            packed = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
-            self._parts.append(packed.combine_chunks())
-            _give_back()
+def as_held(table: pa.Table) -> pd.DataFrame:
+    """A table of compact types as a frame."""
+    kinds = {WHOLE: pd.Int16Dtype()}
+    table = table.unify_dictionaries()
+    frame = table.to_pandas(types_mapper=kinds.get, self_destruct=True, split_blocks=True)
+    del table
+    give_back()
+    return frame
 
 
-def _give_back() -> None:
+def use_room_sparingly() -> None:
+    """Have Arrow take its room from the system, which gets back what is let go; Arrow's own keeper of room keeps it."""
+    pa.set_memory_pool(pa.system_memory_pool())
+
+
+def give_back() -> None:
     """Arrow keeps the room of what it has let go, as much again as the rows that are left: give it back."""
     pa.default_memory_pool().release_unused()
-
-
-def stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Frames one below another, compact."""
-    stack = Stack()
-    for frame in frames:
-        stack.add(frame)
-    return stack.whole()
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -128,11 +102,12 @@ def disputed(who: pd.Series, said: pd.Series) -> pd.Series:
     return pd.Series(known & apart[group], index=who.index)
 
 
-def _small(table: pa.Table) -> pa.Table:
+def small(table: pa.Table) -> pa.Table:
+    """The table in compact types."""
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
         if pa.types.is_int64(column.type):
-            column = column.cast(ROW if name == "row" else WHOLE)
+            column = column.cast(ROW if name in ROWS else WHOLE)
         elif pa.types.is_large_string(column.type) and name not in TEXTS:
             column = column.dictionary_encode()
         elif pa.types.is_dictionary(column.type):

@@ -4,17 +4,20 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from evaluation.clean.compact import plain
 from evaluation.clean.issues import gather
 from evaluation.clean.names import under_every_name
 from evaluation.clean.rules.named_in_text import name_marks, without_names
 from evaluation.clean.rules.record_notes import doubts
+from evaluation.clean.shelf import Shelf
 from evaluation.clean.staff import name_words
 from evaluation.study import Study
+from evaluation.study.fields import ALSO_CALLED
 from evaluation.study.records import PERSON, RECORDS
 
 
 def check_records(
-    study: Study, records: Mapping[str, pd.DataFrame], *people: pd.DataFrame
+    study: Study, records: Mapping[str, pd.DataFrame], *people: Shelf
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """The records, nobody named in their texts any more, and what was found by holding them against one another.
 
@@ -22,10 +25,17 @@ def check_records(
     ----------
     records : mapping of str to DataFrame
         Cleaned rows of all sources of each kind.
-    people : DataFrame
+    people : Shelf
         Cleaned rows that name pupils: forename and surname.
     """
-    called = [under_every_name(rows)[["forename", "surname"]].drop_duplicates() for rows in people if records]
+    both = ["forename", "surname"]
+    columns = [*both, *(field.name for field in ALSO_CALLED)]
+    called = [
+        under_every_name(plain(rows))[both].drop_duplicates()
+        for shelf in people
+        if records
+        for rows in shelf.pieces(columns)
+    ]
     names = {mark for rows in called for mark in name_marks(rows["forename"], rows["surname"])}
     names |= {mark for kind, rows in records.items() for mark in _staff_marks(kind, rows)}
     checked, found = {}, []

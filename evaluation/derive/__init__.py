@@ -1,9 +1,9 @@
 """What needs linked rows: disadvantage, scores on one footing, topics, the analysis table and the flow into it."""
 
-from evaluation.derive.analysis import allocated, analysis_table
+from evaluation.derive.analysis import analysis_table
 from evaluation.derive.arms import arm_names, arms
 from evaluation.derive.censored import censored_table
-from evaluation.derive.disadvantage import characteristics, fix_disadvantage, with_disadvantage
+from evaluation.derive.disadvantage import characteristics, fix_disadvantage, together, with_disadvantage
 from evaluation.derive.flow import flow_table
 from evaluation.derive.footing import as_analysed, footing_chosen, put_on_footing
 from evaluation.derive.linkage import linkage_table
@@ -15,9 +15,10 @@ from evaluation.derive.records import record_tables
 from evaluation.derive.scales import as_kept, read_scales, scales_table
 from evaluation.derive.schools import schools_table
 from evaluation.derive.topics import facility_table, topics_table
+from evaluation.derive.whole import Derived, count_pupils, derive, first_wave
 
 __all__ = [
-    "allocated",
+    "Derived",
     "analysis_table",
     "arm_names",
     "arms",
@@ -25,7 +26,10 @@ __all__ = [
     "as_kept",
     "censored_table",
     "characteristics",
+    "count_pupils",
+    "derive",
     "facility_table",
+    "first_wave",
     "fix_disadvantage",
     "flow_table",
     "footing_chosen",
@@ -40,6 +44,7 @@ __all__ = [
     "record_tables",
     "scales_table",
     "schools_table",
+    "together",
     "topics_table",
     "with_disadvantage",
 ]

@@ -1,5 +1,7 @@
 """The analysis table: one row a pupil, as allocated, with every variable the plan names."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from evaluation.clean.compact import mapped, places, taken
@@ -42,39 +44,68 @@ def analysis_table(
     DataError
         When a variable of the plan rests on a column the table does not have, or the population is empty.
     """
-    table = _with_indicators(study, linked_pupils, schools)
+    table = analysis_rows(study, linked_pupils, linked_scores, schools).reset_index(drop=True)
+    check_population(table)
+    means = [school_means(table, name) for name in study.analysis.school_means]
+    return with_school_means(table, means)
+
+
+def analysis_rows(
+    study: Study,
+    pupils: pd.DataFrame,
+    scores: pd.DataFrame,
+    schools: pd.DataFrame,
+    begun: int | None = None,
+) -> pd.DataFrame:
+    """The analysis table of some pupils, but for the means of their schools, under the labels of their first listings.
+
+    `begun` is the place of the first wave at which anyone is listed; without it, any of these. Parameters and errors are
+    otherwise those of `analysis_table`.
+    """
+    table = _with_indicators(study, pupils, schools, begun)
     for name, outcome in study.analysis.outcomes.items():
-        found = _outcome(study, linked_scores, name)
+        found = _outcome(study, scores, name)
         at = places(table["pupil"], found["pupil"])
         table[name] = taken(found["score"], at, table.index)
         table[f"{name}_censored"] = taken(found["censored"], at, table.index).fillna("")
         if study.instrument(outcome.instrument).score == "scaled" and study.scales.footing == "none":
             table[f"{name}_standard"] = scaled_standard(table[name])
     table["in_population"] = _in_population(study, table)
+    return table
+
+
+def check_population(table: pd.DataFrame) -> None:
+    """Refuse an analysis without a pupil in its population: in_population, role and year_group of each.
+
+    Raises
+    ------
+    DataError
+    """
     if not table["in_population"].any():
         raise DataError(
             "No pupil is in the population of the plan (analysis: population). "
             f"Roles in the register: {', '.join(sorted(set(table['role']))) or 'none'}. "
             f"Year groups in the files: {', '.join(sorted(set(table['year_group'].dropna()))) or 'none'}."
         )
-    for name in study.analysis.school_means:
-        table = table.assign(**_school_means(table, name))
-    return table
 
 
-def allocated(study: Study, linked_pupils: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+def allocated(
+    study: Study, linked_pupils: pd.DataFrame, schools: pd.DataFrame, begun: int | None = None
+) -> pd.DataFrame:
     """One row a pupil: pupil, school, class and year_group as allocated, and compared: in the plan's population and control.
 
-    Parameters are those of `analysis_table`; raises DataError as it does.
+    Parameters are those of `analysis_rows`; raises DataError as it does.
     """
-    table = _with_indicators(study, linked_pupils, schools)
+    table = _with_indicators(study, linked_pupils, schools, begun)
     compared = _in_population(study, table) & (arms(study, table) == study.words.control)
     return table[["pupil", "school", "class", "year_group"]].assign(compared=compared)
 
 
-def _with_indicators(study: Study, pupils: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+def _with_indicators(
+    study: Study, pupils: pd.DataFrame, schools: pd.DataFrame, begun: int | None
+) -> pd.DataFrame:
     """Each pupil as allocated, with what is known of the school, the attributes and the indicators."""
-    table = _as_allocated(study, pupils)
+    table = _as_allocated(study, pupils, begun)
     for name in SCHOOL:
         of_school = dict(zip(schools["school"], schools[name], strict=True))
         table[name] = mapped(table["school"], of_school).astype("str").fillna("").astype("category")
@@ -84,13 +115,13 @@ def _with_indicators(study: Study, pupils: pd.DataFrame, schools: pd.DataFrame) 
     return table
 
 
-def _as_allocated(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
+def _as_allocated(study: Study, pupils: pd.DataFrame, begun: int | None) -> pd.DataFrame:
     """Each pupil's first listing, and whether that is later than the first wave at which anyone is listed."""
     order = mapped(pupils["wave"], {wave.name: at for at, wave in enumerate(study.waves)})
     first = order.groupby(pupils["pupil"]).transform("min")
-    table = pupils[order == first].assign(joined_late=first > order.min())
+    table = pupils[order == first].assign(joined_late=first > (order.min() if begun is None else begun))
     flags = {name: table[name].astype("float64") for name in ("disadvantaged", "eal", "send")}
-    return table.assign(**flags).reset_index(drop=True)
+    return table.assign(**flags)
 
 
 def _column(table: pd.DataFrame, name: str, use: str) -> pd.Series:
@@ -126,8 +157,15 @@ def _in_population(study: Study, table: pd.DataFrame) -> pd.Series:
     return inside
 
 
-def _school_means(table: pd.DataFrame, name: str) -> dict[str, pd.Series]:
-    """The mean over the school's pupils in the population, and each pupil's distance from it."""
+def school_means(table: pd.DataFrame, name: str) -> pd.Series:
+    """The mean of a column over each school's pupils in the population, by school."""
     value = _column(table, name, "school_means")
-    mean = value.where(table["in_population"]).groupby(table["school"]).transform("mean")
-    return {f"{name}_school": mean, f"{name}_within": value - mean}
+    return value.where(table["in_population"]).groupby(table["school"].astype("str"), sort=False).mean()
+
+
+def with_school_means(table: pd.DataFrame, means: Sequence[pd.Series]) -> pd.DataFrame:
+    """The table with the means of each pupil's school, from `school_means`, and the distance from them."""
+    for mean in means:
+        own = mapped(table["school"], mean.to_dict()).astype("float64")
+        table = table.assign(**{f"{mean.name}_school": own, f"{mean.name}_within": table[mean.name] - own})
+    return table

@@ -1,5 +1,7 @@
 """How many scores of each outcome stand at a bound of their test, by arm and wave."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from evaluation.derive.arms import arms
@@ -27,3 +29,14 @@ def censored_table(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
         parts.append(table.assign(outcome=name, instrument=outcome.instrument, wave=outcome.wave))
     columns = ["outcome", "instrument", "wave", "arm", "scores", "low", "high"]
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+def all_censored(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The counts of all pupils from those of some and of others."""
+    by = ["outcome", "instrument", "wave", "arm"]
+    summed = pd.concat(parts).groupby(by, sort=False).sum().reset_index()
+    return summed.sort_values("outcome", kind="stable", ignore_index=True, key=_appearance)
+
+
+def _appearance(column: pd.Series) -> pd.Series:
+    return pd.Series(pd.factorize(column)[0], index=column.index)

@@ -4,7 +4,7 @@ Disadvantaged are pupils eligible for free meals at any time in the last six yea
 day or more, or adopted from care (Department for Education, performance tables).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -31,18 +31,37 @@ class Disadvantage:
         disadvantaged_by (the evidence used; "" when there is none).
     conflicts : DataFrame
         Pupils of whom the evidence says both: pupil, school, sources and values (in the same order,
-        separated by ", "), used (the evidence gone by).
-    notes : tuple of str
-        What was assumed, in sentences.
+        separated by ", "), used (the evidence gone by). Like `pupils`, under the labels of their first listings.
+    counted : DataFrame
+        How many pupils there are of each at, date, disadvantaged, disadvantaged_by and abroad: n, and `place`, the label
+        of the first.
+    spells, unlinked : int
+        Rows of spells, and those of them that are of nobody.
     """
 
     pupils: pd.DataFrame
     conflicts: pd.DataFrame
-    notes: tuple[str, ...]
+    counted: pd.DataFrame
+    spells: int
+    unlinked: int
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed, in sentences."""
+        return (*_notes(self), *_spell_notes(self))
+
+
+def together(parts: Sequence[Disadvantage]) -> Disadvantage:
+    """What was settled of some pupils and of others, as of all."""
+    pupils, conflicts = (
+        pd.concat([getattr(part, name) for part in parts]).sort_index() for name in ("pupils", "conflicts")
+    )
+    counted = pd.concat([part.counted for part in parts]).sort_values("place", ignore_index=True)
+    return Disadvantage(pupils, conflicts, counted, parts[0].spells, parts[0].unlinked)
 
 
 def fix_disadvantage(
-    study: Study, pupils: pd.DataFrame, flags: pd.DataFrame, spells: pd.DataFrame
+    study: Study, pupils: pd.DataFrame, flags: pd.DataFrame, spells: pd.DataFrame, begun: int | None = None
 ) -> Disadvantage:
     """The first evidence that says anything, in the study's order of precedence, at each pupil's first wave.
 
@@ -60,16 +79,25 @@ def fix_disadvantage(
     spells : DataFrame
         pupil (NA: not linked), school, wave, start, end (the last day; NaT: it goes on), uk_country; a row
         without dates says that there was no spell.
+    begun : int, optional
+        The place of the first wave at which anyone is listed; without it, any of these.
     """
-    first = _first_listings(study, pupils)
+    first = _first_listings(study, pupils, begun)
     by_spells = spell_claims(first, _with_order(study, spells))
     order = [*study.disadvantage.precedence, LOOKED_AFTER]
     claims = _claims(order, first, _with_order(study, flags), by_spells["value"])
     in_care = claims.loc[(claims["source"] == order.index(LOOKED_AFTER)) & (claims["value"] == 1), "who"]
     settled = _settled(order, first, claims, in_care)
     conflicts = _conflicts(order, claims, in_care, settled)
-    notes = (*_notes(first, settled, conflicts), *_spell_notes(first, settled, by_spells["abroad"], spells))
-    return Disadvantage(settled, conflicts, notes)
+    counted = _counted(first, settled, by_spells["abroad"])
+    labels = pd.Index(first["place"])
+    return Disadvantage(
+        settled.set_axis(labels),
+        conflicts.set_axis(labels[conflicts.index]),
+        counted,
+        len(spells),
+        int(spells["pupil"].isna().sum()),
+    )
 
 
 def with_disadvantage(pupils: pd.DataFrame, found: Disadvantage) -> pd.DataFrame:
@@ -97,17 +125,34 @@ def characteristics(pupils: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFra
         school, characteristic, yes, no, missing, conflicts (0 but for disadvantage). A characteristic no
         file speaks of is left out.
     """
+    return spoken_of(count_characteristics(pupils, conflicts))
+
+
+def count_characteristics(pupils: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
+    """The counts of `characteristics`, of some pupils, those included that no file speaks of."""
     parts = []
     for name in ("disadvantaged", "eal", "send"):
         value = pupils[name].astype("float64")
-        if value.isna().all():
-            continue
         counted = {"yes": value == 1, "no": value == 0, "missing": value.isna()}
         counted["conflicts"] = pupils["pupil"].isin(conflicts["pupil"]) & (name == "disadvantaged")
-        table = pd.DataFrame(counted).astype("int64").groupby(pupils["school"], sort=False).sum()
+        table = (
+            pd.DataFrame(counted).astype("int64").groupby(pupils["school"].astype("str"), sort=False).sum()
+        )
         parts.append(table.reset_index().assign(characteristic=name))
+    return pd.concat(parts, ignore_index=True)
+
+
+def spoken_of(*counts: pd.DataFrame) -> pd.DataFrame:
+    """The sum of counts of characteristics, but of those no file speaks of."""
+    by = ["characteristic", "school"]
+    table = pd.concat(counts).groupby(by, sort=False).sum().reset_index()
+    said = table.groupby("characteristic")[["yes", "no"]].transform("sum").sum(axis=1) > 0
+    order = table["characteristic"].map(
+        {name: at for at, name in enumerate(("disadvantaged", "eal", "send"))}
+    )
+    table = table.loc[order[said].sort_values(kind="stable").index]
     columns = ["school", "characteristic", "yes", "no", "missing", "conflicts"]
-    return plain(pd.concat(parts, ignore_index=True)[columns]) if parts else pd.DataFrame(columns=columns)
+    return table[columns].reset_index(drop=True)
 
 
 def _with_order(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
@@ -115,8 +160,8 @@ def _with_order(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(at=mapped(rows["wave"], order).astype("float64"))
 
 
-def _first_listings(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
-    """One row a pupil: pupil, school, disadvantaged as given, at (order of the first wave), date of that wave.
+def _first_listings(study: Study, pupils: pd.DataFrame, begun: int | None) -> pd.DataFrame:
+    """One row a pupil: pupil, school, disadvantaged as given, at (order of the first wave), date of that wave, place (label).
 
     For the pupils of the study's first wave the date is that of `disadvantage`, where it is given.
     """
@@ -125,10 +170,12 @@ def _first_listings(study: Study, pupils: pd.DataFrame) -> pd.DataFrame:
     dates = {at: pd.Timestamp(wave.date) for at, wave in enumerate(study.waves)}
     chosen = study.disadvantage.date
     if chosen is not None:
-        dates[listed["at"].min()] = pd.Timestamp(
+        dates[listed["at"].min() if begun is None else begun] = pd.Timestamp(
             study.wave(chosen).date if isinstance(chosen, str) else chosen
         )
-    first = listed[["pupil", "school", "disadvantaged", "at"]].reset_index(drop=True)
+    first = (
+        listed[["pupil", "school", "disadvantaged", "at"]].assign(place=listed.index).reset_index(drop=True)
+    )
     return first.assign(date=first["at"].map(dates).astype("datetime64[us]"))
 
 
@@ -185,43 +232,55 @@ def _conflicts(
     )
     listed = texts.groupby(both["who"]).agg(", ".join)
     found = settled.join(listed, how="inner").rename(columns={"disadvantaged_by": "used"})
-    return plain(found[["pupil", "school", "sources", "values", "used"]]).reset_index(drop=True)
+    return plain(found[["pupil", "school", "sources", "values", "used"]])
 
 
-def _notes(first: pd.DataFrame, settled: pd.DataFrame, conflicts: pd.DataFrame) -> Iterator[str]:
-    late = int((first["at"] > first["at"].min()).sum())
-    yield f"Disadvantage was fixed at {_baseline(first):%Y-%m-%d}; later waves change nothing."
+def _counted(first: pd.DataFrame, settled: pd.DataFrame, abroad: pd.Series) -> pd.DataFrame:
+    told = (
+        first[["at", "date", "place"]]
+        .join(settled[["disadvantaged", "disadvantaged_by"]])
+        .assign(abroad=abroad)
+    )
+    by = ["at", "date", "disadvantaged", "disadvantaged_by", "abroad"]
+    grouped = told.groupby(by, sort=False, dropna=False)["place"]
+    return grouped.agg(n="size", place="min").reset_index()
+
+
+def _notes(found: Disadvantage) -> Iterator[str]:
+    counted = found.counted
+    late = int(counted.loc[counted["at"] > counted["at"].min(), "n"].sum())
+    yield f"Disadvantage was fixed at {_baseline(counted):%Y-%m-%d}; later waves change nothing."
     if late:
         yield f"{late:,} pupils joined later; theirs was fixed when they were first listed."
-    counts = settled["disadvantaged_by"].replace("", "unknown").value_counts(sort=False)
+    by = counted["disadvantaged_by"].replace("", "unknown")
+    counts = counted["n"].groupby(by, sort=False).sum()
     yield f"Evidence used: {', '.join(f'{name} ({n:,})' for name, n in counts.items())}."
-    now = int(((settled["disadvantaged_by"] == "fsm") & (settled["disadvantaged"] == 0)).sum())
+    only_now = (counted["disadvantaged_by"] == "fsm") & (counted["disadvantaged"] == 0)
+    now = int(counted.loc[only_now.fillna(False), "n"].sum())
     if now:
         yield (
             f"{now:,} pupils count as not disadvantaged only because they are not eligible for free meals now."
         )
-    if len(conflicts):
-        yield f"Of {len(conflicts):,} pupils the evidence says both; the first in order of precedence was used."
+    if len(found.conflicts):
+        yield f"Of {len(found.conflicts):,} pupils the evidence says both; the first in order of precedence was used."
 
 
-def _spell_notes(
-    first: pd.DataFrame, settled: pd.DataFrame, abroad: pd.Series, spells: pd.DataFrame
-) -> Iterator[str]:
-    if spells.empty:
+def _spell_notes(found: Disadvantage) -> Iterator[str]:
+    if not found.spells:
         return
-    day = _baseline(first)
+    day = _baseline(found.counted)
     yield (
         f"Spells count when any day of theirs lies from {window_start(day):%Y-%m-%d} to {day:%Y-%m-%d}; for pupils who "
         "joined later, in the six years to the wave they joined at. A pupil without a spell has had none where the school "
         "sent spells; elsewhere it is not known."
     )
-    elsewhere = int((abroad & (settled["disadvantaged_by"] == "spells")).sum())
+    by_spells = found.counted["abroad"] & (found.counted["disadvantaged_by"] == "spells")
+    elsewhere = int(found.counted.loc[by_spells, "n"].sum())
     if elsewhere:
         yield f"Spells outside England are not counted; {elsewhere:,} pupils have spells elsewhere only."
-    unlinked = int(spells["pupil"].isna().sum())
-    if unlinked:
-        yield f"{unlinked:,} rows of spells could not be linked to a pupil and are on the review list."
+    if found.unlinked:
+        yield f"{found.unlinked:,} rows of spells could not be linked to a pupil and are on the review list."
 
 
-def _baseline(first: pd.DataFrame) -> pd.Timestamp:
-    return first.loc[first["at"] == first["at"].min(), "date"].iloc[0]
+def _baseline(counted: pd.DataFrame) -> pd.Timestamp:
+    return counted.loc[counted["at"] == counted["at"].min(), "date"].iloc[0]

@@ -1,6 +1,7 @@
 """The flow of pupils: how many are left at each stage between being listed and being analysed."""
 
 import re
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -26,6 +27,14 @@ def flow_table(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
         counted = groups.assign(n=reached.astype("int64")).groupby(by, sort=False, dropna=False)["n"].sum()
         parts.append(counted.reset_index().assign(stage=stage, order=order))
     return plain(pd.concat(parts, ignore_index=True)[[*by, "stage", "order", "n"]])
+
+
+def all_flow(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The flow of all pupils from that of some and of others."""
+    table = pd.concat(parts)
+    by = [name for name in table if name != "n"]
+    summed = table.groupby(by, sort=False, dropna=False)["n"].sum().reset_index()
+    return summed.sort_values("order", kind="stable", ignore_index=True)
 
 
 def _stages(study: Study, table: pd.DataFrame) -> dict[str, pd.Series]:

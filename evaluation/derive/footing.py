@@ -1,5 +1,6 @@
 """Scores of different tests, year groups and waves on the one footing the study file chooses."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -87,31 +88,147 @@ def put_on_footing(
     DataError
         When a kept scale is of another edition, or no score of an outcome can be scaled.
     """
+    footing = choose_footing(study, norms, sittings(study, scores, allocated, norms, months))
+    return Footed(footing.footed(scores, allocated, months), footing.scales, footing.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Sat:
+    """One paper as some pupils sat it.
+
+    Attributes
+    ----------
+    paper : Paper
+    place : int
+        Of its first row.
+    given, raw, lost : int
+        Scores as they came; scores by the table of norms, where there is one; and those that it has no line for.
+    compared : ndarray of shape (n,)
+        The comparison pupils' scores.
+    """
+
+    paper: Paper
+    place: int
+    given: int
+    raw: int
+    lost: int
+    compared: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """The study's footing, ready to be applied to whatever scores it was made for.
+
+    Attributes
+    ----------
+    made : mapping of Paper to Scale
+        A paper without one is left out.
+    notes : tuple of str
+    """
+
+    study: Study
+    norms: Mapping[str, NormTable]
+    made: Mapping[Paper, Scale]
+    notes: tuple[str, ...]
+
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        """The scales, in the order of their papers."""
+        return tuple(self.made.values())
+
+    def footed(self, scores: pd.DataFrame, allocated: pd.DataFrame, months: pd.Series) -> pd.DataFrame:
+        """Scores with `score`, `score_reason` and `censored` as analysed; parameters are those of `put_on_footing`."""
+        parts = [scores.loc[:, ANALYSED][:0]]
+        for paper, rows in _by_paper(self.study, scores, allocated):
+            raw = _raw(self.norms, paper, rows, months)
+            scale = self.made.get(paper)
+            if scale is None:
+                parts.append(_without_scores(raw)[ANALYSED])
+            else:
+                scaled = scale.apply(raw["score"].to_numpy("float64"), paper)
+                parts.append(raw[ANALYSED].assign(score=scaled))
+        footed = pd.concat(parts).loc[scores.index]
+        return scores.assign(**{name: footed[name] for name in ANALYSED})
+
+
+def sittings(
+    study: Study,
+    scores: pd.DataFrame,
+    allocated: pd.DataFrame,
+    norms: Mapping[str, NormTable],
+    months: pd.Series,
+) -> list[Sat]:
+    """The papers that some pupils sat, all rows of a pupil among theirs; parameters are those of `put_on_footing`."""
+    again = scores.loc[scores["score"].notna(), ["pupil", "instrument", "wave"]].duplicated()
+    at = places(scores["pupil"], allocated["pupil"])
+    among = (at >= 0) & np.append(allocated["compared"].to_numpy(bool), False)[at]
+    compared = among & ~again.reindex(scores.index, fill_value=False)
+    found = []
+    for paper, rows in _by_paper(study, scores, allocated):
+        raw = _raw(norms, paper, rows, months)
+        known = raw["score"].notna()
+        theirs = raw.loc[compared[rows.index] & known, "score"].to_numpy("float64")
+        lost = int((raw["score_reason"] == NO_NORM).sum())
+        given = int(rows["score"].notna().sum())
+        found.append(Sat(paper, int(rows.index[0]), given, int(known.sum()), lost, theirs))
+    return found
+
+
+def choose_footing(study: Study, norms: Mapping[str, NormTable], sat: Sequence[Sat]) -> Footing:
+    """The scale of each paper, from all who sat it.
+
+    Raises
+    ------
+    DataError
+        When a kept scale is of another edition, or no score of an outcome can be scaled.
+    """
+    papers = _together(sat)
+    made: dict[Paper, Scale] = {}
+    left = []
+    for item in papers:
+        scale = _scale(study, study.instrument(item.paper.instrument), item.paper, item.compared)
+        if scale is None:
+            left.append(item)
+        else:
+            made[item.paper] = scale
+    _check_outcomes(study, papers, left)
+    return Footing(study, norms, made, tuple(_notes(study, papers, left)))
+
+
+def _together(sat: Sequence[Sat]) -> list[Sat]:
+    """One a paper, in the order of their first rows."""
+    by_paper: dict[Paper, list[Sat]] = {}
+    for item in sorted(sat, key=lambda item: item.place):
+        by_paper.setdefault(item.paper, []).append(item)
+    return [
+        Sat(
+            paper,
+            items[0].place,
+            sum(item.given for item in items),
+            sum(item.raw for item in items),
+            sum(item.lost for item in items),
+            np.concatenate([item.compared for item in items]),
+        )
+        for paper, items in by_paper.items()
+    ]
+
+
+def _by_paper(
+    study: Study, scores: pd.DataFrame, allocated: pd.DataFrame
+) -> Iterator[tuple[Paper, pd.DataFrame]]:
+    """The rows of each paper; where a row does not say its year group, the pupil's."""
     at = places(scores["pupil"], allocated["pupil"])
     own_year = taken(allocated["year_group"].astype("str"), at, scores.index)
     year = scores["year_group"].astype("str").fillna(own_year).fillna("")
-    again = scores.loc[scores["score"].notna(), ["pupil", "instrument", "wave"]].duplicated()
-    compared = (
-        (at >= 0) & allocated["compared"].to_numpy()[at] & ~again.reindex(scores.index, fill_value=False)
-    )
-    parts, scales, left = [scores.loc[:, ANALYSED][:0]], [], []
-    for keys, rows in scores.groupby(["instrument", year, "wave"], sort=False):
+    for keys, rows in scores.groupby(["instrument", year, "wave"], sort=False, observed=True):
         name, year_group, wave = map(str, keys)
-        instrument = study.instrument(name)
-        raw = norms[name].standardise(rows, months[rows.index]) if name in norms else rows
-        paper = Paper(name, instrument.edition or "", year_group, wave)
-        scale = _scale(study, instrument, paper, raw.loc[compared[rows.index], "score"].to_numpy("float64"))
-        if scale is None:
-            left.append((paper, int(raw["score"].notna().sum())))
-            parts.append(_without_scores(raw)[ANALYSED])
-        else:
-            scales.append(scale)
-            scaled = scale.apply(raw["score"].to_numpy("float64"), paper)
-            parts.append(raw[ANALYSED].assign(score=scaled))
-    footed = pd.concat(parts).loc[scores.index]
-    footed = scores.assign(**{name: footed[name] for name in ANALYSED})
-    _check_outcomes(study, scores, footed)
-    return Footed(footed, tuple(scales), tuple(_notes(study, footed, left)))
+        yield Paper(name, study.instrument(name).edition or "", year_group, wave), rows
+
+
+def _raw(norms: Mapping[str, NormTable], paper: Paper, rows: pd.DataFrame, months: pd.Series) -> pd.DataFrame:
+    """The rows by the publisher's table of norms, where there is one."""
+    table = norms.get(paper.instrument)
+    return rows if table is None else table.standardise(rows, months[rows.index])
 
 
 def _scale(study: Study, instrument: Instrument, paper: Paper, compared: np.ndarray) -> Scale | None:
@@ -137,14 +254,22 @@ def _without_scores(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(score=np.nan, score_reason=reason, censored="")
 
 
-def _check_outcomes(study: Study, scores: pd.DataFrame, footed: pd.DataFrame) -> None:
+def _check_outcomes(study: Study, papers: Sequence[Sat], left: Sequence[Sat]) -> None:
     for name, outcome in study.analysis.outcomes.items():
-        of_outcome = (scores["instrument"] == outcome.instrument) & (scores["wave"] == outcome.wave)
-        if scores["score"][of_outcome].notna().any() and footed["score"][of_outcome].isna().all():
-            reasons = footed["score_reason"][of_outcome]
+        mine, lost = (
+            [
+                item
+                for item in items
+                if (item.paper.instrument, item.paper.wave) == (outcome.instrument, outcome.wave)
+            ]
+            for items in (papers, left)
+        )
+        if sum(item.given for item in mine) and sum(item.raw for item in mine) == sum(
+            item.raw for item in lost
+        ):
             why = (
                 f"fewer than {LEAST} comparison pupils sat any of its papers, or all scored the same"
-                if (reasons == NO_SCALE).any()
+                if any(item.raw for item in lost)
                 else "its table of norms has no line for any raw score, year group and age"
             )
             raise DataError(
@@ -153,21 +278,23 @@ def _check_outcomes(study: Study, scores: pd.DataFrame, footed: pd.DataFrame) ->
             )
 
 
-def _notes(study: Study, footed: pd.DataFrame, left: Sequence[tuple[Paper, int]]) -> Iterator[str]:
+def _notes(study: Study, papers: Sequence[Sat], left: Sequence[Sat]) -> Iterator[str]:
     yield from footing_chosen(study)
     if study.scales.footing in _MADE:
         kept = len(study.scales.kept)
         yield f"{kept:,} scales were applied as the study file keeps them; the others were made from these files."
-    for paper, n in left:
+    for item in left:
+        paper = item.paper
         yield (
-            f"{n:,} scores on {study.instrument(paper.instrument).title}, year group {paper.year_group or 'not stated'}, "
+            f"{item.raw:,} scores on {study.instrument(paper.instrument).title}, year group {paper.year_group or 'not stated'}, "
             f"{study.wave(paper.wave).title}, were left out: there was nothing to make a scale from."
         )
-    lost = footed[footed["score_reason"] == NO_NORM].groupby("instrument", sort=False).size()
+    lost = Counter[str]()
+    for item in papers:
+        lost[item.paper.instrument] += item.lost
     for name, n in lost.items():
-        yield (
-            f"{n:,} raw scores on {study.instrument(str(name)).title} were left out: the table of norms has no line for them."
-        )
+        if n:
+            yield f"{n:,} raw scores on {study.instrument(name).title} were left out: the table of norms has no line for them."
     yield "Censored scores are kept at their bound; the table `censored` counts them by arm and wave."
 
 

@@ -11,6 +11,7 @@ from evaluation.clean.answers import row_is_meant, who_is_meant
 from evaluation.clean.compact import plain
 from evaluation.clean.returned import ASKED, LASTING
 from evaluation.clean.scores import BLANK, CONFLICT, NOT_ACCEPTED
+from evaluation.derive import together
 from evaluation.derive.disadvantage import Disadvantage
 from evaluation.ingest import collapse, read_source
 from evaluation.ingest.returned import REFERENCE, Column
@@ -67,16 +68,18 @@ def find_needs(study: Study, root: Path, received: Received, today: dt.date) -> 
     Scores are asked for at the waves of the plan's outcomes that are past by `today`, of the school that lists
     the pupil last before the wave. A score known to be absent, or in conflict, is not asked for.
     """
-    pupils = plain(received.pupils)
+    pupils = received.pupils.frame()
     pupils = pupils.assign(reference=references(study, who_is_meant(pupils)))
     found = linked(study, received)
     key = pseudonym_key(study.study)
-    pupils["pupil"] = pupil_keys(study, found.listed, pupils, key, received.decisions)["pupil"]
-    known = _known(pupils, settled(study, received, found))
+    pupils["pupil"] = pupil_keys(study, found.roll, pupils, key, received.decisions)["pupil"]
+    known = _known(pupils, together(list(settled(study, received, found))))
     pupils = pupils[_in_plan(study, received, pupils)]
     order = pupils["wave"].map({wave.name: at for at, wave in enumerate(study.waves)})
     pupils = pupils.assign(order=order).sort_values("order", kind="stable")
-    missing = pd.concat([_details(study, pupils, known), *_scores(study, pupils, plain(found.scores), today)])
+    missing = pd.concat(
+        [_details(study, pupils, known), *_scores(study, pupils, found.scores.frame(), today)]
+    )
     questions = _questions(study, received, found)
     source = pupils.sort_index().groupby("school")["source"].first()
     own = {name: _own_columns(study, root, name) for name in sorted(set(source))}
@@ -155,10 +158,11 @@ def _questions(study: Study, received: Received, found: Linked) -> pd.DataFrame:
     """Records of results in review that name somebody, whom a school can know."""
     sources = {item.name for item in study.sources if item.kind == "scores"}
     review = found.review[found.review["source"].isin(sources)].drop_duplicates(_ROW)
-    rows = plain(received.scores)
+    rows = received.scores.frame()
     rows = rows.assign(reference=references(study, row_is_meant(rows)))
     rows = rows.merge(review[[*_ROW, "reason"]], on=_ROW)
-    clash = pd.MultiIndex.from_frame(found.scores.loc[found.scores["score_reason"] == CONFLICT, _WHERE])
+    scores = plain(found.scores.whole([*_WHERE, "score_reason"]))
+    clash = pd.MultiIndex.from_frame(scores.loc[scores["score_reason"] == CONFLICT, _WHERE])
     named = rows[sorted(IDENTIFYING & set(rows.columns))].notna().any(axis=1)
     return rows[named & ~pd.MultiIndex.from_frame(rows[_WHERE]).to_flat_index().isin(clash.to_flat_index())]
 

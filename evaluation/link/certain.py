@@ -1,5 +1,7 @@
 """What is certain without comparing names: numbers, identifiers, and one name and date of birth at one school."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -10,16 +12,22 @@ from evaluation.study import Study
 from evaluation.study.fields import ALSO_CALLED
 
 
-def in_order(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows in order of sources, files and rows, with `at`, the place of their wave, and an empty `reason`."""
+def in_order(study: Study, pieces: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """Rows in order of sources, files and rows, numbered, with `at`, the place of their wave, and an empty `reason`.
+
+    The pieces come in order of sources, and no source is in two of them.
+    """
     sources = {source.name: at for at, source in enumerate(study.sources)}
     waves = {wave.name: at for at, wave in enumerate(study.waves)}
-    files, sheets = (_by_alphabet(rows[name]) for name in ("file", "sheet"))
-    order = np.lexsort((rows["row"], sheets, files, mapped(rows["source"], sources)))
-    if (order[1:] < order[:-1]).any():
-        rows = rows.iloc[order]
-    rows = rows.reset_index(drop=True)
-    return rows.assign(at=mapped(rows["wave"], waves).astype("int8"), reason="")
+    done = 0
+    for rows in pieces:
+        files, sheets = (_by_alphabet(rows[name]) for name in ("file", "sheet"))
+        order = np.lexsort((rows["row"], sheets, files, mapped(rows["source"], sources)))
+        if (order[1:] < order[:-1]).any():
+            rows = rows.iloc[order]
+        rows = rows.set_axis(pd.RangeIndex(done, done + len(rows)))
+        done += len(rows)
+        yield rows.assign(at=mapped(rows["wave"], waves).astype("int8"), reason="")
 
 
 def _by_alphabet(texts: pd.Series) -> pd.Series:
@@ -28,8 +36,15 @@ def _by_alphabet(texts: pd.Series) -> pd.Series:
 
 def name_dob(rows: pd.DataFrame) -> pd.Series:
     """Surname and forename in plain letters with the date of birth; NA when one of them is missing."""
-    born = rows["dob"].dt.strftime("%Y-%m-%d").astype("str")
+    born = days(rows["dob"], "%Y-%m-%d")
     return plain_names(rows["surname"]) + "|" + plain_names(rows["forename"]) + "|" + born
+
+
+def days(dates: pd.Series, form: str) -> pd.Series:
+    """Dates as text, each distinct one written once; NA where there is none."""
+    at, known = pd.factorize(dates)
+    written = pd.Series(pd.DatetimeIndex(known).strftime(form), dtype="str").array
+    return pd.Series(written.take(at, allow_fill=True), index=dates.index)
 
 
 def namesakes(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from evaluation.clean.compact import plain
+from evaluation.link.dealt import Roll
 from evaluation.link.decisions import Decision, Keys
 from evaluation.study.fields import ALSO_CALLED
 
+ALSO = [field.name for field in ALSO_CALLED]
 SHOWN = ["surname", "forename", "also_called", "dob", "sex", "school", "year_group", "class", "upn"]
 PAIR_COLUMNS = [
     "record_key", "pupil_key", "decision", "probability", "reason", "source", "file", "sheet", "row", "wave",
@@ -18,7 +20,7 @@ PAIR_COLUMNS = [
 
 def side_by_side(
     records: pd.DataFrame,
-    listed: pd.DataFrame,
+    roll: Roll,
     pairs: pd.DataFrame,
     keys: Keys,
     decisions: Sequence[Decision],
@@ -31,7 +33,8 @@ def side_by_side(
         return pd.DataFrame(columns=PAIR_COLUMNS)
     ranked = pairs.sort_values(["record", "weight", "listing"], ascending=[True, False, True])
     mine = plain(records.loc[ranked["record"]]).reset_index(drop=True)
-    theirs = plain(listed.loc[ranked["listing"]]).reset_index(drop=True)
+    theirs = roll.of(pairs["identity"], ["identity", "wave", *SHOWN, *ALSO]).loc[ranked["listing"]]
+    theirs = plain(theirs).reset_index(drop=True)
     mine = mine.assign(record_key=keys.records(mine), also_called=_also_called(mine))
     theirs = theirs.assign(pupil_key=keys.listings(theirs["identity"]), also_called=_also_called(theirs))
     unsure = {(item.record, item.pupil) for item in decisions if item.verdict == "unsure"}
@@ -50,5 +53,5 @@ def side_by_side(
 
 def _also_called(rows: pd.DataFrame) -> list[str]:
     """What else the pupil is or was called, as far as a list says: a pair may rest on it."""
-    names = rows.reindex(columns=[field.name for field in ALSO_CALLED]).astype("str").fillna("")
+    names = rows.reindex(columns=ALSO).astype("str").fillna("")
     return [", ".join(dict.fromkeys(filter(None, cells))) for cells in names.to_numpy()]

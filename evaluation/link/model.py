@@ -2,13 +2,17 @@
 
 import itertools
 import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from evaluation.clean.compact import plain
+from evaluation.clean.compact import places, plain
 from evaluation.link.priors import (
     BORN,
     FORENAME,
@@ -21,6 +25,7 @@ from evaluation.link.priors import (
 )
 
 RECORDS, PUPILS = "a_records", "b_pupils"  # Splink takes as left what comes first in the alphabet
+NAMES, PLACES = ("surname", "forename_key"), ("school", "cohort")
 COMPARED = ["surname", "forename", "born", "sex", "school", "cohort"]
 # A pair is looked at when one of these holds: whoever differs in all of them could not reach the review list.
 BLOCKS = (
@@ -35,31 +40,82 @@ DIGITS = 6
 AT_A_TIME = 50_000  # the room that Splink takes grows with the rows it is given
 
 
-def weigh(records: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of a record and a listing for which more speaks than against.
+@dataclass(frozen=True)
+class Listings:
+    """Counts of all listings, which are weighed a piece at a time.
+
+    Attributes
+    ----------
+    pupils : int
+        How many pupils there are.
+    names : mapping of str to Series
+        Of surname and forename_key: how many pupils have each name.
+    places : mapping of str to Series
+        Of school and cohort: how many listings have each.
+    """
+
+    pupils: int
+    names: Mapping[str, pd.Series]
+    places: Mapping[str, pd.Series]
+
+
+def count_listings(pieces: Iterable[pd.DataFrame]) -> Listings:
+    """The counts of listings, all those of a pupil in one piece: with `identity`, and each content once."""
+    pupils, parts = 0, defaultdict[str, list[pd.Series]](list)
+    for listings in pieces:
+        pupils += listings["identity"].nunique()
+        for name in NAMES:
+            once = listings[["identity", name]].drop_duplicates()
+            parts[name].append(once[name].astype("str").value_counts())
+        for name in PLACES:
+            parts[name].append(listings[name].astype("str").value_counts())
+    counts = {name: pd.concat(found).groupby(level=0).sum() for name, found in parts.items()}
+    return Listings(pupils, *({name: counts[name] for name in names} for names in (NAMES, PLACES)))
+
+
+def weigh(records: pd.DataFrame, listings: pd.DataFrame, known: Listings) -> Iterator[pd.DataFrame]:
+    """Pairs of a record and a listing for which more speaks than against, some rows of the two at a time.
 
     Parameters
     ----------
-    records, pupils : DataFrame
+    records, listings : DataFrame
         The columns of `compared_names`, and born ("20150513"), turned (the same with day and month exchanged; NA
-        where that is no date), sex, school, cohort; NA where missing. The index numbers the rows. `pupils` also has
-        identity: a pupil may be listed in several ways.
+        where that is no date), sex, school, cohort; NA where missing. The index numbers the rows. Listings also have
+        identity, for a pupil may be listed in several ways, and row.
+    known : Listings
+        The counts of all listings, of which these may be some.
 
-    Returns
-    -------
+    Yields
+    ------
     DataFrame
         record, listing (labels of the two indexes), weight (bits: log2 of the odds of a match, rounded, above 0),
-        and the level reached by each of COMPARED ("" where one side has nothing). Sorted by record and listing.
+        and the level reached by each of COMPARED ("" where one side has nothing).
     """
-    settings = _settings(records, pupils)
-    frequencies = {column: _frequency(pupils, column) for column in ("surname", "forename_key")}
-    listings = pupils.drop(columns="identity")
-    pieces = itertools.product(*(range(0, len(frame), AT_A_TIME) for frame in (records, listings)))
-    parts = []
-    for at, among in pieces:
-        some = (records.iloc[at : at + AT_A_TIME], plain(listings.iloc[among : among + AT_A_TIME]))
-        parts.append(_weighed(*some, settings, frequencies))
-    return pd.concat(parts).sort_values(["record", "listing"], ignore_index=True)
+    settings = _settings(records, known)
+    frequencies = {name: _frequency(known, name) for name in NAMES}
+    rows = listings[_worth_a_look(records, listings)].drop(columns=["identity", "row"])
+    for at, among in itertools.product(*(range(0, len(frame), AT_A_TIME) for frame in (records, rows))):
+        some = (records.iloc[at : at + AT_A_TIME], plain(rows.iloc[among : among + AT_A_TIME]))
+        yield _weighed(*some, settings, frequencies)
+
+
+def _worth_a_look(records: pd.DataFrame, listings: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Listings that one of BLOCKS may bring together with some record: of a few records, most are not worth Splink's time."""
+    found = np.zeros(len(listings), bool)
+    born = pd.concat([records["born"], records["turned"]]).dropna()
+    for asked, there in (
+        (born, listings["born"]),
+        (_with_initial(records, "school", "forename"), _with_initial(listings, "school", "forename")),
+        (_with_initial(records, "school", "surname"), _with_initial(listings, "school", "surname")),
+        (_with_initial(records, "surname", "forename"), _with_initial(listings, "surname", "forename")),
+        (records["whole"].dropna(), listings["whole"]),
+    ):
+        found |= places(there, asked.drop_duplicates()) >= 0
+    return found
+
+
+def _with_initial(rows: pd.DataFrame, name: str, other: str) -> pd.Series:
+    return rows[name].astype("str") + "|" + rows[other].astype("str").str[:1]
 
 
 def _weighed(
@@ -105,23 +161,22 @@ def _names(comparison: dict[str, Any]) -> dict[int, str]:
     return dict(enumerate(reversed(levels)))
 
 
-def _frequency(pupils: pd.DataFrame, column: str) -> pd.DataFrame:
+def _frequency(known: Listings, column: str) -> pd.DataFrame:
     """The share of listed pupils who have each name: Splink's own count would take in the records, repeats and all."""
-    count = pupils[["identity", column]].drop_duplicates()[column].astype("str").value_counts()
-    return (count / pupils["identity"].nunique()).rename(f"tf_{column}").reset_index()
+    return (known.names[column] / known.pupils).rename(f"tf_{column}").rename_axis(column).reset_index()
 
 
-def _settings(records: pd.DataFrame, pupils: pd.DataFrame) -> dict[str, Any]:
+def _settings(records: pd.DataFrame, known: Listings) -> dict[str, Any]:
     return {
         "link_type": "link_only",
-        "probability_two_random_records_match": MATCHED / pupils["identity"].nunique(),
+        "probability_two_random_records_match": MATCHED / known.pupils,
         "comparisons": [
             _comparison("surname", SURNAME),
             _comparison("forename", FORENAME),
             _comparison("born", BORN),
             _comparison("sex", SEX),
-            _comparison("school", _chance(records, pupils, "school", SAME_SCHOOL)),
-            _comparison("cohort", _chance(records, pupils, "cohort", SAME_COHORT)),
+            _comparison("school", _chance(records, known, "school", SAME_SCHOOL)),
+            _comparison("cohort", _chance(records, known, "cohort", SAME_COHORT)),
         ],
         "blocking_rules_to_generate_predictions": [
             {"blocking_rule": rule, "sql_dialect": "duckdb"} for rule in BLOCKS
@@ -154,10 +209,11 @@ def _level(level: Level) -> dict[str, Any]:
     }
 
 
-def _chance(records: pd.DataFrame, pupils: pd.DataFrame, column: str, m: float) -> tuple[Level, ...]:
+def _chance(records: pd.DataFrame, known: Listings, column: str, m: float) -> tuple[Level, ...]:
     """Agreement in a column whose chance is that of two rows drawn from the files at hand."""
-    shares = [frame[column].astype("str").value_counts(normalize=True) for frame in (records, pupils)]
-    u = float(np.clip((shares[0] * shares[1]).sum(), 0.001, m))
+    theirs = known.places[column]
+    shares = records[column].astype("str").value_counts(normalize=True) * (theirs / theirs.sum())
+    u = float(np.clip(shares.sum(), 0.001, m))
     return (
         Level("same", f"{column}_l = {column}_r", m, u),
         Level("other", "ELSE", 1 - m, 1 - u),

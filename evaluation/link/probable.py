@@ -1,6 +1,6 @@
 """Who a record without a number is probably about: linked, left to a person, or neither."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,15 +8,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.clean.compact import places, plain, stacked
+from evaluation.clean.compact import places, plain
+from evaluation.clean.shelf import Shelf
 from evaluation.link.assign import assign
+from evaluation.link.dealt import Roll
 from evaluation.link.decisions import Decision, Keys
-from evaluation.link.model import weigh
+from evaluation.link.model import NAMES, PLACES, count_listings, weigh
 from evaluation.link.records import COMPARED, comparable, where_comparable
 from evaluation.study import Study
+from evaluation.study.fields import ALSO_CALLED
 
 APART = ["other", "other second name", "rhyming", ""]  # levels of the forename, "" where one side has none
-AT_A_TIME = 50_000
+LISTED = [
+    "identity", "wave", "at", "school", "upn", "pupil_id", "surname", "forename", "dob", "sex", "year_group",
+    *(field.name for field in ALSO_CALLED),
+]  # fmt: skip
 DECIDED = 1000.0  # bits: a person's word outweighs whatever the records say
 
 
@@ -48,8 +54,8 @@ NO_PAIRS = pd.DataFrame(columns=["record", "listing", "identity", "weight", "bar
 def probable(
     study: Study,
     records: pd.DataFrame,
-    listings: pd.DataFrame,
-    taken: pd.DataFrame,
+    roll: Roll,
+    taken: Callable[[pd.Series], pd.DataFrame],
     keys: Keys,
     decisions: Sequence[Decision],
 ) -> Probable:
@@ -62,19 +68,21 @@ def probable(
     records : DataFrame
         Cleaned rows with `group` (within which a pupil has one record), and `shared`: whether several pupils have this
         name and date of birth, between whom only a person may choose.
-    listings : DataFrame
-        Cleaned pupil rows with `identity`.
-    taken : DataFrame
-        group, identity: pupils who have another record in a group already.
+    roll : Roll
+        The listed rows.
+    taken : callable
+        Given identities, says which of them have another record in a group already: group, identity.
     keys : Keys
     decisions : sequence of Decision
         What people have decided.
     """
     records = records[records["surname"].notna() | records["forename"].notna()]
     same = any(item.verdict == "same" for item in decisions)
-    if not (_may_match(records, listings) or same):
+    may_match = _may_match(records, roll)
+    if not (may_match or same):
         return NOTHING
-    pairs = _pairs(study, records, listings) if _may_match(records, listings) else NO_PAIRS
+    pairs = _pairs(study, records, roll) if may_match else NO_PAIRS
+    listings = roll.of(pd.concat([pairs["identity"].astype("str"), _decided(roll, keys, decisions)]), LISTED)
     if decisions:
         pairs = _with_decisions(pairs, records, listings, keys, decisions)
     if pairs.empty:
@@ -82,8 +90,7 @@ def probable(
     pairs = pairs[~_two_numbers(pairs, records, listings) | pairs["decided"]]
     pairs["barred"] |= records["shared"].reindex(pairs["record"]).to_numpy()
     pairs["group"] = records["group"].reindex(pairs["record"]).to_numpy()
-    theirs = taken.loc[places(taken["identity"], pairs["identity"]) >= 0, ["group", "identity"]]
-    held = pd.MultiIndex.from_frame(theirs)
+    held = pd.MultiIndex.from_frame(plain(taken(pairs["identity"])[["group", "identity"]]))
     pairs["taken"] = pd.MultiIndex.from_frame(pairs[["group", "identity"]]).isin(held) & ~pairs["decided"]
     free = pairs[~pairs["taken"]]
     pupil = free["group"].astype("str") + "|" + free["identity"]
@@ -93,35 +100,54 @@ def probable(
     return Probable(_linked(pairs[sure]), _doubtful(pairs, sure, link_at, review_at))
 
 
-def _may_match(records: pd.DataFrame, listings: pd.DataFrame) -> bool:
+def _may_match(records: pd.DataFrame, roll: Roll) -> bool:
     """Whether some record may be about some listed pupil: two different numbers are never one pupil's."""
-    for number in ("upn", "pupil_id"):
-        if records[number].notna().all() and listings[number].notna().all():
-            return False
-    return not records.empty and not listings.empty
+    if records.empty:
+        return False
+    numbers = [name for name in ("upn", "pupil_id") if records[name].notna().all()]
+    lacking, listed = set[str](), False
+    for listings in roll.piles([*numbers, "identity"]):
+        lacking |= {name for name in numbers if listings[name].isna().any()}
+        listed |= len(listings) > 0
+        if listed and lacking == set(numbers):
+            return True
+    return False
 
 
 def _bits(probability: float) -> float:
     return float(np.log2(probability / (1 - probability)))
 
 
-def _pairs(study: Study, records: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
+def _pairs(study: Study, records: pd.DataFrame, roll: Roll) -> pd.DataFrame:
     """record, listing (the one most like it of the pupil's), identity, weight, barred, decided."""
-    begins = range(0, len(listings), AT_A_TIME)
-    right = stacked(_of_rows(study, listings.iloc[at : at + AT_A_TIME]) for at in begins)
-    left = where_comparable(_of_rows(study, records), right)
+    shelf, there = _contents(study, roll)
+    left = where_comparable(_of_rows(study, records), there)
     asked, content = _distinct(left)
-    whose = listings["identity"].reindex(right["row"])
-    known, _ = _distinct(right.assign(identity=whose.array))
-    found = weigh(asked.drop(columns="row"), known.drop(columns="row"))
-    best = _best(found, plain(known.loc[found["listing"]])).rename(columns={"record": "content"})
+    known = count_listings(shelf.pieces(["identity", *NAMES, *PLACES]))
+    found = [
+        pairs.join(plain(listings).add_prefix("listed_"), on="listing")
+        for listings in shelf.pieces()
+        for pairs in weigh(asked.drop(columns="row"), listings, known)
+    ]
+    best = _best(pd.concat(found, ignore_index=True)).rename(columns={"record": "content"})
     pairs = pd.DataFrame({"content": content, "record": left["row"]}).merge(best, on="content")
     likest = pairs.sort_values("weight", ascending=False, kind="stable").drop_duplicates(
         ["record", "identity"]
     )
     pairs = pairs.loc[likest.index.sort_values()].reset_index(drop=True)
-    pairs = pairs.assign(listing=pairs["row"].astype("int64"), barred=_barred(pairs), decided=False)
+    pairs = pairs.assign(listing=pairs["listed_row"].astype("int64"), barred=_barred(pairs), decided=False)
     return pairs[list(NO_PAIRS)]
+
+
+def _contents(study: Study, roll: Roll) -> tuple[Shelf, pd.DataFrame]:
+    """What listings say, each content of a pupil once, with its first row; and each school and cohort there is."""
+    shelf, there = roll.shelf.another(), [pd.DataFrame(columns=["school", "cohort"], dtype="str")]
+    for pile, listings in enumerate(roll.piles(LISTED)):
+        said = _of_rows(study, listings)
+        there.append(said[["school", "cohort"]].drop_duplicates())
+        once, _ = _distinct(said.assign(identity=listings["identity"].reindex(said["row"]).array))
+        shelf.put(once.set_axis(pd.RangeIndex(len(shelf), len(shelf) + len(once))), pile)
+    return shelf, pd.concat(there).drop_duplicates()
 
 
 def _of_rows(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
@@ -137,11 +163,11 @@ def _distinct(rows: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.integer[
     return rows.iloc[first].reset_index(drop=True), number
 
 
-def _best(found: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
+def _best(found: pd.DataFrame) -> pd.DataFrame:
     """Of each record and pupil the pair of most weight; of several the first by what the listing says, in order."""
-    listed = listings.set_axis(found.index).rename(columns={name: f"listed_{name}" for name in COMPARED})
+    found = found.rename(columns={"listed_identity": "identity"})
     order = ["record", "identity", "weight", *(f"listed_{name}" for name in COMPARED)]
-    ranked = found.join(listed).sort_values(order, ascending=[name != "weight" for name in order])
+    ranked = found.sort_values(order, ascending=[name != "weight" for name in order])
     return ranked.drop_duplicates(["record", "identity"])
 
 
@@ -150,6 +176,16 @@ def _barred(pairs: pd.DataFrame) -> pd.Series:
     apart = pairs["forename"].isin(APART) & (pairs["surname"] != "exchanged")
     unlike = ~pairs["forename"].isin(["same", "exchanged"]) & (pairs["sex"] == "other")
     return apart | unlike | (pairs["born"] == "other")
+
+
+def _decided(roll: Roll, keys: Keys, decisions: Sequence[Decision]) -> pd.Series:
+    """The identities of the listed pupils whom decisions are about."""
+    about = {item.pupil for item in decisions}
+    found = [pd.Series(dtype="str")]
+    for listings in roll.piles(["identity"]) if about else ():
+        identity = listings["identity"].drop_duplicates()
+        found.append(identity[keys.listings(identity).isin(about)])
+    return pd.concat(found)
 
 
 def _with_decisions(

@@ -5,6 +5,7 @@ import pandas as pd
 
 from evaluation.clean.compact import mapped
 from evaluation.clean.names import under_every_name
+from evaluation.link.certain import days
 from evaluation.link.names import COLUMNS, compared_names
 from evaluation.study import Study
 
@@ -24,8 +25,8 @@ def comparable(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     other = (dob.dt.day <= 12) & (dob.dt.day != dob.dt.month)
     unsaid = pd.Series(None, index=rows.index, dtype="str")
     found = compared_names(rows["surname"], rows["forename"]).assign(
-        born=dob.dt.strftime("%Y%m%d"),
-        turned=dob.dt.strftime("%Y%d%m").where(other),
+        born=days(dob, "%Y%m%d"),
+        turned=days(dob, "%Y%d%m").where(other),
         sex=rows.get("sex", unsaid),
         school=rows["school"],
         cohort=_cohort(study, rows) if "year_group" in rows else unsaid,
@@ -39,9 +40,11 @@ def _cohort(study: Study, rows: pd.DataFrame) -> pd.Series:
     return (mapped(rows["wave"], autumns).astype("Int64") - year).astype("str")
 
 
-def where_comparable(records: pd.DataFrame, listings: pd.DataFrame) -> pd.DataFrame:
-    """`records` without the schools that list nobody of their cohort: a whole year moving up says nothing of one pupil."""
-    listed = listings[["school", "cohort"]].drop_duplicates()
+def where_comparable(records: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
+    """`records` without the schools that list nobody of their cohort: a whole year moving up says nothing of one pupil.
+
+    `listed` holds each school and cohort of the listings.
+    """
     known = set(listed["school"]) | set(zip(listed["school"], listed["cohort"], strict=True))
     pairs = zip(records["school"], records["cohort"], records["cohort"].isna(), strict=True)
     lists = np.array(

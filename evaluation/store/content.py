@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from evaluation.clean.compact import places, plain
-from evaluation.store.held import Tables
+from evaluation.store.held import pieces, sample
 
 
 def content_hash(tables: Mapping[str, pd.DataFrame]) -> str:
@@ -20,30 +21,76 @@ def content_hash(tables: Mapping[str, pd.DataFrame]) -> str:
     floats and dates as days and times.
     """
     digest = hashlib.sha256()
-    held = tables.frames if isinstance(tables, Tables) else tables
-    known = _first_appearance(held)
-    for name in sorted(held):
-        digest.update(f"table {name} {len(held[name])}\n".encode())
-        compact = isinstance(tables, Tables) and name in tables.compact
-        for label, column in held[name].items():
-            if label == "pupil":
-                column = _numbered(column, known)
-            kind, content = _column_bytes(plain(column.to_frame(label))[label] if compact else column)
-            digest.update(f"column {label} {kind}\n".encode() + content)
+    columns, rows, known = _appearance(tables)
+    for name in sorted(tables):
+        digest.update(f"table {name} {rows[name]}\n".encode())
+        for label in columns[name]:
+            parts = (piece[label] for piece in pieces(tables, name, [label]))
+            if label == "pupil" and name in known.tables:
+                parts = (known.numbered(part) for part in parts)
+            elif label == "pupil":
+                parts = (part.map({}) for part in parts)
+            _add_column(digest, str(label), parts)
     return digest.hexdigest()
 
 
-def _first_appearance(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
-    columns = [tables[name]["pupil"] for name in sorted(tables) if "pupil" in tables[name]]
-    return pd.concat(columns).dropna().drop_duplicates() if columns else pd.Series(dtype="str")
+class _Known:
+    """Pupils by a hash of their pseudonyms, and the number of the first appearance of each."""
+
+    def __init__(self) -> None:
+        self.keys, self.numbers = np.zeros(0, "uint64"), np.zeros(0, "int64")
+        self.tables: set[str] = set()
+
+    def add(self, pupil: pd.Series) -> None:
+        """Number whoever appears for the first time."""
+        keys = pd.unique(_keys(pupil.dropna()))
+        new = keys[self._at(keys) < 0]
+        keys = np.append(self.keys, new)
+        order = np.argsort(keys)
+        self.keys = keys[order]
+        self.numbers = np.append(self.numbers, len(self.numbers) + np.arange(len(new)))[order]
+
+    def numbered(self, pupil: pd.Series) -> pd.Series:
+        """The number of each; NaN where there is none."""
+        numbers = self.numbers[self._at(_keys(pupil))]
+        return pd.Series(numbers, index=pupil.index).where(pupil.notna())
+
+    def _at(self, keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+        at = np.searchsorted(self.keys, keys)
+        found = np.append(self.keys, np.uint64(0))[at] == keys
+        return np.where(found & (at < len(self.keys)), at, -1)
 
 
-def _numbered(pupil: pd.Series, known: pd.Series) -> pd.Series:
-    """Each pupil's place among the known; a column that names nobody stays as it is."""
-    if pupil.isna().all():
-        return pupil.map({})
-    at = places(pupil, known)
-    return pd.Series(at, index=pupil.index).mask(at < 0)
+def _keys(pupil: pd.Series) -> npt.NDArray[np.uint64]:
+    return pd.util.hash_array(pupil.fillna("").to_numpy("object"), categorize=False)
+
+
+def _appearance(tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, list], dict[str, int], _Known]:
+    """The columns and the number of rows of each table, and the pupils of all."""
+    columns: dict[str, list] = {}
+    rows, known = dict.fromkeys(tables, 0), _Known()
+    for name in sorted(tables):
+        columns[name] = list(sample(tables, name))
+        narrow = [label for label in columns[name] if label == "pupil"] or columns[name][:1]
+        for piece in pieces(tables, name, narrow):
+            rows[name] += len(piece)
+            if "pupil" in piece and piece["pupil"].notna().any():
+                known.add(piece["pupil"])
+                known.tables.add(name)
+    return columns, rows, known
+
+
+def _add_column(digest: Any, label: str, parts: Iterable[pd.Series]) -> None:
+    """Add a column, so that it counts the same however many pieces it comes in."""
+    kind, joint = "", b""
+    for part in parts:
+        named, content = _column_bytes(part)
+        if not kind:
+            kind = named
+            digest.update(f"column {label} {kind}\n".encode() + (b"[" if kind == "text" else b""))
+        digest.update(joint + content if len(part) else b"")
+        joint = b", " if kind == "text" and len(part) else joint
+    digest.update(b"]" if kind == "text" else b"")
 
 
 def _column_bytes(column: pd.Series) -> tuple[str, bytes]:
@@ -58,7 +105,7 @@ def _column_bytes(column: pd.Series) -> tuple[str, bytes]:
         return "categories", at.astype("<i4").tobytes() + json.dumps(texts.tolist()).encode()
     at, texts = pd.factorize(column)
     said = [*map(json.dumps, texts.tolist()), "null"]  # -1, the last, is where there is none
-    return "text", f"[{', '.join([said[place] for place in at.tolist()])}]".encode()
+    return "text", ", ".join([said[place] for place in at.tolist()]).encode()
 
 
 def file_hash(path: Path) -> str:

@@ -1,45 +1,48 @@
-"""A study's tables on their way to the store: large ones held compactly, and given as plain as the others."""
+"""A study's tables on their way to the store: large ones on a shelf, and given as plain as the others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluation.clean.compact import plain
-
-PIECE_ROWS = 100_000
+from evaluation.clean.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
 class Tables(Mapping[str, pd.DataFrame]):
-    """Tables by name; the frame is made anew each time a compact one is asked for.
+    """Tables by name; the frame is made anew each time one that lies on a shelf is asked for.
 
     Attributes
     ----------
-    frames : mapping of str to DataFrame
-    compact : frozenset of str
-        Names of those that `evaluation.clean.compact.plain` makes plain: in the others a category is a category.
+    held : mapping of str to DataFrame or Shelf
+        A shelf's piles are the table's rows one after another.
     """
 
-    frames: Mapping[str, pd.DataFrame]
-    compact: frozenset[str] = frozenset()
+    held: Mapping[str, pd.DataFrame | Shelf]
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        frame = self.frames[name]
-        return plain(frame) if name in self.compact else frame
+        table = self.held[name]
+        return table.frame() if isinstance(table, Shelf) else table
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.frames)
+        return iter(self.held)
 
     def __len__(self) -> int:
-        return len(self.frames)
+        return len(self.held)
 
 
-def pieces(tables: Mapping[str, pd.DataFrame], name: str) -> Iterator[pd.DataFrame]:
-    """A table, whole or, where it is held compactly, so many rows at a time; at least one piece."""
-    if not (isinstance(tables, Tables) and name in tables.compact):
-        yield tables[name]
-        return
-    frame = tables.frames[name]
-    for begin in range(0, max(1, len(frame)), PIECE_ROWS):
-        yield plain(frame.iloc[begin : begin + PIECE_ROWS])
+def pieces(
+    tables: Mapping[str, pd.DataFrame], name: str, columns: Collection[str] | None = None
+) -> Iterator[pd.DataFrame]:
+    """A table, whole or some columns: at once or, where it lies on a shelf, a piece after another; at least one."""
+    table = tables.held[name] if isinstance(tables, Tables) else tables[name]
+    if isinstance(table, Shelf):
+        yield from table.plain_pieces(columns)
+    else:
+        yield table if columns is None else table[list(columns)]
+
+
+def sample(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    """A table, or the first row of one that lies on a shelf: it has the columns and kinds of all."""
+    table = tables.held[name] if isinstance(tables, Tables) else tables[name]
+    return table.head() if isinstance(table, Shelf) else table

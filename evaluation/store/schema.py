@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaluation.errors import StoreError
+from evaluation.store.held import sample
 from evaluation.study.records import ITEMS
 
 # Raise it whenever a column below changes its name or meaning: stores of another version are then refused by name.
@@ -84,7 +85,7 @@ def check_tables(tables: Mapping[str, pd.DataFrame]) -> None:
         if name not in tables:
             faults.append(f"table {name} is missing")
             continue
-        frame = tables[name]
+        frame = sample(tables, name)
         for column, kind in columns.items():
             if column not in frame:
                 faults.append(f"{name}.{column} is missing")

@@ -1,11 +1,13 @@
 """Small tables of pupils and results, cleaned alone or held against one another."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from evaluation.clean import Across, Cleaned, check_across, clean_source
+from evaluation.clean import Cleaned, check_across, clean_source
+from evaluation.clean.shelf import shelved
 from evaluation.ingest import RawTable
 from evaluation.simulate.identities import check_letter
 from evaluation.study import Study, load_study
@@ -64,6 +66,15 @@ def clean(
     return clean_source(study, chosen, [raw(source, rows, headings or default)], SCHOOLS)
 
 
+@dataclass(frozen=True)
+class Across:
+    """Rows as they are after the rules, and the issues."""
+
+    pupils: pd.DataFrame
+    scores: pd.DataFrame
+    issues: pd.DataFrame
+
+
 def across(tables: dict[str, Sequence[Sequence[str]]], register: pd.DataFrame | None = None) -> Across:
     """Several sources of the small study, cleaned and held against one another."""
     kinds = {source.name: source.kind for source in STUDY.sources}
@@ -73,7 +84,16 @@ def across(tables: dict[str, Sequence[Sequence[str]]], register: pd.DataFrame | 
         for kind in ("pupils", "scores")
     }
     issues = pd.concat([item.issues for item in done.values()], ignore_index=True)
-    return check_across(STUDY, register, rows["pupils"], rows["scores"], issues)
+    return hold_across(STUDY, register, rows, issues)
+
+
+def hold_across(
+    study: Study, register: pd.DataFrame | None, rows: dict[str, pd.DataFrame], issues: pd.DataFrame
+) -> Across:
+    """Cleaned rows of both kinds held against one another."""
+    shelves = [shelved([rows[kind]]) for kind in ("pupils", "scores")]
+    found = check_across(study, register, *shelves, issues)
+    return Across(*(shelf.frame() for shelf in shelves), found)
 
 
 def told(issues: pd.DataFrame) -> list[tuple[int, str, str]]:

@@ -3,9 +3,10 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from clean_tables import PUPIL, RESULT, STUDY
@@ -31,12 +32,17 @@ class Taken:
     """What came of the files."""
 
     study: Study
-    received: Received
+    shelves: Received
+
+    @cached_property
+    def received(self) -> Received:
+        """What was received, its rows as frames."""
+        return _in_frames(self.shelves)
 
     @cached_property
     def linked(self) -> Linked:
-        """The rows under pseudonyms, linked when first asked for."""
-        return linked(self.study, self.received)
+        """The rows under pseudonyms, as frames, linked when first asked for."""
+        return _in_frames(linked(self.study, self.shelves))
 
     @property
     def issues(self) -> pd.DataFrame:
@@ -49,6 +55,10 @@ class Taken:
 
     def reasons(self, rule: str) -> list[str]:
         return self.issues.loc[self.issues["rule"] == rule, "reason"].tolist()
+
+
+def _in_frames(found: Any) -> Any:
+    return replace(found, pupils=found.pupils.frame(), scores=found.scores.frame())
 
 
 def as_csv(rows: Rows, separator: str = ",") -> bytes:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.clean import compact
-from evaluation.clean.compact import disputed, mapped, numbers, places, plain, stacked, worded
+from evaluation.clean import shelf
+from evaluation.clean.compact import disputed, mapped, numbers, places, plain, worded
 from evaluation.clean.names import name_keys, normalise_name
+from evaluation.clean.shelf import shelved
 
 texts = st.sampled_from(["Ng", "ng", "Núñez", "O'Neil", "a|b", "b", "", None])
 dates = st.sampled_from(["2015-01-02", "2015-02-01", None])
@@ -35,8 +36,9 @@ def test_rows_come_back_as_they_were_however_many_files_are_packed_at_a_time(
 ) -> None:
     frames = [cleaned(rows) for rows in files]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compact, "PACKED", packed)
-        held = stacked(frames)
+        patch.setattr(shelf, "LOT_FRAMES", packed)
+        patch.setattr(shelf, "PILE_ROWS", 2 * packed)
+        held = shelved(frames).whole()
     assert str(held["surname"].dtype) == "category"
     pd.testing.assert_frame_equal(plain(held), pd.concat(frames, ignore_index=True))
 
@@ -44,7 +46,7 @@ def test_rows_come_back_as_they_were_however_many_files_are_packed_at_a_time(
 def test_a_whole_number_too_large_to_be_held_small_is_refused() -> None:
     frame = cleaned([("Ng", "Amy", None)]).assign(eal=pd.array([40_000], dtype="Int64"))
     with pytest.raises(ValueError, match="40000"):
-        stacked([frame])
+        shelved([frame])
 
 
 @quick
@@ -52,7 +54,7 @@ def test_a_whole_number_too_large_to_be_held_small_is_refused() -> None:
 def test_two_rows_have_one_number_only_where_every_column_agrees(
     rows: list[tuple[str | None, str | None, str | None]],
 ) -> None:
-    frame = plain(stacked([cleaned(rows)]))
+    frame = plain(shelved([cleaned(rows)]).whole())
     found = numbers(frame["surname"], frame["forename"], frame["dob"])
     whole = [None if None in row else row for row in rows]
     assert found.isna().tolist() == [row is None for row in whole]
@@ -65,7 +67,7 @@ def test_two_rows_have_one_number_only_where_every_column_agrees(
 def test_names_and_birthdays_have_one_number_where_they_are_the_same_in_plain_letters(
     rows: list[tuple[str | None, str | None, str | None]],
 ) -> None:
-    frame = stacked([cleaned(rows)])
+    frame = shelved([cleaned(rows)]).whole()
     stand, turned = name_keys(frame), name_keys(frame, "forename", "surname")
     for one, (surname, forename, born) in enumerate(rows):
         for other, (last, first, day) in enumerate(rows):
@@ -83,7 +85,7 @@ def test_names_and_birthdays_have_one_number_where_they_are_the_same_in_plain_le
 def test_the_disputed_are_those_of_whom_two_things_are_said(
     rows: list[tuple[str | None, str | None, str | None]],
 ) -> None:
-    frame = stacked([cleaned(rows)])
+    frame = shelved([cleaned(rows)]).whole()
     said = defaultdict(set)
     for who, what, _ in rows:
         said[who].add(what)

@@ -5,11 +5,23 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from clean_tables import FORENAMES, NAMES, PUPIL, RESULT, STUDY, across, clean, pupils, results, told, upn
+from clean_tables import (
+    FORENAMES,
+    NAMES,
+    PUPIL,
+    RESULT,
+    STUDY,
+    across,
+    clean,
+    hold_across,
+    pupils,
+    results,
+    told,
+    upn,
+)
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from evaluation.clean import check_across
 from evaluation.clean.dates import date_order, parse_date
 from evaluation.clean.names import unscrambled
 from evaluation.clean.parse import (
@@ -427,7 +439,8 @@ def test_the_same_pupil_in_two_files_of_a_wave() -> None:
         for name, rows in {"marks": results(3), "marks_summer": results(1)}.items()
     }
     scores = pd.concat([item.rows for item in done.values()], ignore_index=True)
-    found = check_across(study, None, clean("roll", pupils(), study=study).rows, scores, done["marks"].issues)
+    rows = {"pupils": clean("roll", pupils(), study=study).rows, "scores": scores}
+    found = hold_across(study, None, rows, done["marks"].issues)
     assert told(found.issues) == [(2, "in_another_file", "note"), (2, "in_another_file", "note")]
     assert "marks_summer.csv" in found.issues["reason"][0]
     assert "row 2 of marks.csv" in found.issues["reason"][1]

@@ -30,7 +30,7 @@ from exchange_study import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluation.clean.compact import plain
+from evaluation.clean.shelf import shelved
 from evaluation.errors import ReportError, SourceError
 from evaluation.exchange import Requested, check, request
 from evaluation.ingest.returned import read_all_returned
@@ -45,7 +45,12 @@ def take(study: Study, root: Path) -> Received:
 
 def as_cleaned(received: Received) -> Received:
     """What was received, its rows in the types they were cleaned in."""
-    return replace(received, pupils=plain(received.pupils), scores=plain(received.scores))
+    return replace(received, pupils=received.pupils.frame(), scores=received.scores.frame())
+
+
+def on_shelves(received: Received) -> Received:
+    """The same as a run has it."""
+    return replace(received, pupils=shelved([received.pupils]), scores=shelved([received.scores]))
 
 
 def asked_cells(path: Path) -> set[tuple[str, str]]:
@@ -74,12 +79,13 @@ def answered_scores(received: Received) -> set[tuple[str, str, float, str]]:
 
 def score(study: Study, received: Received, forename: str, wave: str) -> tuple[float, str, str]:
     """The score that linking gives a pupil of the north school: the number, the reason there is none, censored."""
-    found = linked(study, received)
+    found = linked(study, on_shelves(received))
     number = upn(FORENAMES.index(forename))
     mine = received.scores[received.scores["upn"] == number]
-    at = mine.merge(found.scores[["file", "sheet", "row", "pupil"]], on=["file", "sheet", "row"])
+    scores = found.scores.frame()
+    at = mine.merge(scores[["file", "sheet", "row", "pupil"]], on=["file", "sheet", "row"])
     pupil = at["pupil"].dropna().iloc[0]
-    rows = found.scores[(found.scores["pupil"] == pupil) & (found.scores["wave"] == wave)]
+    rows = scores[(scores["pupil"] == pupil) & (scores["wave"] == wave)]
     best = rows.sort_values("score").iloc[0]
     return best["score"], best["score_reason"], best["censored"]
 
@@ -99,7 +105,7 @@ def assert_answered(study: Study, root: Path) -> Received:
     assert score(study, received, "Greta", "summer") == (70, "", "low")
     assert score(study, received, "Hamish", "summer")[0] == 97
     assert score(study, received, "Jonty", "summer")[0] == 95 + FORENAMES.index("Jonty")
-    assert linked(study, received).review.empty
+    assert linked(study, on_shelves(received)).review.empty
     return received
 
 
@@ -273,7 +279,7 @@ def test_rows_moved_deleted_or_added_misplace_no_answer(
         book["Pupils"].append(row)
     book.save(filled.path)
     books = read_all_returned(filled.path.parent, study.study)
-    part = as_cleaned(_with_answers(study, filled.raw, books))
+    part = as_cleaned(_with_answers(study, on_shelves(filled.raw), books))
     before, after = facts(filled.whole), facts(part)
     assert ((before == after) | after.isna()).all().all()
     for row in left:

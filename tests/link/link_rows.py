@@ -1,13 +1,15 @@
 """Cleaned rows of invented pupils, straight from a few words, for tests of linkage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from evaluation.link import Decision, Linked, link
-from evaluation.study import load_study
+from evaluation.clean.shelf import shelved
+from evaluation.link import Decision, linking
+from evaluation.study import Study, load_study
 from evaluation.study.fields import ALSO_CALLED
 
 STUDY = load_study(str(Path(__file__).parents[1] / "ingest" / "small.yml"))
@@ -34,6 +36,25 @@ def person(names: str, dob: str | None, **more: Any) -> dict[str, Any]:
         "year_group": "4",
         **more,
     }
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What came of linking, its rows as frames."""
+
+    pupils: pd.DataFrame
+    scores: pd.DataFrame
+    review: pd.DataFrame
+    counts: pd.DataFrame
+    doubtful: pd.DataFrame
+
+
+def link(
+    study: Study, pupils: pd.DataFrame, scores: pd.DataFrame, key: bytes, decisions: Sequence[Decision] = ()
+) -> Whole:
+    """Frames of cleaned rows linked."""
+    found = linking.link(study, shelved([pupils]), shelved([scores]), key, decisions)
+    return Whole(found.pupils.frame(), found.scores.frame(), found.review, found.counts, found.doubtful)
 
 
 # A school of 60, so that names have frequencies and dates are spread.
@@ -74,13 +95,13 @@ def rows(source: str, *people: Row) -> pd.DataFrame:
 
 def linked(
     pupils: list[pd.DataFrame], scores: list[pd.DataFrame], decisions: list[Decision] | None = None
-) -> Linked:
+) -> Whole:
     """The rows linked."""
     together = [pd.concat(frames, ignore_index=True) for frames in (pupils, scores)]
     return link(STUDY, *together, KEY, decisions or [])
 
 
-def whom(result: Linked) -> list[int | None]:
+def whom(result: Whole) -> list[int | None]:
     """For each score row the place of its pupil among the pupils listed, in order of first listing."""
     order = {pupil: at for at, pupil in enumerate(result.pupils["pupil"].unique())}
     return [order.get(pupil) for pupil in result.scores["pupil"]]

@@ -8,8 +8,7 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
-
-from evaluation.link import link
+from link_rows import link
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 

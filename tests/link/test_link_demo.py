@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from link_rows import Whole, link
 
 from evaluation.clean import Cleaned, clean_register, clean_source
 from evaluation.ingest import read_source, read_tables
-from evaluation.link import Linked, link
 from evaluation.simulate import write_demo
 from evaluation.study import load_study
 
@@ -22,7 +22,7 @@ SEED = 41
 class Demo:
     planted: dict[str, Counter[str]]
     cleaned: dict[str, Cleaned]
-    linked: Linked
+    linked: Whole
     on_roll: dict[str, int]
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from link_rows import KEY, OAK, SCHOOL, STUDY, Row, linked, person, rows, whom
 
+from evaluation.clean.shelf import shelved
 from evaluation.link import listed_pupils, pseudonym, pupil_keys
 from evaluation.link.certain import name_dob
 
@@ -68,7 +69,7 @@ def each_alone(*people: Row) -> list[str | None]:
     """The surname of whom each row is linked to, asked as if it were the only row of its source."""
     roll = rows("roll", BEATRICE, MUSA, *TWINS, *SCHOOL)
     keys = [pseudonym(KEY, "small", f"name|{name}") for name in name_dob(roll)]
-    found = pupil_keys(STUDY, listed_pupils(STUDY, roll, KEY)[0], rows("marks", *people), KEY)
+    found = pupil_keys(STUDY, listed_pupils(STUDY, shelved([roll]), KEY)[0], rows("marks", *people), KEY)
     names = dict(zip(keys, roll["surname"], strict=True))
     return [names.get(pupil) for pupil in found["pupil"]]
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from link_rows import Whole, link
 
 from evaluation.clean import clean_source
 from evaluation.errors import StoreError
 from evaluation.ingest import RawTable
-from evaluation.link import Linked, link, pseudonym, pseudonym_key
+from evaluation.link import pseudonym, pseudonym_key
 from evaluation.study import load_study
 
 STUDY = load_study(str(Path(__file__).parents[1] / "ingest" / "small.yml"))
@@ -45,7 +46,7 @@ def joined(*frames: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def linked_to(result: Linked, at: int = 0) -> tuple[str, str]:
+def linked_to(result: Whole, at: int = 0) -> tuple[str, str]:
     """The pupil, by position in the first listing, a score row is linked to, and by what."""
     pupils = list(result.pupils["pupil"].unique())
     row = result.scores.iloc[at]

@@ -6,17 +6,17 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from link_rows import SCHOOL, STUDY, linked, person, rows, whom
+from link_rows import SCHOOL, STUDY, Whole, linked, person, rows, whom
 
 from evaluation.errors import EvaluationError, SourceError, StoreError
 from evaluation.exchange.review import write_review
-from evaluation.link import Linked, read_decisions
+from evaluation.link import read_decisions
 
 CORA = person("Ashgrove, Cora", "2015-03-09", sex="F")
 UNLIKE = person("Ashgrove, Ottilie", "2015-03-09", sex="F")
 
 
-def ask(root: Path, *tested: dict, roll: list[dict] | None = None) -> Linked:
+def ask(root: Path, *tested: dict, roll: list[dict] | None = None) -> Whole:
     """Link with the decisions saved so far, and write the workbook."""
     decisions, _ = read_decisions(root / "data" / "raw" / STUDY.study)
     result = linked([rows("roll", *(roll or [CORA, *SCHOOL]))], [rows("marks", *tested)], decisions)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from evaluation.clean import Cleaned, check_records, clean_register, clean_source
+from evaluation.clean.shelf import shelved
 from evaluation.derive.records import record_tables
 from evaluation.ingest import read_source, read_tables
 from evaluation.link import listed_pupils, pupil_keys
@@ -65,7 +66,9 @@ def pupils(cleaned: dict[str, Cleaned]) -> pd.DataFrame:
 def checked(
     study: Study, truth: dict[str, dict[str, Any]], cleaned: dict[str, Cleaned], pupils: pd.DataFrame
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    return check_records(study, {made["kind"]: cleaned[path].rows for path, made in truth.items()}, pupils)
+    return check_records(
+        study, {made["kind"]: cleaned[path].rows for path, made in truth.items()}, shelved([pupils])
+    )
 
 
 def test_there_is_a_file_of_every_kind(truth: dict[str, dict[str, Any]]) -> None:
@@ -91,7 +94,7 @@ def test_what_the_records_come_to_is_the_truth(
 ) -> None:
     rows = checked[0]
     helped = rows["interventions"].assign(wave="baseline")
-    helped = helped.join(pupil_keys(study, listed_pupils(study, pupils, KEY)[0], helped, KEY))
+    helped = helped.join(pupil_keys(study, listed_pupils(study, shelved([pupils]), KEY)[0], helped, KEY))
     tables = record_tables(study, {**rows, "interventions": helped}, KEY)
     facts = {name: value for made in truth.values() for name, value in made["facts"].items()}
     assert facts == pytest.approx(
