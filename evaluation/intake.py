@@ -93,11 +93,8 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
         ask(found.doubtful)
     schools = _schools(received, found)
     spells, marks = (_keyed(study, received, found, rows) for rows in (received.spells, received.marks))
-    helped = {
-        kind: _keyed(study, received, found, rows)
-        for kind, rows in received.records.items()
-        if RECORDS[kind].of_pupils
-    }
+    of_pupils = {kind: rows for kind, rows in received.records.items() if RECORDS[kind].of_pupils}
+    helped = {kind: _keyed(study, received, found, rows) for kind, rows in of_pupils.items()}
     made = derive_pupils(study, received, found, schools, spells)
     topics = topics_table(study, marks)
     counts = count_pupils(study, made, topics)

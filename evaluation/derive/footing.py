@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.clean.compact import places, taken
-from evaluation.derive.norms import NO_NORM, NormTable
+from evaluation.derive.norms import NormTable
 from evaluation.derive.scales import (
     MEAN,
     SD,
@@ -19,6 +18,7 @@ from evaluation.derive.scales import (
     mean_sd_scale,
     norm_scale,
 )
+from evaluation.derive.sittings import Sat, all_sat, by_norms, by_paper, sittings
 from evaluation.errors import DataError
 from evaluation.study import Instrument, Study
 from evaluation.study.check_measures import score_kind
@@ -93,29 +93,6 @@ def put_on_footing(
 
 
 @dataclass(frozen=True, slots=True)
-class Sat:
-    """One paper as some pupils sat it.
-
-    Attributes
-    ----------
-    paper : Paper
-    place : int
-        Of its first row.
-    given, raw, lost : int
-        Scores as they came; scores by the table of norms, where there is one; and those that it has no line for.
-    compared : ndarray of shape (n,)
-        The comparison pupils' scores.
-    """
-
-    paper: Paper
-    place: int
-    given: int
-    raw: int
-    lost: int
-    compared: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
 class Footing:
     """The study's footing, ready to be applied to whatever scores it was made for.
 
@@ -139,8 +116,8 @@ class Footing:
     def footed(self, scores: pd.DataFrame, allocated: pd.DataFrame, months: pd.Series) -> pd.DataFrame:
         """Scores with `score`, `score_reason` and `censored` as analysed; parameters are those of `put_on_footing`."""
         parts = [scores.loc[:, ANALYSED][:0]]
-        for paper, rows in _by_paper(self.study, scores, allocated):
-            raw = _raw(self.norms, paper, rows, months)
+        for paper, rows in by_paper(self.study, scores, allocated):
+            raw = by_norms(self.norms, paper, rows, months)
             scale = self.made.get(paper)
             if scale is None:
                 parts.append(_without_scores(raw)[ANALYSED])
@@ -151,29 +128,6 @@ class Footing:
         return scores.assign(**{name: footed[name] for name in ANALYSED})
 
 
-def sittings(
-    study: Study,
-    scores: pd.DataFrame,
-    allocated: pd.DataFrame,
-    norms: Mapping[str, NormTable],
-    months: pd.Series,
-) -> list[Sat]:
-    """The papers that some pupils sat, all rows of a pupil among theirs; parameters are those of `put_on_footing`."""
-    again = scores.loc[scores["score"].notna(), ["pupil", "instrument", "wave"]].duplicated()
-    at = places(scores["pupil"], allocated["pupil"])
-    among = (at >= 0) & np.append(allocated["compared"].to_numpy(bool), False)[at]
-    compared = among & ~again.reindex(scores.index, fill_value=False)
-    found = []
-    for paper, rows in _by_paper(study, scores, allocated):
-        raw = _raw(norms, paper, rows, months)
-        known = raw["score"].notna()
-        theirs = raw.loc[compared[rows.index] & known, "score"].to_numpy("float64")
-        lost = int((raw["score_reason"] == NO_NORM).sum())
-        given = int(rows["score"].notna().sum())
-        found.append(Sat(paper, int(rows.index[0]), given, int(known.sum()), lost, theirs))
-    return found
-
-
 def choose_footing(study: Study, norms: Mapping[str, NormTable], sat: Sequence[Sat]) -> Footing:
     """The scale of each paper, from all who sat it.
 
@@ -182,7 +136,7 @@ def choose_footing(study: Study, norms: Mapping[str, NormTable], sat: Sequence[S
     DataError
         When a kept scale is of another edition, or no score of an outcome can be scaled.
     """
-    papers = _together(sat)
+    papers = all_sat(sat)
     made: dict[Paper, Scale] = {}
     left = []
     for item in papers:
@@ -193,42 +147,6 @@ def choose_footing(study: Study, norms: Mapping[str, NormTable], sat: Sequence[S
             made[item.paper] = scale
     _check_outcomes(study, papers, left)
     return Footing(study, norms, made, tuple(_notes(study, papers, left)))
-
-
-def _together(sat: Sequence[Sat]) -> list[Sat]:
-    """One a paper, in the order of their first rows."""
-    by_paper: dict[Paper, list[Sat]] = {}
-    for item in sorted(sat, key=lambda item: item.place):
-        by_paper.setdefault(item.paper, []).append(item)
-    return [
-        Sat(
-            paper,
-            items[0].place,
-            sum(item.given for item in items),
-            sum(item.raw for item in items),
-            sum(item.lost for item in items),
-            np.concatenate([item.compared for item in items]),
-        )
-        for paper, items in by_paper.items()
-    ]
-
-
-def _by_paper(
-    study: Study, scores: pd.DataFrame, allocated: pd.DataFrame
-) -> Iterator[tuple[Paper, pd.DataFrame]]:
-    """The rows of each paper; where a row does not say its year group, the pupil's."""
-    at = places(scores["pupil"], allocated["pupil"])
-    own_year = taken(allocated["year_group"].astype("str"), at, scores.index)
-    year = scores["year_group"].astype("str").fillna(own_year).fillna("")
-    for keys, rows in scores.groupby(["instrument", year, "wave"], sort=False, observed=True):
-        name, year_group, wave = map(str, keys)
-        yield Paper(name, study.instrument(name).edition or "", year_group, wave), rows
-
-
-def _raw(norms: Mapping[str, NormTable], paper: Paper, rows: pd.DataFrame, months: pd.Series) -> pd.DataFrame:
-    """The rows by the publisher's table of norms, where there is one."""
-    table = norms.get(paper.instrument)
-    return rows if table is None else table.standardise(rows, months[rows.index])
 
 
 def _scale(study: Study, instrument: Instrument, paper: Paper, compared: np.ndarray) -> Scale | None:

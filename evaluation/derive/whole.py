@@ -18,8 +18,9 @@ from evaluation.derive.analysis import (
 from evaluation.derive.censored import all_censored, censored_table
 from evaluation.derive.disadvantage import Disadvantage, count_characteristics, spoken_of
 from evaluation.derive.flow import all_flow, flow_table
-from evaluation.derive.footing import Footing, choose_footing, sittings
+from evaluation.derive.footing import Footing, choose_footing
 from evaluation.derive.norms import NormTable
+from evaluation.derive.sittings import sittings
 from evaluation.derive.topics import facility_table
 from evaluation.study import Study
 

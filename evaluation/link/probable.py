@@ -129,6 +129,8 @@ def _pairs(study: Study, records: pd.DataFrame, roll: Roll) -> pd.DataFrame:
         for listings in shelf.pieces()
         for pairs in weigh(asked.drop(columns="row"), listings, known)
     ]
+    if not found:
+        return NO_PAIRS
     best = _best(pd.concat(found, ignore_index=True)).rename(columns={"record": "content"})
     pairs = pd.DataFrame({"content": content, "record": left["row"]}).merge(best, on="content")
     likest = pairs.sort_values("weight", ascending=False, kind="stable").drop_duplicates(
