@@ -1,14 +1,22 @@
-"""Rules that need every file of a study at once: who has which number, and what other files say of a pupil."""
+"""Rules that need every file of a study at once: who has which number, and what other files say of a pupil.
 
-from itertools import chain
+What is said of one pupil is looked into a pile of pupils at a time, and what is said of a table or a school a piece of the
+files at a time. From pile to pile there are kept only counts, what is found, and two numbers for each score whose pupil
+has others.
+"""
 
-import numpy as np
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
 import pandas as pd
 
-from evaluation.clean.compact import numbers
-from evaluation.clean.issues import gather
+from evaluation.clean.compact import mapped, numbers, plain
+from evaluation.clean.issues import PLACE, gather
 from evaluation.clean.names import name_keys
-from evaluation.clean.rules.agreement import scores_out_of_place
+from evaluation.clean.rules.agreement import TEST, beside_others, scores_out_of_place, spread
 from evaluation.clean.rules.between_files import between_files
 from evaluation.clean.rules.listed_details import (
     agreed_birthdays,
@@ -16,20 +24,44 @@ from evaluation.clean.rules.listed_details import (
     other_names,
     other_places,
     other_sexes,
+    told_of_birthdays,
+    told_of_names,
 )
-from evaluation.clean.rules.mended_numbers import confirmed_numbers, padded_identifiers
-from evaluation.clean.rules.names_parted import names_as_known
-from evaluation.clean.rules.no_results import classes_without_results
-from evaluation.clean.rules.scores_again import scores_again
+from evaluation.clean.rules.mended_numbers import confirmed_numbers, longest_identifier, padded_identifiers
+from evaluation.clean.rules.names_parted import known_partings, names_as_known
+from evaluation.clean.rules.no_results import Tested, classes_without_results, count_tested
+from evaluation.clean.rules.scores_again import sat_twice, scores_again
 from evaluation.clean.rules.single_sex import single_sex
-from evaluation.clean.rules.whose_number import numbers_of_others
-from evaluation.clean.shelf import Shelf, stacked
+from evaluation.clean.rules.whose_number import numbers_of_others, told_of_numbers
+from evaluation.clean.shelf import Shelf
+from evaluation.clean.whose import WHO, Everyone, everyone
 from evaluation.study import Study
 
-CHANGED = ("upn", "pupil_id", "surname", "forename", "dob", "sex")
-HELD = [
-    "source", "file", "sheet", "row", "wave", "school", *CHANGED, "year_group", "class", "instrument", "score"
-]  # fmt: skip
+NUMBERS = ("upn", "pupil_id")
+# In the order in which what they find is listed.
+ORDER = (
+    "confirmed", "padded", "parted", "exchanged", *NUMBERS, "dob", "single_sex", "name", "other_sex", "other_place", "again",
+)  # fmt: skip
+Found = dict[tuple[str, int], list[pd.DataFrame]]
+Heading = Callable[[pd.DataFrame, str], pd.Series]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What piles of pupils leave to be looked into elsewhere.
+
+    Attributes
+    ----------
+    right : mapping of str to list
+        Of numbers, dates of birth and names: what rows ought to have, which may stand in another row of their table.
+    spreads, twice, tested : list
+        Of `spread`, `sat_twice` and `count_tested`.
+    """
+
+    right: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    spreads: list[pd.DataFrame] = field(default_factory=list)
+    twice: list[tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=list)
+    tested: list[Tested] = field(default_factory=list)
 
 
 def check_across(
@@ -48,7 +80,7 @@ def check_across(
     register : DataFrame or None
         Cleaned rows of the register.
     pupils, scores : Shelf
-        Cleaned rows of all sources of each kind.
+        Cleaned rows of all sources of each kind, no source in two piles.
     issues : DataFrame
         What cleaning found, source by source.
 
@@ -57,67 +89,152 @@ def check_across(
     DataFrame
         The issues found, as from `gather`.
     """
-    every = _every(study, pupils, scores)
-    columns = {name: _headings(study, every, name) for name in (*CHANGED, "name", "school", "year_group")}
+    every = everyone(study, pupils, scores)
+    heading = partial(_headings, study)
+    found: Found = defaultdict(list)
+    _hold_sexes(every, register, heading, found)
+    _part_names(study, every, heading, found)
+    left = _hold_pupils(study, every, issues, heading, found)
+    _look_in_tables(every, left, heading, found)
+    return gather([*_in_order(found), *_scores(study, every, left)])
+
+
+def _hold_sexes(every: Everyone, register: pd.DataFrame | None, heading: Heading, found: Found) -> None:
+    if register is None or register["gender"].isna().all():
+        return
+    for rows in every.pieces([*PLACE, "school", "sex"]):
+        checked, listed = single_sex(rows, register, heading(rows, "sex"))
+        _tell(found, "single_sex", listed)
+        _change(every, rows, checked, ["sex"])
+
+
+def _part_names(study: Study, every: Everyone, heading: Heading, found: Found) -> None:
     both = [source.name for source in study.sources if "name" in study.columns(source)]
-    found: list[pd.DataFrame] = []
-    for rule in (
-        lambda rows: confirmed_numbers(rows, issues, columns["upn"]),
-        lambda rows: padded_identifiers(rows, columns["pupil_id"]),
-        lambda rows: names_as_known(rows, both, columns["name"]),
-        lambda rows: exchanged_names(rows, columns),
-        lambda rows: numbers_of_others(rows.assign(name_dob=name_keys(rows)), "upn", columns["upn"]),
-        lambda rows: numbers_of_others(rows, "pupil_id", columns["pupil_id"]),
-        lambda rows: agreed_birthdays(rows.assign(number=_number(rows)), columns["dob"]),
-        lambda rows: single_sex(rows, register, columns["sex"]),
+    if not both:
+        return
+    columns = [*PLACE, "school", *WHO]
+    partings = pd.concat([known_partings(rows, both) for rows in every.dealt.pieces(columns)])
+    for rows in every.pieces(columns):
+        asked = rows[rows.index.isin(partings.index)]
+        names, notes, parted = names_as_known(asked, partings.loc[asked.index], heading(asked, "name"))
+        found["parted", 0] += notes
+        found["parted", 1].append(parted)
+        for name, column in names.items():
+            every.change(str(name), column)
+
+
+def _hold_pupils(
+    study: Study, every: Everyone, issues: pd.DataFrame, heading: Heading, found: Found
+) -> _Open:
+    """Put right what the lists know better, a pile of pupils at a time, and find what they say otherwise of a pupil."""
+    left = _Open()
+    longest = longest_identifier(every.pupils.pieces(["pupil_id"]))
+    dates = {wave.name: wave.date for wave in study.waves}
+    for rows in every.dealt:
+        rows = _as_lists_know(every, rows, longest, issues, heading, found)
+        rows = rows.assign(name_dob=name_keys(rows))
+        for name in NUMBERS:
+            right = numbers_of_others(rows, name)
+            left.right[name].append(right)
+            if len(right):
+                rows = rows.assign(**{name: rows[name].mask(rows.index.isin(right.index))})
+        rows = rows.assign(number=_number(rows))
+        _tell(found, "other_sex", other_sexes(rows, heading(rows, "sex")))
+        columns = {name: heading(rows, name) for name in ("school", "year_group")}
+        _tell(found, "other_place", other_places(rows, columns))
+        _tell(found, "again", between_files(rows))
+        left.right["name"].append(other_names(rows))
+        most = agreed_birthdays(rows)
+        left.right["dob"].append(most)
+        left.spreads.append(spread(rows))
+        left.twice.append(sat_twice(rows, dates))
+        if len(most):
+            agreed = rows.assign(dob=rows["dob"].mask(rows.index.isin(most.index), most.reindex(rows.index)))
+            rows = rows.assign(name_dob=name_keys(agreed))
+        left.tested.append(count_tested(rows))
+    return left
+
+
+def _as_lists_know(
+    every: Everyone, rows: pd.DataFrame, longest: int, issues: pd.DataFrame, heading: Heading, found: Found
+) -> pd.DataFrame:
+    """Rows with numbers, identifiers and names put right that pupil lists have in one way alone."""
+    for turn, names, rule in (
+        ("confirmed", ["upn"], lambda rows: confirmed_numbers(rows, issues, heading(rows, "upn"))),
+        ("padded", ["pupil_id"], lambda rows: padded_identifiers(rows, longest, heading(rows, "pupil_id"))),
+        ("exchanged", ["surname", "forename"], lambda rows: exchanged_names(rows, heading(rows, "surname"))),
     ):
-        every, listed = rule(every)
-        found += listed
-    every["name_dob"] = name_keys(every)
+        checked, listed = rule(rows)
+        _tell(found, turn, listed)
+        _change(every, rows, checked, names)
+        rows = checked
+    return rows
+
+
+def _look_in_tables(every: Everyone, left: _Open, heading: Heading, found: Found) -> None:
+    """Say where in its table stands what a row ought to have; leave numbers of others empty, put dates of birth right."""
+    right = {name: pd.concat(parts).sort_index() for name, parts in left.right.items()}
+    if not any(map(len, right.values())):
+        return
+    born = []
+    for rows in every.pieces([*PLACE, "school", *WHO]):
+        mine = {name: wanted[wanted.index.isin(rows.index)] for name, wanted in right.items()}
+        for name in NUMBERS:
+            if len(mine[name]):
+                _tell(found, name, [told_of_numbers(rows, name, mine[name], heading(rows, name))])
+        if len(mine["dob"]):
+            told, mended = told_of_birthdays(rows, mine["dob"], heading(rows, "dob"))
+            _tell(found, "dob", [told])
+            born.append(mended)
+        if len(mine["name"]):
+            _tell(found, "name", [told_of_names(rows, mine["name"], heading(rows, "surname"))])
+    for name in NUMBERS:
+        every.change(name, pd.Series(None, right[name].index, dtype="str"))
+    for mended in born:
+        every.change("dob", mended)
+
+
+def _scores(study: Study, every: Everyone, left: _Open) -> list[pd.DataFrame]:
+    """Notes on scores beside the wrong names, sent again, or not there."""
     scored = {source.name: study.columns(source).get("score", "") for source in study.sources}
-    found += other_names(every, columns["surname"])
-    found += other_sexes(every, columns["sex"])
-    found += other_places(every, columns)
-    found += between_files(every)
-    found += scores_out_of_place(every, scored)
-    found += scores_again(every, {wave.name: wave.date for wave in study.waves}, scored)
-    found += classes_without_results(every)
-    _put_right(pupils, every[: len(pupils)])
-    _put_right(scores, every[len(pupils) :])
-    return gather(found)
+    notes = []
+    columns = ["kind", *TEST, "upn", "pupil_id", "score"]
+    several = [
+        beside_others(rows.assign(number=_number(rows)), left.spreads) for rows in every.dealt.pieces(columns)
+    ]
+    beside = pd.concat(several)
+    if len(beside):
+        for rows in every.pieces([*PLACE, "school"]):
+            mine = plain(rows).join(beside, how="inner")
+            notes += scores_out_of_place(mine, scored)
+    counts, first = zip(*left.twice, strict=True)
+    return [*notes, *scores_again(counts, first, scored), *classes_without_results(left.tested)]
 
 
-def _every(study: Study, pupils: Shelf, scores: Shelf) -> pd.DataFrame:
-    """What the rules ask of rows of both kinds, one kind after the other, with the school year of their wave."""
-    every = stacked(chain(pupils.pieces(HELD), scores.pieces(HELD))).reset_index(drop=True)
-    kinds = pd.Categorical(["pupils", "scores"]).repeat([len(pupils), len(scores)])
-    years = {wave.name: wave.date.year - (wave.date.month < 9) for wave in study.waves}
-    by_wave = [years[wave] for wave in every["wave"].cat.categories]
-    return every.assign(kind=kinds, academic_year=np.array(by_wave, "int16")[every["wave"].cat.codes])
+def _tell(found: Found, turn: str, listed: Iterable[pd.DataFrame]) -> None:
+    for part, issues in enumerate(listed):
+        found[turn, part].append(issues)
 
 
-def _put_right(shelf: Shelf, checked: pd.DataFrame) -> None:
-    """Have the shelf hold what the rules made of its rows."""
-    changed = []
-    for rows in shelf.pieces(CHANGED):
-        mine = checked.iloc[rows.index]
-        for name, column in rows.items():
-            texts = isinstance(column.dtype, pd.CategoricalDtype)
-            before, now = (
-                (values.astype("str") if texts else values).array for values in (column, mine[name])
-            )
-            same = (before == now) | (pd.isna(before) & pd.isna(now))
-            changed.append((str(name), pd.Series(now, rows.index)[~same]))
-    for name, values in changed:
-        shelf.change(name, values)
+def _in_order(found: Found) -> Iterator[pd.DataFrame]:
+    """What each rule found of all rows, in their order."""
+    for turn in sorted(found, key=lambda turn: (ORDER.index(turn[0]), turn[1])):
+        if told := [issues for issues in found[turn] if len(issues)]:
+            yield pd.concat(told).sort_index(kind="stable")
 
 
-def _headings(study: Study, every: pd.DataFrame, name: str) -> pd.Series:
+def _change(every: Everyone, before: pd.DataFrame, after: pd.DataFrame, names: Iterable[str]) -> None:
+    """Have the rows hold what a rule made of them."""
+    for name in names if after is not before else ():
+        texts = isinstance(before[name].dtype, pd.CategoricalDtype)
+        old, new = (frame[name].astype("str") if texts else frame[name] for frame in (before, after))
+        every.change(name, new[(old != new).fillna(True) & (old.notna() | new.notna())])
+
+
+def _headings(study: Study, rows: pd.DataFrame, name: str) -> pd.Series:
     """The heading of a column in each row's file."""
     headings = {source.name: study.columns(source).get(name, "") for source in study.sources}
-    at, known = pd.factorize(pd.Series([headings[source] for source in every["source"].cat.categories]))
-    by_row = at.astype("int32")[every["source"].cat.codes]
-    return pd.Series(pd.Categorical.from_codes(by_row, known), index=every.index)
+    return mapped(rows["source"], headings).astype("str").astype("category")
 
 
 def _number(rows: pd.DataFrame) -> pd.Series:

@@ -22,6 +22,7 @@ from evaluation.derive.footing import Footing, choose_footing
 from evaluation.derive.norms import NormTable
 from evaluation.derive.sittings import sittings
 from evaluation.derive.topics import facility_table
+from evaluation.errors import DataError
 from evaluation.study import Study
 
 TEST = ["file", "sheet", "row", "instrument", "wave"]
@@ -50,9 +51,21 @@ class Counts:
 
 
 def first_wave(study: Study, pupils: Shelf) -> int:
-    """The place of the first wave at which anyone is listed."""
+    """The place of the first wave at which anyone is listed.
+
+    Raises
+    ------
+    DataError
+        When nobody is.
+    """
     listed = {wave for rows in pupils.pieces(["wave"]) for wave in rows["wave"].unique()}
-    return next(at for at, wave in enumerate(study.waves) if wave.name in listed)
+    places = [at for at, wave in enumerate(study.waves) if wave.name in listed]
+    if not places:
+        raise DataError(
+            "No row of a pupil list says whose it is: none has a pupil number or identifier, nor names and a date of birth or "
+            "school that no other row of its wave has. Name their columns (sources: columns:) or ask the school for numbers."
+        )
+    return places[0]
 
 
 def derive(

@@ -31,10 +31,10 @@ from evaluation.clean.parse import (
     parse_upn,
     parse_year_group,
 )
-from evaluation.clean.rules.agreement import scores_out_of_place
+from evaluation.clean.rules.agreement import beside_others, scores_out_of_place, spread
 from evaluation.clean.rules.fill_down import filled_down
 from evaluation.clean.rules.neighbours import patterns
-from evaluation.clean.rules.no_results import classes_without_results
+from evaluation.clean.rules.no_results import classes_without_results, count_tested
 from evaluation.clean.rules.single_sex import single_sex
 from evaluation.clean.schools import parse_school
 from evaluation.clean.score_cells import scale_doubt, tidied, tidy_score
@@ -471,12 +471,16 @@ def test_a_class_of_scores_beside_the_wrong_names_is_told_of(seed: int, step: in
     waves = [np.round(ability + rng.normal(0, 5, 300)) for _ in range(2)]
     spoilt = waves[1].copy()
     spoilt[90:120] = np.roll(spoilt[90:120], step)
-    plain, odd = (scores_out_of_place(_scored(waves[0], second), {}) for second in (waves[1], spoilt))
+    plain, odd = (_out_of_place(_scored(waves[0], second)) for second in (waves[1], spoilt))
     assert plain == []
     assert {item["source"].iloc[0] for item in odd} == {"one", "two"}
     rows = [int(number) for number in odd[0]["reason"].iloc[0].split() if number.isdigit()][:2]
     assert rows[0] <= 98
     assert rows[1] >= 108
+
+
+def _out_of_place(rows: pd.DataFrame) -> list[pd.DataFrame]:
+    return scores_out_of_place(rows.join(beside_others(rows, [spread(rows)]), how="inner"), {})
 
 
 def _scored(*waves: np.ndarray) -> pd.DataFrame:
@@ -501,7 +505,7 @@ def test_a_class_left_out_of_a_wave_is_told_of() -> None:
         ]
     )
     tested = rows[rows["class"] == "4A"].assign(kind="scores", instrument="ptm")
-    found = classes_without_results(pd.concat([rows, tested], ignore_index=True))
+    found = classes_without_results([count_tested(pd.concat([rows, tested], ignore_index=True))])
     assert len(found) == 1
     assert "10 pupils of one listed class" in found[0]["reason"].iloc[0]
 

@@ -1,12 +1,14 @@
 """Scores that do not go with the same pupils' other scores: beside the wrong names, most likely."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from evaluation.clean.compact import plain
-from evaluation.clean.issues import ISSUE_COLUMNS, PLACE
+from evaluation.clean.issues import ISSUE_COLUMNS
 
 Values = npt.NDArray[np.float64]
 # Rows next to each other in the file: about a class.
@@ -15,16 +17,60 @@ FEWEST_WINDOWS = 8
 # Fisher's z of a window's correlation, below the usual by so many of its standard errors.
 FAR_BELOW = 4.0
 HARDLY = 0.4
+TEST = ["source", "year_group"]
 
 
-def scores_out_of_place(every: pd.DataFrame, headings: dict[str, str]) -> list[pd.DataFrame]:
+def spread(every: pd.DataFrame) -> pd.DataFrame:
+    """What scores of a source and year group, of these rows, come to: how many, their sum and that of their squares."""
+    scored = _scored(every)
+    both = scored.assign(total=scored["score"], squares=scored["score"] ** 2)
+    by_test = both.groupby(TEST, sort=False)
+    return by_test.agg(n=("score", "size"), total=("total", "sum"), squares=("squares", "sum")).reset_index()
+
+
+def beside_others(every: pd.DataFrame, spreads: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Scores in standard deviations of their test and year group (z), and the mean of the pupil's others so expressed (other).
+
+    Parameters
+    ----------
+    every : DataFrame
+        Rows with `kind` and `number`, all rows of a pupil.
+    spreads : sequence of DataFrame
+        From `spread`, of all rows.
+    """
+    scored = _scored(every)
+    scored = scored[scored["number"].duplicated(keep=False)]
+    tests = pd.concat(spreads).groupby(TEST, sort=False).sum()
+    mean = tests["total"] / tests["n"]
+    sd = ((tests["squares"] - tests["total"] * mean) / (tests["n"] - 1)).pow(0.5)
+    at = tests.index.get_indexer(pd.MultiIndex.from_frame(scored[TEST]))
+    z = (scored["score"] - mean.to_numpy()[at]) / sd.to_numpy()[at]
+    pupil = z.groupby(scored["number"])
+    count = pupil.transform("count") - 1
+    other = (pupil.transform("sum") - z) / count.where(count > 0)
+    return pd.DataFrame({"z": z, "other": other}).dropna()
+
+
+def _scored(every: pd.DataFrame) -> pd.DataFrame:
+    has = (every["kind"] == "scores") & every["score"].notna() & every["number"].notna()
+    scored = plain(every.loc[has, [*TEST, "number", "score"]])
+    return scored.assign(year_group=scored["year_group"].fillna(""))
+
+
+def scores_out_of_place(scored: pd.DataFrame, headings: dict[str, str]) -> list[pd.DataFrame]:
     """A note on each run of rows whose scores hardly go with the same pupils' scores at other waves.
 
     Two exchanged scores cannot be told from two real ones, a class's worth of them can: in windows of
     neighbouring rows of one school the correlation of the scores with the pupils' mean score at other waves is
     held against the median of all windows, by Fisher's z (standard error 1 / sqrt(n - 3)).
+
+    Parameters
+    ----------
+    scored : DataFrame
+        Rows of whole sources in the file's order: place, school, and of `beside_others` z and other.
+    headings : mapping of str to str
+        The heading of each source's scores.
     """
-    scored = _with_others(every)
     notes = []
     for _, rows in scored.groupby("source", sort=False):
         rows = rows.reset_index(drop=True)
@@ -33,20 +79,6 @@ def scores_out_of_place(every: pd.DataFrame, headings: dict[str, str]) -> list[p
         if sum(map(len, windows)) >= FEWEST_WINDOWS:
             notes += [_note(rows.loc[run], headings) for run in _runs(rows, np.concatenate(windows))]
     return notes
-
-
-def _with_others(every: pd.DataFrame) -> pd.DataFrame:
-    """Scores in standard deviations of their test and year group, and the mean of the pupil's others so expressed."""
-    has = (every["kind"] == "scores") & every["score"].notna() & every["number"].notna()
-    scored = every.loc[has, [*PLACE, "school", "year_group", "number", "score"]]
-    by_test = scored.groupby(["source", "year_group"], dropna=False)["score"]
-    z = (scored["score"] - by_test.transform("mean")) / by_test.transform("std")
-    several = scored["number"].duplicated(keep=False)
-    scored, z = plain(scored[several]), z[several]
-    pupil = z.groupby(scored["number"])
-    count = pupil.transform("count") - 1
-    other = (pupil.transform("sum") - z) / count.where(count > 0)
-    return scored.assign(z=z, other=other).dropna(subset=["z", "other"])
 
 
 def _runs(rows: pd.DataFrame, windows: npt.NDArray[np.int64]) -> list[list[int]]:

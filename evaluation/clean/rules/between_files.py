@@ -27,8 +27,6 @@ def between_files(every: pd.DataFrame) -> list[pd.DataFrame]:
         who = rows.groupby(["who", *once])
         first, last = who["source"].transform("first"), who["source"].transform("last")
         again = rows[first != last]
-        if again.empty:
-            continue
         ends = again.groupby(["who", *once])[["row", "file", "source"]]
         at = pd.MultiIndex.from_frame(again[["who", *once]])
         head, tail = (part.reindex(at).set_axis(again.index) for part in (ends.first(), ends.last()))

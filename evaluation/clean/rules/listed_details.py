@@ -14,7 +14,7 @@ Columns = Mapping[str, pd.Series]
 Checked = tuple[pd.DataFrame, list[pd.DataFrame]]
 
 
-def exchanged_names(every: pd.DataFrame, columns: Columns) -> Checked:
+def exchanged_names(every: pd.DataFrame, columns: pd.Series) -> Checked:
     """Put first name and family name in their places where only then a pupil list knows them with the birthday."""
     stands, turned = name_keys(every), name_keys(every, "forename", "surname")
     known = stands[every["kind"] == "pupils"].dropna()
@@ -22,7 +22,7 @@ def exchanged_names(every: pd.DataFrame, columns: Columns) -> Checked:
     if swapped.empty:
         return every, []
     reason = "First name and family name are exchanged, by the pupil list; read the right way round."
-    found = issues_at(every.loc[swapped], "names_exchanged", "note", reason, columns["surname"][swapped])
+    found = issues_at(every.loc[swapped], "names_exchanged", "note", reason, columns[swapped])
     names = {"surname": "forename", "forename": "surname"}
     texts = {name: every[name].astype("str") for name in names}
     mended = {
@@ -32,48 +32,74 @@ def exchanged_names(every: pd.DataFrame, columns: Columns) -> Checked:
     return every.assign(**mended), [found]
 
 
-def agreed_birthdays(every: pd.DataFrame, columns: pd.Series) -> Checked:
-    """Notes on rows whose pupil number most files give another date of birth.
+def agreed_birthdays(every: pd.DataFrame) -> pd.Series:
+    """For each row whose pupil number most files give another date of birth, that date."""
+    asked = plain(every[disputed(every["number"], every["dob"])])
+    most = agreed(asked, ["number"], "dob")
+    return most[asked["dob"] != most]
+
+
+def told_of_birthdays(
+    rows: pd.DataFrame, most: pd.Series, columns: pd.Series
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Notes on rows whose pupil number most files give another date of birth, and the dates put right.
 
     It is put right where it can be seen how the fault arose: day and month are the other way round, or the
     date stands in another row of the table, one of two exchanged or of three and more moved together.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Whole tables in the file's order.
+    most : Series
+        From `agreed_birthdays`.
+    columns : Series
+        The heading of the date of birth, by row.
     """
-    asked = plain(every[disputed(every["number"], every["dob"])])
-    most = agreed(asked, ["number"], "dob")
-    other = asked[asked["dob"] != most]
-    if other.empty:
-        return every, []
-    mine, theirs = other["dob"].dt, most[other.index].dt
+    other = plain(rows.loc[most.index])
+    mine, theirs = other["dob"].dt, most.dt
     turned = (mine.year == theirs.year) & (mine.month == theirs.day) & (mine.day == theirs.month)
-    pattern, told = _beside(tables_of(every, other.index, ["dob"]), "dob", most[other.index])
+    pattern, told = _beside(tables_of(rows, most.index, ["dob"]), "dob", most)
     mended = turned | (pattern != "")
     rule = ("dob" + pattern.map(_ENDINGS)).mask(turned, "dob_turned")
     reason = ("The other files give this pupil number another date of birth. " + told).str.strip()
     reason = reason.mask(mended, reason + " It was read as there.")
     reason = reason.mask(turned, "Day and month are the other way round in the other files; read as there.")
-    found = issues_at(other, "", "note", reason, columns[other.index]).assign(rule=rule)
-    dob = every["dob"].mask(every.index.isin(other.index[mended]), most.reindex(every.index))
-    return every.assign(dob=dob), [found]
+    found = issues_at(other, "", "note", reason, columns[most.index]).assign(rule=rule)
+    return found, most[mended]
 
 
-def other_names(every: pd.DataFrame, columns: pd.Series) -> list[pd.DataFrame]:
+def other_names(every: pd.DataFrame) -> pd.DataFrame:
+    """For each row whose pupil number most files give another name: that name, and whether both parts of it differ."""
+    asked = _named(plain(every[disputed(every["number"], name_keys(every, born=False))]))
+    most = {name: agreed(asked, ["number"], name) for name in ("surname", "forename", "name")}
+    differs = {name: asked[name] != said for name, said in most.items()}
+    found = pd.DataFrame({"name": most["name"], "both": differs["surname"] & differs["forename"]})
+    return found[differs["name"]]
+
+
+def told_of_names(rows: pd.DataFrame, most: pd.DataFrame, columns: pd.Series) -> pd.DataFrame:
     """Notes on rows whose pupil number most files give other names; linked by the number.
 
     One name alone is passed over, unless two rows have each other's names: people change a name, and mistype it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Whole tables in the file's order.
+    most : DataFrame
+        From `other_names`.
+    columns : Series
+        The heading of the family name, by row.
     """
-    asked = _named(plain(every[disputed(every["number"], name_keys(every, born=False))]))
-    differs = {
-        name: asked[name] != agreed(asked, ["number"], name) for name in ("surname", "forename", "name")
-    }
-    other = asked.index[differs["name"]]
-    touched = _named(tables_of(every, other, ["surname", "forename"]))
-    pattern, told = _beside(touched, "name", agreed(asked, ["number"], "name")[other])
-    kept = other[(differs["surname"] & differs["forename"])[other] | (pattern != "")]
+    touched = _named(tables_of(rows, most.index, ["surname", "forename"]))
+    pattern, told = _beside(touched, "name", most["name"])
+    kept = most.index[most["both"] | (pattern != "")]
     reason = (
         "The other files give this pupil number another name; linked by the number. " + told[kept]
     ).str.strip()
-    found = issues_at(every.loc[kept], "", "note", reason, columns[kept])
-    return [found.assign(rule="name" + pattern[kept].map(_ENDINGS))]
+    found = issues_at(rows.loc[kept], "", "note", reason, columns[kept])
+    return found.assign(rule="name" + pattern[kept].map(_ENDINGS))
 
 
 _ENDINGS = {"swapped": "_swapped", "moved": "_moved", "": "_differs"}

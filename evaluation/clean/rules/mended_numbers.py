@@ -1,5 +1,7 @@
 """Identifiers read otherwise than they stand, which the pupil lists must know."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from evaluation.clean.compact import plain
@@ -22,12 +24,17 @@ def confirmed_numbers(every: pd.DataFrame, issues: pd.DataFrame, columns: pd.Ser
     return every.assign(upn=every["upn"].mask(every.index.isin(unknown))), [found]
 
 
-def padded_identifiers(every: pd.DataFrame, columns: pd.Series) -> Checked:
+def longest_identifier(pieces: Iterable[pd.DataFrame]) -> int:
+    """The figures of the longest identifier on the pupil lists; 0 where they have none."""
+    return max(max(map(len, rows["pupil_id"].dropna().unique()), default=0) for rows in pieces)
+
+
+def padded_identifiers(every: pd.DataFrame, longest: int, columns: pd.Series) -> Checked:
     """Put back the leading zeros of pupil identifiers that the pupil lists know only with them."""
     known = every.loc[every["kind"] == "pupils", "pupil_id"].dropna().drop_duplicates()
     ours = every["pupil_id"].dropna()
     unknown = ours[~ours.isin(known)]
-    full = unknown.str.zfill(int(known.str.len().max())) if len(known) else unknown
+    full = unknown.str.zfill(longest)
     padded = unknown.index[full.isin(known)]
     if padded.empty:
         return every, []

@@ -8,40 +8,59 @@ import pandas as pd
 from evaluation.clean.issues import issues_at
 from evaluation.clean.names import normalise_name
 
-Checked = tuple[pd.DataFrame, list[pd.DataFrame]]
 Key = tuple[str, str, str]
 WHO = ["forename", "surname", "upn", "dob"]
 FEWEST, MOST = 3, 0.9
 
 
-def names_as_known(every: pd.DataFrame, both: Collection[str], columns: pd.Series) -> Checked:
-    """Part the names of sources with both names in one column as the other sources have them.
+def known_partings(every: pd.DataFrame, both: Collection[str]) -> pd.DataFrame:
+    """How other sources have the names of sources with both names in one column.
 
     A row's names are known where another source has them, parted in one way alone, beside its pupil number or date
-    of birth. Where such rows of a table have the family name first throughout, its other rows are read so too.
+    of birth.
 
     Parameters
     ----------
+    every : DataFrame
+        Rows of all sources, all that may be about a pupil.
     both : names of the sources whose map has one column for both names.
-    columns : the heading of that column, by row.
+
+    Returns
+    -------
+    DataFrame
+        surname, forename and whether the family name stands first (`turned`) of each row of these sources; None where
+        they are not known.
     """
     asked = every[every["source"].isin(both) & every["forename"].notna() & every["surname"].notna()]
-    if asked.empty:
-        return every, []
     known = {key for keys in _keys(every[~every["source"].isin(both)]) for key in keys}
     ways = [_known(known, *parts) for parts in asked[WHO].itertuples(index=False)]
-    partings = pd.DataFrame(ways, columns=["surname", "forename", "turned"], index=asked.index)
-    turned, issues = _turned(asked, partings, columns)
-    other_way = pd.DataFrame({"surname": asked["forename"], "forename": asked["surname"]})
-    names = partings[["surname", "forename"]].mask(turned, other_way)
-    changed = names["surname"].notna() & (names["surname"] != asked["surname"])
+    return pd.DataFrame(ways, columns=["surname", "forename", "turned"], index=asked.index)
+
+
+def names_as_known(
+    asked: pd.DataFrame, partings: pd.DataFrame, columns: pd.Series
+) -> tuple[pd.DataFrame, list[pd.DataFrame], pd.DataFrame]:
+    """The names that are to be parted otherwise, a note on each table read the other way round, and an issue for each row.
+
+    Where rows of a table that are known have the family name first throughout, its other rows are read so too.
+
+    Parameters
+    ----------
+    asked : DataFrame
+        The rows of whole tables of which there are `partings`.
+    partings : DataFrame
+        From `known_partings`.
+    columns : Series
+        The heading of the column of both names, by row.
+    """
+    turned, notes = _turned(asked, partings, columns)
+    other_way = pd.DataFrame({"surname": asked["forename"], "forename": asked["surname"]}).astype("str")
+    names = partings[["surname", "forename"]].astype("str").mask(turned, other_way)
+    changed = names["surname"].notna() & (names["surname"] != asked["surname"].astype("str"))
     reason = "Where the first name ends and the family name begins was taken from the other files."
     rows = asked.index[changed & ~turned]
-    issues.append(issues_at(every.loc[rows], "names_parted", "note", reason, columns[rows]))
-    new = {name: every[name].astype("str") for name in ("surname", "forename")}
-    for name, column in new.items():
-        column[names.index[changed]] = names.loc[changed, name]
-    return every.assign(**{name: column.astype("category") for name, column in new.items()}), issues
+    parted = issues_at(asked.loc[rows], "names_parted", "note", reason, columns[rows])
+    return names[changed], notes, parted
 
 
 def _keys(rows: pd.DataFrame) -> Iterator[list[Key]]:
@@ -70,7 +89,7 @@ def _turned(
     asked: pd.DataFrame, partings: pd.DataFrame, columns: pd.Series
 ) -> tuple[pd.Series, list[pd.DataFrame]]:
     """Rows not known of tables whose known rows have the family name first, and a note on each such table."""
-    turned, issues = pd.Series(False, index=asked.index), []
+    turned, notes = pd.Series(False, index=asked.index), []
     for _, rows in asked.groupby(["source", "file", "sheet"], sort=False):
         first = partings.loc[rows.index, "turned"].dropna().astype(bool)
         if first.sum() >= FEWEST and first.mean() >= MOST:
@@ -81,5 +100,5 @@ def _turned(
             )
             head = rows.iloc[:1]
             told = issues_at(head, "name_order", "note", reason, columns[head.index])
-            issues.append(told.assign(school="").drop(columns="row"))
-    return turned, issues
+            notes.append(told.assign(school="").drop(columns="row"))
+    return turned, notes

@@ -1,34 +1,72 @@
 """Classes on a pupil list of which a wave's results hold nobody."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pandas as pd
 
 from evaluation.clean.compact import plain
 from evaluation.clean.issues import ISSUE_COLUMNS
 
 FEWEST = 10
+TEST, CLASS = ["wave", "instrument"], ["school", "class"]
 
 
-def classes_without_results(every: pd.DataFrame) -> list[pd.DataFrame]:
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """How many pupils of classes are listed, and how many of them have a row in each test's results.
+
+    Attributes
+    ----------
+    listed : DataFrame
+        school, class, n.
+    tested : DataFrame
+        TEST, school, class, n.
+    places : DataFrame
+        TEST, school (each at which someone sat), source and file, under the label of the first row.
+    """
+
+    listed: pd.DataFrame
+    tested: pd.DataFrame
+    places: pd.DataFrame
+
+
+def count_tested(every: pd.DataFrame) -> Tested:
+    """The counts of some pupils: rows with `kind`, `number` and `name_dob`, all rows of a pupil."""
+    at = ["school", "class", "number", "name_dob"]
+    listed = every.loc[(every["kind"] == "pupils") & every["number"].notna(), at].drop_duplicates("number")
+    results = every.loc[every["kind"] == "scores", ["source", "file", *TEST, *at]]
+    counted = [pd.DataFrame(columns=[*TEST, *CLASS, "n"])]
+    for keys, rows in results.groupby(TEST, sort=False):
+        has = listed["number"].isin(rows["number"]) | listed["name_dob"].isin(rows["name_dob"].dropna())
+        counted.append(_by_class(listed[has]).assign(**dict(zip(TEST, keys, strict=True))))
+    places = results.drop_duplicates([*TEST, "school"])[[*TEST, "school", "source", "file"]]
+    return Tested(_by_class(listed), pd.concat(counted), plain(places))
+
+
+def _by_class(rows: pd.DataFrame) -> pd.DataFrame:
+    return plain(rows[CLASS]).groupby(CLASS, sort=False).size().rename("n").reset_index()
+
+
+def classes_without_results(parts: Sequence[Tested]) -> list[pd.DataFrame]:
     """A note on each listed class of ten or more that no result of a wave is for: a sheet or page left out.
 
     A school nobody of which was tested at that wave is not listed: it may not have taken part.
     """
-    at = ["school", "class", "number", "name_dob"]
-    listed = every.loc[(every["kind"] == "pupils") & every["number"].notna(), at].drop_duplicates("number")
-    tested = every.loc[every["kind"] == "scores", ["source", "file", "wave", "instrument", *at]]
+    listed = pd.concat([part.listed for part in parts]).groupby(CLASS)["n"].sum()
+    large = listed[listed >= FEWEST].reset_index()
+    tested = set(
+        pd.concat([part.tested for part in parts])[[*TEST, *CLASS]].itertuples(index=False, name=None)
+    )
     issues = []
-    for _, rows in tested.groupby(["wave", "instrument"], sort=False):
-        wave, instrument = rows["wave"].iloc[0], rows["instrument"].iloc[0]
-        there = listed[listed["school"].isin(rows["school"].unique())]
-        has = (there["number"].isin(rows["number"]) | there["name_dob"].isin(rows["name_dob"])).groupby(
-            [there["school"], there["class"]]
-        )
-        found = pd.DataFrame({"n": has.size(), "tested": has.sum()})
-        nobody = found[(found["n"] >= FEWEST) & (found["tested"] == 0)].reset_index()
-        nobody = plain(nobody).sort_values(["school", "class"])
-        for school, n in nobody[["school", "n"]].itertuples(index=False):
-            issues.append(_note(rows.iloc[0], school, f"{n} pupils of one listed class have no row in the {wave} "
-                                f"results of {instrument}. Was a sheet or a page left out?"))  # fmt: skip
+    for (wave, instrument), rows in (
+        pd.concat([part.places for part in parts]).sort_index().groupby(TEST, sort=False)
+    ):
+        there = large[large["school"].isin(rows["school"])]
+        for school, name, n in there.itertuples(index=False):
+            if (wave, instrument, school, name) not in tested:
+                issues.append(_note(rows.iloc[0], school, f"{n} pupils of one listed class have no row in the {wave} "
+                                    f"results of {instrument}. Was a sheet or a page left out?"))  # fmt: skip
     return issues
 
 

@@ -1,63 +1,81 @@
 """Last wave's results sent again as this wave's."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from evaluation.clean.compact import numbers
+from evaluation.clean.compact import numbers, plain
 from evaluation.clean.issues import PLACE, issues_at
 
 FEWEST, MOST = 10, 0.9
 
 
-def scores_again(
-    every: pd.DataFrame, dates: Mapping[str, dt.date], headings: Mapping[str, str]
-) -> list[pd.DataFrame]:
-    """A note on each source of scores nearly all of which the same pupils have at another wave of the same test.
+ALIKE = ["source", "other", "instrument", "wave", "then"]
 
-    Scores of two sittings agree by chance for one pupil in ten or so, and never for nine in ten. A pupil is known by
-    number, else by name and date of birth.
+
+def sat_twice(every: pd.DataFrame, dates: Mapping[str, dt.date]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Pupils of two sources of one test at two waves, and those of them who have the same score in both.
+
+    A pupil is known by number, else by name and date of birth.
 
     Parameters
     ----------
     every : DataFrame
-        Cleaned rows of all sources with `kind`, `number` and `name_dob`.
+        Cleaned rows of all sources with `kind`, `number` and `name_dob`, all rows of a pupil.
     dates : mapping of str to date
         The day of each wave.
-    headings : mapping of str to str
-        The heading of each source's scores.
+
+    Returns
+    -------
+    counts : DataFrame
+        ALIKE (the later source first), n, same, and the first of each instrument, wave and pair (labels, to order by).
+    first : DataFrame
+        Each source's first row with a score: its place and school.
     """
     who = every["number"].fillna(numbers(every["name_dob"]) + len(every))
     has = (every["kind"] == "scores") & every["score"].notna() & who.notna()
-    scored = every.loc[has, [*PLACE, "school", "wave", "instrument", "score"]].assign(who=who[has])
+    scored = plain(every.loc[has, [*PLACE, "school", "wave", "instrument", "score"]]).assign(who=who[has])
+    several = scored[scored.duplicated(["instrument", "who"], keep=False)]
+    several = several[["source", "wave", "instrument", "who", "score"]].assign(label=several.index)
+    both = several.merge(several, on=["instrument", "who"], suffixes=("", "_then"))
+    later = both["wave"].map(dates) > both["wave_then"].map(dates)
+    both = both[later].rename(columns={"source_then": "other", "wave_then": "then"})
+    both = both.assign(same=both["score"] == both["score_then"])
+    counts = both.groupby(ALIKE, sort=False).agg(
+        n=("same", "size"), same=("same", "sum"), label=("label", "min"), beside=("label_then", "min")
+    )
+    return counts.reset_index(), scored.drop_duplicates("source")[[*PLACE, "school"]]
+
+
+def scores_again(
+    counts: Sequence[pd.DataFrame], first: Sequence[pd.DataFrame], headings: Mapping[str, str]
+) -> list[pd.DataFrame]:
+    """A note on each source of scores nearly all of which the same pupils have at another wave of the same test.
+
+    Scores of two sittings agree by chance for one pupil in ten or so, and never for nine in ten.
+
+    Parameters
+    ----------
+    counts, first : sequences of DataFrame
+        From `sat_twice`, of some pupils and of others.
+    headings : mapping of str to str
+        The heading of each source's scores.
+    """
+    sums = {"n": "sum", "same": "sum", "label": "min", "beside": "min"}
+    twice = pd.concat(counts).groupby(ALIKE, sort=False).agg(sums).reset_index()
+    orders = {name: twice.groupby(name)["label"].transform("min") for name in ("instrument", "wave")}
+    twice = twice.assign(**orders).sort_values(["instrument", "wave", "label", "beside"])
+    heads = pd.concat(first).sort_index().drop_duplicates("source")
     notes = []
-    for source, other, n, same in _alike(scored, dates):
+    for source, other, n, same in twice[["source", "other", "n", "same"]].itertuples(index=False):
+        if n < FEWEST or same / n < MOST:
+            continue
         reason = (
-            f"{same:.0%} of the {n:,} pupils who are in source {other!r} too have the same score there, at "
+            f"{same / n:.0%} of the {n:,} pupils who are in source {other!r} too have the same score there, at "
             "another wave. Is it the earlier file again?"
         )
-        first = scored[scored["source"] == source].iloc[:1]
-        told = issues_at(first, "scores_again", "note", reason, headings.get(source, ""))
+        head = heads[heads["source"] == source]
+        told = issues_at(head, "scores_again", "note", reason, headings.get(source, ""))
         notes.append(told.assign(school="").drop(columns="row"))
     return notes
-
-
-def _alike(scored: pd.DataFrame, dates: Mapping[str, dt.date]) -> Iterator[tuple[str, str, int, float]]:
-    """Two sources of one test at two waves, the later first; how many pupils are in both, and the share with one score."""
-    several = scored.loc[
-        scored.duplicated(["instrument", "who"], keep=False), ["source", "wave", "instrument", "who", "score"]
-    ]
-    for _, tests in several.groupby("instrument", sort=False):
-        waves = {
-            str(wave): rows[["source", "who", "score"]] for wave, rows in tests.groupby("wave", sort=False)
-        }
-        for wave, mine in waves.items():
-            for then in (name for name in waves if dates[name] < dates[wave]):
-                both = mine.merge(waves[then], on="who", suffixes=("", "_then"))
-                same = (both["score"] == both["score_then"]).groupby(
-                    [both["source"], both["source_then"]], sort=False
-                )
-                counts = same.agg(["size", "mean"])
-                counts = counts[(counts["size"] >= FEWEST) & (counts["mean"] >= MOST)]
-                yield from counts.reset_index().itertuples(index=False, name=None)

@@ -10,33 +10,41 @@ from evaluation.clean.rules.witnesses import weights
 _ENDINGS = {"swapped": "_swapped", "moved": "_moved", "": "_of_another"}
 
 
-def numbers_of_others(
-    every: pd.DataFrame, name: str, columns: pd.Series
-) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-    """Leave empty each number (`name`: upn or pupil_id) whose name and date of birth other files know under another number.
+def numbers_of_others(every: pd.DataFrame, name: str) -> pd.Series:
+    """For each row whose number (`name`: upn or pupil_id) is another's, the number it ought to have.
 
-    Both must be known better elsewhere: the number beside another name, and the name beside another number.
-    The row is then linked by name and date of birth.
+    Other files know its name and date of birth under another number. Both must be known better elsewhere: the number
+    beside another name, and the name beside another number. The row is then linked by name and date of birth.
 
     Parameters
     ----------
     every : DataFrame
-        Cleaned rows of all sources with `kind` and `name_dob`, tables whole and in the file's order.
+        Cleaned rows of all sources with `kind` and `name_dob`, all of a pupil and of a number.
+    """
+    wrong, right = _contradicted(every, name)
+    return right.set_axis(wrong)
+
+
+def told_of_numbers(rows: pd.DataFrame, name: str, right: pd.Series, columns: pd.Series) -> pd.DataFrame:
+    """An issue for each number left empty, with where in its table the right one stands.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Whole tables in the file's order, their numbers as they stand.
+    right : Series
+        From `numbers_of_others`.
     columns : Series
         The heading of the number's column, by row.
     """
-    wrong, right = _contradicted(every, name)
-    if wrong.empty:
-        return every, []
-    touched = tables_of(every, wrong, [name])
+    touched = tables_of(rows, right.index, [name])
     pattern = patterns(table_names(touched), touched[name], right)
     told = (
         "By the other files the name and date of birth have another pupil number; it was not used. "
         + where(pattern, touched)
     ).str.strip()
-    found = issues_at(every.loc[wrong], "", "cell", told, columns[wrong])
-    found["rule"] = name + pattern["pattern"].map(_ENDINGS)
-    return every.assign(**{name: every[name].mask(every.index.isin(wrong))}), [found]
+    found = issues_at(rows.loc[right.index], "", "cell", told, columns[right.index])
+    return found.assign(rule=name + pattern["pattern"].map(_ENDINGS))
 
 
 def _contradicted(every: pd.DataFrame, number: str) -> tuple[pd.Index, pd.Series]:
