@@ -43,10 +43,29 @@ def give_back() -> None:
     pa.default_memory_pool().release_unused()
 
 
+def texts(column: pd.Series) -> pd.Series:
+    """A column as texts; those of a compact one are taken from its distinct texts, and not made one by one."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column.astype("str")
+    distinct = pd.array(column.cat.categories, dtype="str")
+    return pd.Series(
+        distinct.take(column.cat.codes.to_numpy(), allow_fill=True), column.index, name=column.name
+    )
+
+
+def typed(frame: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+    """A frame with some columns of other types."""
+    changed = {
+        name: texts(frame[name]) if kind == "str" else frame[name].astype(kind)
+        for name, kind in kinds.items()
+    }
+    return frame.assign(**changed)
+
+
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """A compact frame, or some rows and columns of one, in the types it had before."""
     kinds = {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
-    return frame.astype({name: PLAIN[kind] for name, kind in kinds.items() if kind in PLAIN})
+    return typed(frame, {name: PLAIN[kind] for name, kind in kinds.items() if kind in PLAIN})
 
 
 def numbers(*columns: pd.Series) -> pd.Series:
@@ -83,8 +102,8 @@ def places(wanted: pd.Series, known: pd.Series) -> npt.NDArray[np.int64]:
 
     Arrow's own look-up, which makes no Python text of either side.
     """
-    texts = [pa.array(column.astype("str"), pa.large_string()) for column in (wanted, known)]
-    found = pc.index_in(texts[0], value_set=texts[1], skip_nulls=True)
+    asked, there = (pa.array(texts(column), pa.large_string()) for column in (wanted, known))
+    found = pc.index_in(asked, value_set=there, skip_nulls=True)
     return found.fill_null(-1).to_numpy(zero_copy_only=False).astype("int64")
 
 

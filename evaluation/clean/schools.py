@@ -2,8 +2,10 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
 
 import pandas as pd
@@ -75,17 +77,22 @@ def known_schools(register: Collection[str] | Names) -> KnownSchools:
     """The schools of a register, given as identifiers alone, with names, or with the URN and name of each."""
     if not isinstance(register, Mapping):
         return KnownSchools(frozenset(register), named={school: repr(school) for school in register})
-    names = {school: said if isinstance(said, str) else said[1] for school, said in register.items()}
-    urns = _single((said[0], school) for school, said in register.items() if not isinstance(said, str))
+    return _known(tuple(register.items()))
+
+
+@lru_cache(maxsize=1)  # every file of a study is held against the same
+def _known(register: tuple[tuple[str, str | tuple[str, str]], ...]) -> KnownSchools:
+    names = {school: said if isinstance(said, str) else said[1] for school, said in register}
+    urns = _single((said[0], school) for school, said in register if not isinstance(said, str))
     words = _single((name_words(name), school) for school, name in names.items())
     named = {school: f"{school!r} ({name})" if name else repr(school) for school, name in names.items()}
-    return KnownSchools(frozenset(register), urns, words, named)
+    return KnownSchools(frozenset(names), urns, words, named)
 
 
 def _single(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
     listed = [(key, school) for key, school in pairs if key]
-    keys = [key for key, _ in listed]
-    return {key: school for key, school in listed if keys.count(key) == 1}
+    times = Counter(key for key, _ in listed)
+    return {key: school for key, school in listed if times[key] == 1}
 
 
 def name_words(name: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow.parquet.encryption import create_decryption_properties, create_encryption_properties
 
-from evaluation.clean.compact import PLAIN, as_held, give_back, small
+from evaluation.clean.compact import PLAIN, as_held, give_back, small, texts, typed
 from evaluation.errors import StoreError
 
 PILE_ROWS = 100_000
@@ -154,7 +154,7 @@ class Shelf:
         self._changes[name] = kept.sort_index()
 
     def _plain(self, rows: pd.DataFrame) -> pd.DataFrame:
-        return rows.astype({name: self._types[str(name)] for name in rows})
+        return typed(rows, {str(name): self._types[str(name)] for name in rows})
 
     def _write(self) -> None:
         if not self._waiting:
@@ -223,9 +223,10 @@ def _changed(column: pd.Series, values: pd.Series) -> pd.Series:
     at = column.index.intersection(values.index)
     if at.empty:
         return column
-    texts = column.astype("str") if isinstance(column.dtype, pd.CategoricalDtype) else column.copy()
-    texts[at] = values[at].astype(texts.dtype)
-    return texts.astype("category") if isinstance(column.dtype, pd.CategoricalDtype) else texts
+    compact = isinstance(column.dtype, pd.CategoricalDtype)
+    now = texts(column) if compact else column.copy()
+    now[at] = values[at].astype(now.dtype)
+    return now.astype("category") if compact else now
 
 
 def _no_room(error: OSError) -> StoreError:

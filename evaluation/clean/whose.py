@@ -17,6 +17,7 @@ WHO = ["upn", "pupil_id", "surname", "forename", "dob"]
 HELD = [
     "source", "file", "sheet", "row", "wave", "school", *WHO, "sex", "year_group", "class", "instrument", "score"
 ]  # fmt: skip
+KINDS = ["pupils", "scores"]
 Keys = npt.NDArray[np.uint32]
 NONE = np.uint32(0)
 _PRIME, _ODD = 2**61 - 1, np.uint64(0x9E3779B97F4A7C15)
@@ -59,7 +60,7 @@ def everyone(study: Study, pupils: Shelf, scores: Shelf) -> Everyone:
     piles, dealt = _piles(pupils, scores), pupils.another()
     for rows in _pieces(pupils, scores, HELD):
         year = mapped(rows["wave"], years).astype("int16")
-        kind = pd.Categorical.from_codes((rows.index >= len(pupils)).astype("int8"), ["pupils", "scores"])
+        kind = pd.Categorical(np.where(rows.index < len(pupils), *KINDS), KINDS)
         dealt.put(rows.assign(kind=kind, academic_year=year), piles[rows.index])
     return Everyone(pupils, scores, dealt)
 
@@ -112,7 +113,7 @@ def _least_joined(joined: npt.NDArray[np.uint64]) -> tuple[Keys, Keys]:
 def _keys(rows: pd.DataFrame) -> tuple[Keys, Keys, Keys]:
     """Of each row a key for its number, its identifier, and its names and date of birth; NONE where it has none."""
     letters = _letters(rows["surname"]) + _letters(rows["forename"])
-    day = rows["dob"].to_numpy("datetime64[D]").astype("int64").astype("uint64")
+    day: npt.NDArray[np.uint64] = rows["dob"].to_numpy("datetime64[D]").astype("int64").astype("uint64")
     known = rows[["surname", "forename", "dob"]].notna().all(axis=1).to_numpy()
     named = np.where(known, _short((letters + day * _ODD) * _ODD), NONE)
     return _of_texts(rows["upn"]), _of_texts(rows["pupil_id"].str.lstrip("0")), named

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.clean.compact import places, taken
+from evaluation.clean.compact import places, taken, texts
 from evaluation.derive.norms import NO_NORM, NormTable
 from evaluation.derive.scales import Paper
 from evaluation.study import Study
@@ -81,8 +81,8 @@ def by_paper(
 ) -> Iterator[tuple[Paper, pd.DataFrame]]:
     """The rows of each paper; where a row does not say its year group, the pupil's."""
     at = places(scores["pupil"], allocated["pupil"])
-    own_year = taken(allocated["year_group"].astype("str"), at, scores.index)
-    year = scores["year_group"].astype("str").fillna(own_year).fillna("")
+    own_year = taken(texts(allocated["year_group"]), at, scores.index)
+    year = texts(scores["year_group"]).fillna(own_year).fillna("")
     for keys, rows in scores.groupby(["instrument", year, "wave"], sort=False, observed=True):
         name, year_group, wave = map(str, keys)
         yield Paper(name, study.instrument(name).edition or "", year_group, wave), rows

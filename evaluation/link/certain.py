@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from evaluation.clean.compact import mapped, places, plain, taken
+from evaluation.clean.compact import mapped, places, plain, taken, texts
 from evaluation.clean.names import under_every_name
 from evaluation.link.names import plain_names
 from evaluation.study import Study
@@ -74,7 +74,7 @@ def by_name(rows: pd.DataFrame, named: pd.DataFrame) -> pd.Series:
     """The one listed pupil of a row's name and date of birth (of `namesakes`); listed at the row's school, where it names one."""
     found = look_up(rows["name_dob"], named["name_dob"], named["identity"])
     schools = set((named["identity"] + "|" + named["school"]).dropna())
-    school = rows["school"].astype("str")
+    school = texts(rows["school"])
     return found.where(school.isna() | (found + "|" + school).isin(schools))
 
 
@@ -106,8 +106,6 @@ def _as_listed(rows: pd.DataFrame, listed: pd.DataFrame, identity: pd.Series) ->
     at = places(identity, first["identity"])
     same = at < 0
     for part in ("surname", "forename", "dob"):
-        mine, theirs = (
-            column if part == "dob" else column.astype("str") for column in (rows[part], first[part])
-        )
+        mine, theirs = (column if part == "dob" else texts(column) for column in (rows[part], first[part]))
         same |= (mine == taken(theirs, at, rows.index)).to_numpy(bool)
     return pd.Series(same, index=rows.index)

@@ -2,9 +2,11 @@
 
 import itertools
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import log2
 from typing import Any
 
 import duckdb
@@ -12,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.clean.compact import places, plain
+from evaluation.clean.compact import places, plain, texts
 from evaluation.link.priors import (
     BORN,
     FORENAME,
@@ -37,7 +39,10 @@ BLOCKS = (
     "l.whole = r.whole",
 )
 DIGITS = 6
-AT_A_TIME = 50_000  # the room that Splink takes grows with the rows it is given
+RAREST = 0.0001  # a name says no more than one that so many bear
+SLACK = 0.001  # bits, for rounding
+EQUAL = re.compile(r"(\w+)_l = (\w+)_r")
+AT_A_TIME = 100_000  # the room that Splink takes grows with the rows it is given
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,9 @@ def count_listings(pieces: Iterable[pd.DataFrame]) -> Listings:
         pupils += listings["identity"].nunique()
         for name in NAMES:
             once = listings[["identity", name]].drop_duplicates()
-            parts[name].append(once[name].astype("str").value_counts())
+            parts[name].append(texts(once[name]).value_counts())
         for name in PLACES:
-            parts[name].append(listings[name].astype("str").value_counts())
+            parts[name].append(texts(listings[name]).value_counts())
     counts = {name: pd.concat(found).groupby(level=0).sum() for name, found in parts.items()}
     return Listings(pupils, *({name: counts[name] for name in names} for names in (NAMES, PLACES)))
 
@@ -115,7 +120,7 @@ def _worth_a_look(records: pd.DataFrame, listings: pd.DataFrame) -> npt.NDArray[
 
 
 def _with_initial(rows: pd.DataFrame, name: str, other: str) -> pd.Series:
-    return rows[name].astype("str") + "|" + rows[other].astype("str").str[:1]
+    return texts(rows[name]) + "|" + texts(rows[other]).str[:1]
 
 
 def _weighed(
@@ -167,22 +172,45 @@ def _frequency(known: Listings, column: str) -> pd.DataFrame:
 
 
 def _settings(records: pd.DataFrame, known: Listings) -> dict[str, Any]:
+    chance = MATCHED / known.pupils
+    names = {"surname": SURNAME, "forename": FORENAME}
+    others = {
+        "born": BORN,
+        "sex": SEX,
+        "school": _chance(records, known, "school", SAME_SCHOOL),
+        "cohort": _chance(records, known, "cohort", SAME_COHORT),
+    }
+    most = sum(max(_most(level, known) for level in levels) for levels in names.values())
+    enough = (
+        f"{' + '.join(map(_bits, others, others.values()))} > {-log2(chance / (1 - chance)) - most - SLACK}"
+    )
     return {
         "link_type": "link_only",
-        "probability_two_random_records_match": MATCHED / known.pupils,
-        "comparisons": [
-            _comparison("surname", SURNAME),
-            _comparison("forename", FORENAME),
-            _comparison("born", BORN),
-            _comparison("sex", SEX),
-            _comparison("school", _chance(records, known, "school", SAME_SCHOOL)),
-            _comparison("cohort", _chance(records, known, "cohort", SAME_COHORT)),
-        ],
+        "probability_two_random_records_match": chance,
+        "comparisons": [_comparison(name, levels) for name, levels in (names | others).items()],
         "blocking_rules_to_generate_predictions": [
-            {"blocking_rule": rule, "sql_dialect": "duckdb"} for rule in BLOCKS
+            {"blocking_rule": f"{rule} AND {enough}", "sql_dialect": "duckdb"} for rule in BLOCKS
         ],
         "retain_intermediate_calculation_columns": True,
     }
+
+
+def _bits(column: str, levels: tuple[Level, ...]) -> str:
+    """The most that a comparison can say of a pair, in SQL that is quick: only levels of equality are told apart."""
+    equal = [(EQUAL.fullmatch(level.condition), level) for level in levels]
+    said = [
+        f"WHEN l.{found[1]} = r.{found[2]} THEN {log2(level.m / level.u)}" for found, level in equal if found
+    ]
+    other = max(log2(level.m / level.u) for found, level in equal if not found)
+    return f"CASE WHEN l.{column} IS NULL OR r.{column} IS NULL THEN 0 {' '.join(said)} ELSE {other} END"
+
+
+def _most(level: Level, known: Listings) -> float:
+    """The most that a level can say; of a name it is the more, the fewer have it."""
+    if not level.frequency:
+        return log2(level.m / level.u)
+    rarest = known.names[level.frequency].min() / known.pupils
+    return log2(level.m / min(level.u, max(rarest, RAREST)))
 
 
 def _comparison(column: str, levels: tuple[Level, ...]) -> dict[str, Any]:
@@ -197,7 +225,7 @@ def _comparison(column: str, levels: tuple[Level, ...]) -> dict[str, Any]:
 def _level(level: Level) -> dict[str, Any]:
     by_frequency = {
         "tf_adjustment_column": level.frequency,
-        "tf_minimum_u_value": 0.0001,
+        "tf_minimum_u_value": RAREST,
         "disable_tf_exact_match_detection": True,
     }
     return {
@@ -212,7 +240,7 @@ def _level(level: Level) -> dict[str, Any]:
 def _chance(records: pd.DataFrame, known: Listings, column: str, m: float) -> tuple[Level, ...]:
     """Agreement in a column whose chance is that of two rows drawn from the files at hand."""
     theirs = known.places[column]
-    shares = records[column].astype("str").value_counts(normalize=True) * (theirs / theirs.sum())
+    shares = texts(records[column]).value_counts(normalize=True) * (theirs / theirs.sum())
     u = float(np.clip(shares.sum(), 0.001, m))
     return (
         Level("same", f"{column}_l = {column}_r", m, u),

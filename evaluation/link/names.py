@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluation.clean.compact import texts
 from evaluation.link.variants import VARIANTS
 
 # Letters that Unicode does not take apart into a plain letter and an accent, and Arabic letters written in two ways.
@@ -62,7 +63,7 @@ def compared_names(surnames: pd.Series, forenames: pd.Series) -> pd.DataFrame:
         forename_key : the forename's common form: "william" for "Bill", "muhammad" for "Mohamed".
         whole : all parts of both names in order of the alphabet: the same when surname and forename are exchanged.
     """
-    pairs = pd.DataFrame({"surname": surnames.astype("str"), "forename": forenames.astype("str")})
+    pairs = pd.DataFrame({"surname": texts(surnames), "forename": texts(forenames)})
     at = pairs.groupby(["surname", "forename"], dropna=False, sort=False).ngroup().to_numpy()
     once = pairs.iloc[np.unique(at, return_index=True)[1]]
     apart = {name: parts(name) for names in (surnames, forenames) for name in names.dropna().unique()}

@@ -10,10 +10,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from store_study import pupils, write_tiny
+from store_study import WHO, pupils, write, write_tiny
 
 from evaluation.clean import shelf
 from evaluation.clean.shelf import Shelf
+from evaluation.errors import DataError
 from evaluation.intake import assemble, take_in
 from evaluation.link import model
 from evaluation.receive import receive
@@ -103,11 +104,18 @@ def test_so_is_that_of_pupils_of_whom_names_alone_tell(root: Path, monkeypatch: 
     assert write_store(root / "piles", take_in(study, root, lambda *_: None)) == whole
 
 
-def test_once_files_are_held_against_one_another_a_pile_is_taken_at_a_time(
+def test_a_roll_that_says_whose_no_row_is_gives_a_reason(root: Path) -> None:
+    study = write_tiny(root)
+    rows = [["", who[1], "", "", who[4], "4", "Y"] for who in pupils()]
+    write(root / "data" / "raw" / "tiny" / "roll.csv", [*WHO, "Year", "PP"], rows)
+    with pytest.raises(DataError, match=r"No row of a pupil list says whose it is.*Name their columns"):
+        take_in(study, root, lambda *_: None)
+
+
+def test_a_pile_is_taken_at_a_time(
     root: Path, many: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_small_piles(monkeypatch)
-    received = receive(many, root, lambda *_: None)
     taken: list[tuple[int, int]] = []
     take, stacked = Shelf.take, Shelf.whole
 
@@ -121,6 +129,7 @@ def test_once_files_are_held_against_one_another_a_pile_is_taken_at_a_time(
 
     monkeypatch.setattr(Shelf, "take", noted(take))
     monkeypatch.setattr(Shelf, "whole", noted(stacked))
+    received = receive(many, root, lambda *_: None)
     tables = assemble(many, received)
     write_store(root / "store", tables, changes(root / "store", tables))
     assert max(rows for rows, columns in taken if columns > 3) < 2 * PILE

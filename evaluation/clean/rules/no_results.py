@@ -39,7 +39,8 @@ def count_tested(every: pd.DataFrame) -> Tested:
     counted = [pd.DataFrame(columns=[*TEST, *CLASS, "n"])]
     for keys, rows in results.groupby(TEST, sort=False):
         has = listed["number"].isin(rows["number"]) | listed["name_dob"].isin(rows["name_dob"].dropna())
-        counted.append(_by_class(listed[has]).assign(**dict(zip(TEST, keys, strict=True))))
+        wave, instrument = map(str, keys)
+        counted.append(_by_class(listed[has]).assign(wave=wave, instrument=instrument))
     places = results.drop_duplicates([*TEST, "school"])[[*TEST, "school", "source", "file"]]
     return Tested(_by_class(listed), pd.concat(counted), plain(places))
 
