@@ -47,19 +47,16 @@ def texts(column: pd.Series) -> pd.Series:
     """A column as texts; those of a compact one are taken from its distinct texts, and not made one by one."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return column.astype("str")
-    distinct = pd.array(column.cat.categories, dtype="str")
-    return pd.Series(
-        distinct.take(column.cat.codes.to_numpy(), allow_fill=True), column.index, name=column.name
-    )
+    at = column.cat.codes.to_numpy()
+    distinct = column.cat.categories.astype("str").array
+    return pd.Series(distinct.take(at, allow_fill=True), column.index, name=column.name)
 
 
 def typed(frame: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
     """A frame with some columns of other types."""
-    changed = {
-        name: texts(frame[name]) if kind == "str" else frame[name].astype(kind)
-        for name, kind in kinds.items()
-    }
-    return frame.assign(**changed)
+    words = [name for name, kind in kinds.items() if kind == "str"]
+    others = {name: kind for name, kind in kinds.items() if kind != "str"}
+    return frame.astype(others).assign(**{name: texts(frame[name]) for name in words})
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:

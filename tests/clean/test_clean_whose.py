@@ -23,7 +23,6 @@ FROM_OTHER_FILES = {
     "dob_turned",
     "name_swapped",
     "names_exchanged",
-    "in_another_file",
     "no_results",
 }
 FORENAMES, SURNAMES = ["Ada Jun", "Ada", "Chidi", None], ["Ng", "Jun Ng", "O'Brien", None]

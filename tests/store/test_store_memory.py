@@ -112,9 +112,7 @@ def test_a_roll_that_says_whose_no_row_is_gives_a_reason(root: Path) -> None:
         take_in(study, root, lambda *_: None)
 
 
-def test_a_pile_is_taken_at_a_time(
-    root: Path, many: Study, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pile_is_taken_at_a_time(root: Path, many: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     in_small_piles(monkeypatch)
     taken: list[tuple[int, int]] = []
     take, stacked = Shelf.take, Shelf.whole
