@@ -24,6 +24,9 @@ class Tables(Mapping[str, pd.DataFrame]):
         table = self.held[name]
         return table.frame() if isinstance(table, Shelf) else table
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.held  # else the whole frame would be made to see whether it is there
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.held)
 

@@ -115,7 +115,7 @@ def test_a_roll_that_says_whose_no_row_is_gives_a_reason(root: Path) -> None:
 def test_a_pile_is_taken_at_a_time(root: Path, many: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     in_small_piles(monkeypatch)
     taken: list[tuple[int, int]] = []
-    take, stacked = Shelf.take, Shelf.whole
+    take, stacked, frame = Shelf.take, Shelf.whole, Shelf.frame
 
     def noted(one: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
         def note(*arguments: Any) -> pd.DataFrame:
@@ -127,9 +127,11 @@ def test_a_pile_is_taken_at_a_time(root: Path, many: Study, monkeypatch: pytest.
 
     monkeypatch.setattr(Shelf, "take", noted(take))
     monkeypatch.setattr(Shelf, "whole", noted(stacked))
+    monkeypatch.setattr(Shelf, "frame", noted(frame))
     received = receive(many, root, lambda *_: None)
     tables = assemble(many, received)
-    write_store(root / "store", tables, changes(root / "store", tables))
+    for _ in range(2):
+        write_store(root / "store", tables, changes(root / "store", tables))
     assert max(rows for rows, columns in taken if columns > 3) < 2 * PILE
     assert len(received.pupils) > 4 * PILE
 
