@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.clean.compact import disputed, plain
+from evaluation.clean.memory import give_back
 from evaluation.clean.shelf import Shelf, stacked
 from evaluation.derive import (
     Derived,
@@ -73,6 +74,7 @@ def take_in(study: Study, root: Path, step: Step, ask: Ask | None = None) -> Tab
         When a file cannot be read, or what the files hold cannot be analysed as planned.
     """
     received = receive(study, root, step)
+    give_back()
     step("linking pupils")
     return assemble(study, received, ask)
 
@@ -89,6 +91,7 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
         When no row was accepted, or a variable of the plan cannot be made.
     """
     found = linked(study, received)
+    give_back()
     if ask is not None:
         ask(found.doubtful)
     schools = _schools(received, found)
@@ -98,6 +101,7 @@ def assemble(study: Study, received: Received, ask: Ask | None = None) -> Tables
     made = derive_pupils(study, received, found, schools, spells)
     topics = topics_table(study, marks)
     counts = count_pupils(study, made, topics)
+    give_back()
     tables: dict[str, pd.DataFrame | Shelf] = {
         "schools": schools,
         "pupils": made.pupils,
