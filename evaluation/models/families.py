@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 
 def holm(p_values: pd.Series) -> pd.Series:
@@ -11,8 +10,7 @@ def holm(p_values: pd.Series) -> pd.Series:
 
     Missing values stay missing, and do not count.
     """
-    adjusted = pd.Series(np.nan, index=p_values.index)
-    given = p_values.dropna()
-    if len(given):
-        adjusted[given.index] = multipletests(given, method="holm")[1]
-    return adjusted
+    given = p_values.dropna().sort_values()
+    times = np.arange(len(given), 0, -1)
+    adjusted = np.minimum(np.maximum.accumulate(times * given.to_numpy(dtype=float)), 1.0)
+    return pd.Series(adjusted, given.index, dtype=float).reindex(p_values.index)

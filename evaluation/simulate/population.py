@@ -66,16 +66,16 @@ def _scores(rng: Generator, truth: Truth, place: Integers, room: Integers, disad
     """Scores at each wave in whole points, uncensored and complete (n pupils x n waves)."""
     taking_part = np.array([school.role == TAKING_PART for school in SCHOOLS], dtype=float)
     reached = np.array(truth.reached)
-    schools = _carried(rng, truth, len(SCHOOLS), truth.school_sd, truth.intake * taking_part)
-    gaps = truth.gap + _carried(rng, truth, len(SCHOOLS), truth.gap_sd)
+    schools = carried(rng, truth, len(SCHOOLS), truth.school_sd, truth.intake * taking_part)
+    gaps = truth.gap + carried(rng, truth, len(SCHOOLS), truth.gap_sd)
     gaps += np.outer(taking_part, truth.gap_change * reached)
     schools += truth.others_mean + np.outer(taking_part, truth.effect * reached)
-    classes = _carried(rng, truth, int(room[-1]) + 1, truth.class_sd)
-    pupils = _carried(rng, truth, len(place), truth.pupil_sd)
+    classes = carried(rng, truth, int(room[-1]) + 1, truth.class_sd)
+    pupils = carried(rng, truth, len(place), truth.pupil_sd)
     return np.rint(schools[place] + gaps[place] * disadvantaged[:, None] + classes[room] + pupils)
 
 
-def _carried(rng: Generator, truth: Truth, n: int, sd: float, start: Floats | float = 0.0) -> Floats:
+def carried(rng: Generator, truth: Truth, n: int, sd: float, start: Floats | float = 0.0) -> Floats:
     """Deviations at each wave (n x n waves) of constant variance, each wave's carried on from the last.
 
     An autoregression: neighbouring waves correlate as the square root of `truth.correlation`, baseline and

@@ -1,0 +1,201 @@
+"""Whether every question of a study is answered rightly, and how often its claims are contrary to the truth: many synthetic studies.
+
+    python benchmarks/questions.py --seeds 2000 --jobs 2
+
+writes docs/questions.csv, and from it the tables of docs/questions.md (these alone with --redraw). A study depends on its design, on what is
+planted in it and on its number only, so that results are the same for any --jobs.
+"""
+
+import argparse
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from itertools import product
+from math import isfinite
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from questions_answers import MARGIN, Answer, Claim, as_compared, ask
+from questions_page import redraw
+from questions_studies import DESIGNS, PLANTED, Design, Planted, draw
+from questions_truth import TRUTH, known
+from rich.progress import track
+
+
+from evaluation.study import Study, load_study
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "docs" / "questions.csv"
+SEED = 20230925
+BLOCK = 20
+ALPHA = 0.05
+MAIN = ("headline", "change")
+SAID = ("higher", "lower", "within_margin", "differ", "not_inferior")
+Cell = tuple[Design, Planted]
+NOTHING, EVERYONE, DISADVANTAGED = "nothing", "everyone", "disadvantaged"
+# What is planted in the studies of each design.
+ASKED = {
+    "randomised": tuple(planted.name for planted in PLANTED),
+    "randomised, twice the schools": (NOTHING, EVERYONE),
+    "matched": (NOTHING, EVERYONE, DISADVANTAGED),
+    "no comparison": (NOTHING, EVERYONE, DISADVANTAGED),
+    "no comparison, lowest schools": (NOTHING, EVERYONE),
+}
+
+
+def block(cell: Cell, start: int, stop: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Studies `start` to `stop` of a cell: a row a study and question of answers, and of claims."""
+    design, planted = cell
+    place = (DESIGNS.index(design), PLANTED.index(planted))
+    study = as_compared(demo(), design)
+    answers, claims = [], []
+    for number in range(start, stop):
+        rng = np.random.default_rng(np.random.SeedSequence(SEED, spawn_key=(*place, number)))
+        drawn = draw(rng, design, planted, TRUTH)
+        found, said = ask(study, drawn, known(drawn, design, planted))
+        answers += [{"number": number, **row} for row in judged(found)]
+        claims += [{"number": number, **row} for row in counted(said)]
+    named = {"design": design.name, "planted": planted.name}
+    return pd.DataFrame(answers).assign(**named), pd.DataFrame(claims).assign(**named)
+
+
+def cells() -> list[Cell]:
+    """Every design with what is planted in its studies."""
+    return [(design, planted) for design in DESIGNS for planted in PLANTED if planted.name in ASKED[design.name]]
+
+
+@cache
+def demo() -> Study:
+    """The demo study's plan."""
+    return load_study("ssif_maths", ROOT)
+
+
+def judged(found: list[Answer]) -> Iterator[dict[str, object]]:
+    """One row a question: means over its answers in the study, of those that have a truth to be held to."""
+    rows = pd.DataFrame(found)
+    given = rows["declined"] == ""
+    at = rows["truth"].where(given)
+    inside = (rows["low"] <= at) & (at <= rows["high"])
+    table = pd.DataFrame(
+        {
+            "question": rows["question"],
+            "declined": ~given,
+            "reason": rows["declined"],
+            "truth": at,
+            "error": rows["estimate"] - at,
+            "covered": inside.where(at.notna()).astype(float),
+            "rejected": (rows["p"] < ALPHA).where(rows["p"].notna() & given).astype(float),
+            "null": (at == rows["null"]).where(at.notna()).astype(float),
+        }
+    )
+    means = table.groupby("question", sort=False).agg(
+        {"declined": "mean", "reason": "max", **dict.fromkeys(["truth", "error", "covered", "rejected", "null"], "mean")}
+    )
+    yield from means.reset_index().to_dict("records")
+
+
+def counted(said: list[Claim]) -> Iterator[dict[str, object]]:
+    """One row a claim that has a truth to be held to: whether it says anything, whether contrary to the truth, whether it could be true."""
+    for claim in said:
+        if isfinite(claim.truth):
+            made = claim.code in SAID
+            yield {
+                "level": claim.level,
+                "unit": claim.unit,
+                "question": claim.question,
+                "family": family(claim.level, claim.question),
+                "code": claim.code,
+                "contrary": made and contrary(claim),
+                "true": made and not contrary(claim),
+            }
+
+
+def family(level: str, question: str) -> str:
+    if level != "project":
+        return "units"
+    return "main" if question in MAIN else "supporting" if question == "supporting" else "further"
+
+
+def contrary(claim: Claim) -> bool:
+    """Whether a claim says what is not so."""
+    truth = claim.truth
+    return {
+        "higher": truth <= 0,
+        "lower": truth >= 0,
+        "within_margin": abs(truth) >= MARGIN,
+        "differ": truth == 0,
+        "not_inferior": truth <= -MARGIN,
+    }[claim.code]
+
+
+def simulate(cells: list[Cell], seeds: int, jobs: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every study of every cell, in order however many processes share the work."""
+    starts = range(0, seeds, BLOCK)
+    work = [(cell, start, min(start + BLOCK, seeds)) for cell, start in product(cells, starts)]
+    if jobs == 1:
+        done = [block(*item) for item in track(work, "simulating")]
+    else:
+        with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+            done = list(track(pool.map(block, *zip(*work, strict=True)), "simulating", total=len(work)))
+    answers, claims = zip(*done, strict=True)
+    return pd.concat(answers, ignore_index=True), pd.concat(claims, ignore_index=True)
+
+
+def of_answers(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a cell and question: bias, coverage and how often the test rejects, with their Monte Carlo errors."""
+    found = []
+    for key, part in rows.groupby(["design", "planted", "question"], sort=False):
+        told = {"kind": "answer", **dict(zip(("design", "planted", "question"), key, strict=True))}
+        told |= {"studies": len(part), "declined": part["declined"].mean(), "truth": part["truth"].mean()}
+        told |= {"is_null": part["null"].mean()}
+        for name, column in (("bias", "error"), ("coverage", "covered"), ("rejected", "rejected")):
+            told |= dict(zip((name, f"{name}_se"), mean_and_error(part[column]), strict=True))
+        found.append(told | {"reason": part["reason"].max()})
+    return pd.DataFrame(found)
+
+
+def mean_and_error(values: pd.Series) -> tuple[float, float]:
+    """The mean over studies, and its Monte Carlo error."""
+    given = values.dropna()
+    return float(given.mean()), float(given.std() / np.sqrt(len(given))) if len(given) > 1 else np.nan
+
+
+def of_claims(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a cell and question, and one a cell and family: in how many studies a claim contrary to the truth, and a true one, is made."""
+    rows = rows.assign(anything=np.where(rows["level"] == "project", "all of the project", "all of its units"))
+    found = []
+    for kind, column in (("claim", "question"), ("family", "family"), ("family", "anything")):
+        keys = ["design", "planted", column] + (["level"] if kind == "claim" else [])
+        for key, part in rows.groupby(keys, sort=False):
+            told: dict[str, object] = {"kind": kind, "design": key[0], "planted": key[1], "question": key[2]}
+            told["level"] = key[3] if kind == "claim" else ""
+            for name in ("contrary", "true"):
+                in_study = part.groupby("number")[name].max().astype(float)
+                told |= dict(zip((name, f"{name}_se"), mean_and_error(in_study), strict=True))
+            found.append(told | {"studies": part["number"].nunique()})
+    return pd.DataFrame(found)
+
+
+def main() -> None:
+    """Simulate, summarise, write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=2000, help="studies of each design and effect")
+    parser.add_argument("--jobs", type=int, default=2, help="processes that share the work")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures go")
+    parser.add_argument("--redraw", action="store_true", help="the page alone, from the figures there are")
+    asked = parser.parse_args()
+    os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # of the processes started below
+    if not asked.redraw:
+        answers, claims = simulate(cells(), asked.seeds, asked.jobs)
+        found = pd.concat([of_answers(answers), of_claims(claims)], ignore_index=True)
+        found.to_csv(asked.results, index=False, float_format="%.5g")
+    redraw(asked.results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+from pathlib import Path
+
+
+def redraw(results: Path) -> None:
+    pass
