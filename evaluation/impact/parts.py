@@ -73,10 +73,9 @@ def _split(
     own = {name: f"in_part_{at}" for at, name in enumerate(enough)}
     kept = kept.assign(**{own[name]: kept[term] * (kept["part"] == name) for name in enough})
     try:
-        # A term that others make up is left out of a model: the treatment here, and below the first part's own effect.
+        # A term that others make up is left out of a model: the treatment here.
         each = _fitted(f"{outcome}~ {' + '.join(own.values())} + {rest} + part", kept)
-        apart = list(own.values())[1:]
-        joint = _fitted(f"{outcome}~ {rest} + part + {' + '.join(apart)}", kept).joint_test(apart)
+        joint = each.joint_test(list(own.values()), alike=True)
     except ModelError as error:
         reason = f"no model fits: {error}"
         return _with_figures(table.assign(reason=reason)), test | {"df_num": np.nan, "reason": reason}

@@ -106,11 +106,16 @@ class FittedModel:
         return tables.table(self.problem, self.estimate, method, clusters)
 
     def joint_test(
-        self, terms: Sequence[str], method: str = "kenward-roger", cluster: str | None = None
+        self,
+        terms: Sequence[str],
+        method: str = "kenward-roger",
+        cluster: str | None = None,
+        *,
+        alike: bool = False,
     ) -> JointTest:
-        """F test that the coefficients of several terms are all zero, by "kenward-roger", "satterthwaite" or "cr2" (HTZ)."""
+        """F test that the coefficients of several terms are all zero, or all `alike`, by "kenward-roger", "satterthwaite" or "cr2" (HTZ)."""
         clusters = self._clusters(cluster) if method == "cr2" else None
-        return tables.joint_test(self.problem, self.estimate, terms, method, clusters)
+        return tables.joint_test(self.problem, self.estimate, terms, method, clusters, alike)
 
     def _clusters(self, cluster: str | None) -> clustering.Clusters:
         return clustering.robust(self.cross, self.problem, self.estimate, self.data, cluster)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from evaluation.errors import ModelError
 from evaluation.models import FittedModel, fit
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -108,6 +109,25 @@ def test_joint_tests(method: str) -> None:
         (theirs[0], 2, df_denom), rel=KENWARD_ROGER
     )
     assert ours.p_value == pytest.approx(theirs[-1], rel=KENWARD_ROGER)
+
+
+@pytest.mark.parametrize("method", ["kenward-roger", "cr2"])
+def test_levels_of_their_own_are_tested_to_be_alike(method: str) -> None:
+    """R's test that two differences from the first kind of school are zero, from a level for each of the three kinds."""
+    data = pd.read_csv(REFERENCE / "exam.csv")
+    own = ["mixed", "boys", "girls"]
+    data = data.assign(**{name: (data["schgend"] == name).astype(float) for name in own})
+    result = fit(f"normexam ~ 0 + {' + '.join(own)} + standLRT + sex + (1 | school)", data)
+    whole = fitted("exam_school_gender").joint_test(["schgend[T.boys]", "schgend[T.girls]"], method)
+    found = result.joint_test(own, method, alike=True)
+    expected = EXPECTED["exam_school_gender"]["joint_schgend"]
+    theirs = expected[{"kenward-roger": "kenward_roger", "cr2": "cr2_htz"}[method]]
+    assert found.p_value == pytest.approx(list(theirs.values())[-1], rel=KENWARD_ROGER)
+    assert (found.statistic, found.df_num, found.df_denom) == pytest.approx(
+        (whole.statistic, 2, whole.df_denom), rel=KENWARD_ROGER
+    )
+    with pytest.raises(ModelError, match="two of them"):
+        result.joint_test(["boys"], method, alike=True)
 
 
 def test_kenward_roger_is_not_satterthwaite_by_another_name() -> None:

@@ -119,9 +119,14 @@ def _adjusted(problem: Problem, fitted: Estimate) -> kenward_roger.Adjusted:
 
 
 def joint_test(
-    problem: Problem, fitted: Estimate, terms: Sequence[str], method: str, clusters: Clusters | None
+    problem: Problem,
+    fitted: Estimate,
+    terms: Sequence[str],
+    method: str,
+    clusters: Clusters | None,
+    alike: bool = False,
 ) -> JointTest:
-    """Test that the coefficients of `terms` are all zero: Kenward-Roger's scaled F, Satterthwaite's, or CR2's HTZ.
+    """Test that the coefficients of `terms` are all zero, or `alike`: Kenward-Roger's scaled F, Satterthwaite's, or CR2's HTZ.
 
     Raises
     ------
@@ -131,6 +136,10 @@ def joint_test(
     rows = [problem.terms.index(term) for term in known_terms(problem, terms)]
     contrast = problem.transform[rows]
     effect = coefficients(problem, fitted)[rows] / problem.y_scale
+    if alike:
+        terms, contrast, effect = terms[1:], contrast[1:] - contrast[0], effect[1:] - effect[0]
+    if not terms:
+        raise ModelError("Whether coefficients are alike needs two of them.")
     if method == "kenward-roger":
         adjusted = _adjusted(problem, fitted)
         statistic, df = kenward_roger.joint(adjusted, contrast, effect / np.sqrt(fitted.sigma2))
@@ -146,7 +155,7 @@ def joint_test(
         )
     else:
         raise ModelError(f"There is no joint test {method!r}; choose kenward-roger, satterthwaite or cr2.")
-    return JointTest(statistic, len(rows), df, float(stats.f.sf(statistic, len(rows), df)), method)
+    return JointTest(statistic, len(effect), df, float(stats.f.sf(statistic, len(effect), df)), method)
 
 
 def known_terms(problem: Problem, terms: Sequence[str]) -> Sequence[str]:
