@@ -12,13 +12,12 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
-from itertools import product
 from math import isfinite
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from questions_answers import MARGIN, Answer, Claim, as_compared, ask
+from questions_answers import MARGIN, Answer, Claim, as_compared, ask, ask_otherwise
 from questions_page import redraw
 from questions_studies import DESIGNS, PLANTED, Design, Planted, draw
 from questions_truth import TRUTH, known
@@ -32,17 +31,18 @@ RESULTS = ROOT / "docs" / "questions.csv"
 SEED = 20230925
 BLOCK = 20
 ALPHA = 0.05
+OF_UNITS, OTHERWISE = 500, 100  # studies asked of schools and clusters too, and of other methods
 MAIN = ("headline", "change")
 SAID = ("higher", "lower", "within_margin", "differ", "not_inferior")
 Cell = tuple[Design, Planted]
 NOTHING, EVERYONE, DISADVANTAGED = "nothing", "everyone", "disadvantaged"
-# What is planted in the studies of each design.
+# What is planted in the studies of each design, and in what part of the seeds asked for.
 ASKED = {
-    "randomised": tuple(planted.name for planted in PLANTED),
-    "randomised, twice the schools": (NOTHING, EVERYONE),
-    "matched": (NOTHING, EVERYONE, DISADVANTAGED),
-    "no comparison": (NOTHING, EVERYONE, DISADVANTAGED),
-    "no comparison, lowest schools": (NOTHING, EVERYONE),
+    "randomised": {NOTHING: 1.0, EVERYONE: 1.0, DISADVANTAGED: 0.5, "by year group": 0.5, "by distance and support": 0.5},
+    "randomised, twice the schools": {NOTHING: 0.5},
+    "matched": {NOTHING: 1.0, EVERYONE: 1.0},
+    "no comparison": {NOTHING: 1.0, EVERYONE: 1.0, DISADVANTAGED: 1.0},
+    "no comparison, lowest schools": {NOTHING: 1.0, EVERYONE: 1.0},
 }
 
 
@@ -55,7 +55,10 @@ def block(cell: Cell, start: int, stop: int) -> tuple[pd.DataFrame, pd.DataFrame
     for number in range(start, stop):
         rng = np.random.default_rng(np.random.SeedSequence(SEED, spawn_key=(*place, number)))
         drawn = draw(rng, design, planted, TRUTH)
-        found, said = ask(study, drawn, known(drawn, design, planted))
+        true = known(drawn, design, planted)
+        found, said = ask(study, drawn, true, number < OF_UNITS)
+        if number < OTHERWISE and planted.name == NOTHING and design.name in ("randomised", "matched"):
+            found += ask_otherwise(study, drawn, true, number)
         answers += [{"number": number, **row} for row in judged(found)]
         claims += [{"number": number, **row} for row in counted(said)]
     named = {"design": design.name, "planted": planted.name}
@@ -78,6 +81,7 @@ def judged(found: list[Answer]) -> Iterator[dict[str, object]]:
     rows = pd.DataFrame(found)
     given = rows["declined"] == ""
     at = rows["truth"].where(given)
+    has_interval = at.notna() & rows[["low", "high"]].notna().all(axis=1)
     inside = (rows["low"] <= at) & (at <= rows["high"])
     table = pd.DataFrame(
         {
@@ -86,7 +90,7 @@ def judged(found: list[Answer]) -> Iterator[dict[str, object]]:
             "reason": rows["declined"],
             "truth": at,
             "error": rows["estimate"] - at,
-            "covered": inside.where(at.notna()).astype(float),
+            "covered": inside.where(has_interval).astype(float),
             "rejected": (rows["p"] < ALPHA).where(rows["p"].notna() & given).astype(float),
             "null": (at == rows["null"]).where(at.notna()).astype(float),
         }
@@ -133,8 +137,7 @@ def contrary(claim: Claim) -> bool:
 
 def simulate(cells: list[Cell], seeds: int, jobs: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every study of every cell, in order however many processes share the work."""
-    starts = range(0, seeds, BLOCK)
-    work = [(cell, start, min(start + BLOCK, seeds)) for cell, start in product(cells, starts)]
+    work = [item for cell in cells for item in blocks(cell, seeds)]
     if jobs == 1:
         done = [block(*item) for item in track(work, "simulating")]
     else:
@@ -142,6 +145,13 @@ def simulate(cells: list[Cell], seeds: int, jobs: int) -> tuple[pd.DataFrame, pd
             done = list(track(pool.map(block, *zip(*work, strict=True)), "simulating", total=len(work)))
     answers, claims = zip(*done, strict=True)
     return pd.concat(answers, ignore_index=True), pd.concat(claims, ignore_index=True)
+
+
+def blocks(cell: Cell, seeds: int) -> Iterator[tuple[Cell, int, int]]:
+    """The cell's studies, some at a time."""
+    design, planted = cell
+    studies = round(seeds * ASKED[design.name][planted.name])
+    return ((cell, start, min(start + BLOCK, studies)) for start in range(0, studies, BLOCK))
 
 
 def of_answers(rows: pd.DataFrame) -> pd.DataFrame:

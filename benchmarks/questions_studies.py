@@ -20,11 +20,13 @@ from evaluation.simulate.truth import WAVES, Truth
 Places = npt.NDArray[np.int64]
 Generator = np.random.Generator
 Chosen = tuple[Places, Places]
+NORM = 100.0
 THRESHOLD = 93  # `expected` of the demo study's test
 APART = 200_000  # metres between one copy of the project and the next
 HALVES = ("2023-11-01", "2024-04-01")  # a day before the wave in between, and one after it
 DAYS = 4.0  # of support to be expected in each half of the year
 NEED = 0.5  # by how much the dose grows, of itself, for each standard deviation that a school started lower
+SCHOOL = ["school", "phase", "role", "cluster"]
 SCHOOL_MEANS = ("baseline", "disadvantaged")
 
 
@@ -143,7 +145,11 @@ def draw(rng: Generator, design: Design, planted: Planted, truth: Truth) -> Draw
     pool = _pool(rng, design.copies, truth, planted.gap)
     schools = _register(rng, pool, design)
     support = _support(rng, schools)
-    pupils = pool.pupils.merge(schools, on="place", sort=False)
+    at = np.full(len(pool.schools), -1)
+    at[schools["place"]] = np.arange(len(schools))
+    pupils = pool.pupils.assign(at=at[pool.pupils["place"]])
+    pupils = pupils[pupils["at"] >= 0].reset_index(drop=True)
+    pupils[SCHOOL] = schools[SCHOOL].take(pupils["at"]).reset_index(drop=True)
     effects = _effects(planted, pupils, schools, support)
     before = pupils[list(WAVES)].to_numpy()
     scores = np.rint(before + effects)
@@ -172,7 +178,9 @@ def _pool(rng: Generator, copies: int, truth: Truth, gap: float) -> Pool:
     of_school = carried(rng, truth, len(listed), truth.school_sd)
     of_gap = gap + carried(rng, truth, len(listed), truth.gap_sd)
     of_class = carried(rng, truth, len(rooms), truth.class_sd)
-    expected = truth.others_mean + of_school[place] + of_gap[place] * poor[:, None] + of_class[room]
+    # The pool is as the norm sample is, so that chosen schools come back to the norm.
+    others_mean = NORM - gap * float(np.mean([school.share for school in listed]))
+    expected = others_mean + of_school[place] + of_gap[place] * poor[:, None] + of_class[room]
     scores = expected + carried(rng, truth, len(room), truth.pupil_sd)
     missing = rng.random(scores.shape) < np.array(truth.missing)[:, poor.astype(int)].T
     own, own_gap = (part[:, -1] - truth.correlation * part[:, 0] for part in (of_school, of_gap - gap))
@@ -222,7 +230,8 @@ def _register(rng: Generator, pool: Pool, design: Design) -> pd.DataFrame:
             rows.append((place, school.role, cluster, school.easting + APART * copy, school.northing))
         rows += [(place, COMPARISON, "", np.nan, np.nan) for place in others]
     found = pd.DataFrame(rows, columns=["place", "role", "cluster", "easting", "northing"])
-    return pool.schools.drop(columns="supports").merge(found, on="place")
+    found = pool.schools.drop(columns="supports").merge(found, on="place")
+    return found.astype(dict.fromkeys(("phase", "role", "cluster"), "category"))
 
 
 def _support(rng: Generator, schools: pd.DataFrame) -> pd.DataFrame:
@@ -244,26 +253,27 @@ def _effects(
     planted: Planted, pupils: pd.DataFrame, schools: pd.DataFrame, support: pd.DataFrame
 ) -> npt.NDArray[np.float64]:
     """Each pupil's effect at each wave (pupils, waves): none at the first, half in between."""
-    treated = (pupils["role"] == TAKING_PART).to_numpy(float)
-    taking = schools[schools["role"] == TAKING_PART]
-    doublings = np.log2(nearest_km(taking).clip(lower=LEAST_KM))
-    apart = pupils["school"].map(doublings - doublings.mean()).fillna(0.0).to_numpy()
-    full = planted.others + planted.disadvantaged * pupils["disadvantaged"].to_numpy()
-    full = full + pupils["year_group"].map(dict(planted.by_year)).fillna(0.0).to_numpy(float)
-    full = treated * (full + planted.per_doubling * apart)
+    taking = schools[schools["role"] == TAKING_PART].set_index("school")
+    doublings = np.log2(nearest_km(taking.reset_index()).clip(lower=LEAST_KM))
+    days = support["days"].to_numpy().reshape(len(HALVES), len(taking)).T
+    of_school = pd.DataFrame(0.0, index=schools["school"], columns=["treated", "apart", "first", "second"])
+    of_school.loc[taking.index, "treated"] = 1.0
+    of_school.loc[taking.index, "apart"] = planted.per_doubling * (doublings - doublings.mean())
+    of_school.loc[taking.index, ["first", "second"]] = planted.per_day * (days - days.mean(axis=0))
+    treated, apart, first, second = of_school.to_numpy()[pupils["at"].to_numpy()].T
+    year = pupils["year_group"].map(dict(planted.by_year)).fillna(0.0).to_numpy(float)
+    full = treated * (planted.others + planted.disadvantaged * pupils["disadvantaged"].to_numpy() + year) + apart
     full += planted.supporting * (pupils["role"] == SUPPORTING).to_numpy()
-    days = support.pivot_table(index="school", columns="date", values="days")
-    done = (days - days.mean()).cumsum(axis=1).reindex(pupils["school"]).fillna(0.0).to_numpy()
     reached = np.outer(full, (0.0, 0.5, 1.0))
-    reached[:, 1:] += planted.per_day * done
+    reached[:, 1] += first
+    reached[:, 2] += first + second
     return reached
 
 
 def _analysis(pupils: pd.DataFrame, scores: npt.NDArray[np.float64]) -> pd.DataFrame:
     """The analysis table, as `evaluation.derive` makes it."""
-    table = pupils[["school", "class", "year_group", "disadvantaged", "phase", "role", "cluster"]].copy()
+    table = pupils[["class", "year_group", "disadvantaged", *SCHOOL]].copy()
     table.insert(0, "pupil", np.arange(len(table)).astype(str))
-    table = table.astype(dict.fromkeys(("phase", "role", "cluster"), "category"))
     table["joined_late"] = False
     table["treated"] = (table["role"] == TAKING_PART).astype("int64")
     for wave, score in zip(WAVES, scores.T, strict=True):

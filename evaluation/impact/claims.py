@@ -1,10 +1,12 @@
 """Claim codes: what each result allows a report to say. The rules are the table below; `report/` has the words."""
 
-from collections.abc import Callable
-from math import isfinite
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from math import isfinite, nan
+from typing import Any
 
 import pandas as pd
 
+from evaluation.models import holm
 from evaluation.study import Study
 
 # Each question of the project, the model that answers it, and the term that does; None stands for the model's own.
@@ -61,6 +63,13 @@ def bound_code(bound: float, margin: float) -> str:
     return next(name for name, holds in BOUND_RULES if holds(bound, margin))
 
 
+# The main question, asked alone at LEVEL; what else is asked of the project is asked together. Of what each of these answers allows alone, that
+# alone is said which Holm's correction over all of them leaves, so that any of them is said wrongly in one study of 1 / LEVEL at most.
+MAIN = ("headline", "change")
+FOUND = ("higher", "lower", "differ")
+ONE_OF_SEVERAL = "one_of_several"
+
+
 def claims(
     study: Study,
     estimates: pd.DataFrame,
@@ -70,24 +79,19 @@ def claims(
     joint_tests: pd.DataFrame,
     answers: pd.DataFrame,
 ) -> pd.DataFrame:
-    """One row for each level, unit and question with its claim code."""
-    planned, margin = study.analysis.models, study.analysis.margin
-    rows = [
-        (
-            "project",
-            "",
-            question,
-            _term_code(estimates, model, term or planned[model].term, None if term else margin),
-        )
-        for question, model, term in QUESTIONS
-        if model in planned
+    """One row for each level, unit and question with its claim code.
+
+    How the schools changed is a claim only where nobody is compared with: otherwise it is no answer of the project's.
+    """
+    asked = list(_of_models(study, estimates))
+    if not study.comparison.has_group:
+        asked += [_judged(row, study.analysis.margin) for row in changes.to_dict("records")]
+    asked += [_judged(row) for row in answers.to_dict("records")]
+    asked += [
+        (question, joint_code(p_value), p_value)
+        for question, p_value in joint_tests[["question", "p_value"]].itertuples(index=False)
     ]
-    for question, low, high in changes[["question", "ci_low", "ci_high"]].itertuples(index=False):
-        rows.append(("project", "", question, code(low, high, margin)))
-    for question, low, high in answers[["question", "ci_low", "ci_high"]].itertuples(index=False):
-        rows.append(("project", "", question, code(low, high)))
-    for question, p_value in joint_tests[["question", "p_value"]].itertuples(index=False):
-        rows.append(("project", "", question, joint_code(p_value)))
+    rows = [("project", "", *item) for item in _together(asked)]
     gaps = differences[(differences["measure"] == "gap") & (differences["level"] != "project")]
     for level, unit, low, high in gaps[["level", "unit", "ci_low", "ci_high"]].itertuples(index=False):
         rows.append((level, unit, "gap", code(low, high)))
@@ -96,6 +100,26 @@ def claims(
     return pd.DataFrame(rows, columns=["level", "unit", "question", "code"])
 
 
-def _term_code(estimates: pd.DataFrame, model: str, term: str, margin: float | None) -> str:
-    row = estimates[(estimates["model"] == model) & (estimates["term"] == term)]
-    return "not_estimable" if row.empty else code(row["ci_low"].iloc[0], row["ci_high"].iloc[0], margin)
+Asked = tuple[str, str, float]  # question, the claim its answer allows alone, p
+
+
+def _of_models(study: Study, estimates: pd.DataFrame) -> Iterator[Asked]:
+    for question, model, term in QUESTIONS:
+        if model in study.analysis.models:
+            own = estimates["term"] == (term or study.analysis.models[model].term)
+            rows = estimates[(estimates["model"] == model) & own].to_dict("records")
+            margin = None if term else study.analysis.margin
+            yield _judged({**rows[0], "question": question}, margin) if rows else (question, "not_estimable", nan)
+
+
+def _judged(row: Mapping[Hashable, Any], margin: float | None = None) -> Asked:
+    return row["question"], code(row["ci_low"], row["ci_high"], margin), row["p_value"]
+
+
+def _together(asked: Sequence[Asked]) -> Iterator[tuple[str, str]]:
+    """Each question with its claim: beside the main one, what Holm's correction leaves of it."""
+    table = pd.DataFrame(asked, columns=["question", "code", "p_value"])
+    further = ~table["question"].isin(MAIN)
+    adjusted = holm(table["p_value"].where(further).astype(float))
+    lost = further & table["code"].isin(FOUND) & ~(adjusted < LEVEL)
+    yield from zip(table["question"], table["code"].mask(lost, ONE_OF_SEVERAL), strict=True)

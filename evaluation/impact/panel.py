@@ -8,16 +8,17 @@ from evaluation.impact.claims import QUESTIONS
 from evaluation.impact.plan import nothing
 from evaluation.models import Allocation, FittedModel, inference_panel
 from evaluation.models.inference.tables import COLUMNS
+from evaluation.models.robustness.randomisation import DRAWS
 from evaluation.study import Study
 
 UNITS = {"class": ("school:class", "school"), "school": ("school", ""), "pupil": ("", "")}
 
 
-def panel(study: Study, fitted: Mapping[str, FittedModel]) -> pd.DataFrame:
+def panel(study: Study, fitted: Mapping[str, FittedModel], draws: int = DRAWS) -> pd.DataFrame:
     """One row a question and method: the columns of `evaluation.models.inference_panel` after question, model, term.
 
     The randomisation test deals treatment anew to the units the comparison names; where they were not drawn by lot it is
-    a placebo test, and its note says so.
+    a placebo test, and its note says so. `draws` of the allocations are looked at where there are too many for all.
     """
     parts = []
     for question, model, term in QUESTIONS:
@@ -25,7 +26,7 @@ def panel(study: Study, fitted: Mapping[str, FittedModel]) -> pd.DataFrame:
             continue
         answer = study.analysis.models[model].term
         allocation = _allocation(study, fitted[model]) if question == "headline" else None
-        table = inference_panel(fitted[model], answer, "school", allocation, seed=study.seed)
+        table = inference_panel(fitted[model], answer, "school", allocation, seed=study.seed, draws=draws)
         parts.append(table.reset_index().assign(question=question, model=model, term=answer))
     names = ["question", "model", "term"]
     if not parts:

@@ -194,12 +194,15 @@ def school_gaps(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataF
 
     The interval adds up the variances of the school's own departure (its conditional standard deviation) and of the
     coefficients. Their covariances, negative where terms compete for the same pupils, are left out: the interval errs
-    on the wide side. Empty where the plan has no model with a random slope for disadvantage by school.
+    on the wide side. Empty where the plan has no model with a random slope for disadvantage by school; without figures where the schools'
+    variances are at their boundary, where the intervals would take schools for alike.
     """
     result = fitted.get("gap_slope")
     if result is None or _by_school(result, "disadvantaged").empty:
         return pd.DataFrame(columns=["school", "gap", "ci_low", "ci_high"])
     slope = _by_school(result, "disadvantaged")
+    if "school" in result.diagnostics.singular:
+        slope[:] = np.nan
     fixed, error = result.coefficients["estimate"], result.coefficients["std_error"]
     change = study.analysis.models["gap_slope"].term
     share = population(analysis).groupby("school")[study.analysis.treatment].mean().reindex(slope.index)

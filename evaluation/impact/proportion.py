@@ -39,7 +39,7 @@ def proportions(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     }
     try:
         rest = headline.formula.split("~", 1)[1]
-        found = proportion_difference(f"reached ~ {rest}", pupils, headline.term)
+        found = proportion_difference(f"reached ~ {rest}", pupils, headline.term, logistic=False)
     except ModelError as error:
         row |= {**dict.fromkeys(FIGURES, np.nan), "method": "", "reason": f"no model fits: {error}"}
     else:

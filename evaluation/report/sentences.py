@@ -10,6 +10,7 @@ from typing import Any
 
 from evaluation.report.numerals import capital
 
+SEVERAL = "taken alone that would be a finding, but among the several questions asked it may well be chance."
 PROTECTED = "to protect pupils here, or in another school whose figures could be worked out from these"
 
 CLAIMS: dict[tuple[str, str], str] = {
@@ -44,6 +45,10 @@ CLAIMS: dict[tuple[str, str], str] = {
         "{among}{disadvantaged} scored {size} {unit} {direction}, on average, than {others}. The data leave that "
         "open: anything from {span} fits them."
     ),
+    ("gap", "one_of_several"): (
+        "{among}{disadvantaged} scored {size} {unit} {direction}, on average, than {others} ({range}). The data leave that "
+        f"open: {SEVERAL}"
+    ),
     ("gap", "not_estimable"): (
         "the gap between {disadvantaged} and {others} cannot be estimated from these data."
     ),
@@ -62,6 +67,11 @@ CLAIMS: dict[tuple[str, str], str] = {
         "the results do not settle whether {disadvantaged}, set beside {others}, did better or worse among {treated} "
         "than among {control}. The best estimate is {size} {unit} {gap_direction}, but anything from {gap_span} fits "
         "the data."
+    ),
+    ("gap_change", "one_of_several"): (
+        "the results do not settle whether {disadvantaged}, set beside {others}, did better or worse among {treated} "
+        "than among {control}. The best estimate is {size} {unit} {gap_direction} ({range}): "
+        f"{SEVERAL}"
     ),
     ("gap_change", "within_margin"): (
         "the difference between {treated} and {control} is the same for {disadvantaged} as for {others} to within {margin} {unit}, the "
@@ -98,6 +108,10 @@ CLAIMS: dict[tuple[str, str], str] = {
         "the results do not settle whether {disadvantaged} gained more or less than {others} from the first test to the last. The best "
         "estimate is {size} {unit} {gap_direction}, but anything from {gap_span} fits the data."
     ),
+    ("change_in_gap", "one_of_several"): (
+        "the results do not settle whether {disadvantaged} gained more or less than {others} from the first test to the last. The best "
+        f"estimate is {{size}} {{unit}} {{gap_direction}} ({{range}}): {SEVERAL}"
+    ),
     ("change_in_gap", "within_margin"): (
         "from the first test to the last {disadvantaged} and {others} gained the same to within {margin} {unit}, the margin fixed beforehand as "
         "too small to matter. The best estimate is {size} {unit} {gap_direction} ({range})."
@@ -114,6 +128,10 @@ CLAIMS: dict[tuple[str, str], str] = {
     ("proportion", "inconclusive"): (
         "the results do not settle whether more or fewer of {treated} than of {control}{level} reached the expected standard. The best estimate "
         "is {size} percentage points {direction} ({range})."
+    ),
+    ("proportion", "one_of_several"): (
+        "the results do not settle whether more or fewer of {treated} than of {control}{level} reached the expected standard. The best estimate "
+        f"is {{size}} percentage points {{direction}} ({{range}}): {SEVERAL}"
     ),
     ("proportion", "not_estimable"): (
         "how the shares of {treated} and {control} at the expected standard differ cannot be estimated from these data with its uncertainty."
@@ -133,6 +151,10 @@ CLAIMS: dict[tuple[str, str], str] = {
         "the results do not settle whether pupils did better or worse where schools taking part are near one another. The best estimate is "
         "{size} {unit} {gap_direction} for each doubling of the distance, but anything from {gap_span} fits the data."
     ),
+    ("distance", "one_of_several"): (
+        "the results do not settle whether pupils did better or worse where schools taking part are near one another. The best estimate is "
+        f"{{size}} {{unit}} {{gap_direction}} for each doubling of the distance ({{range}}): {SEVERAL}"
+    ),
     ("distance", "not_estimable"): (
         "whether results go with the distance between schools cannot be told from these data."
     ),
@@ -141,6 +163,10 @@ CLAIMS: dict[tuple[str, str], str] = {
     ),
     ("cluster", "inconclusive"): (
         "the results do not settle whether how {treated} did beside {control}{level} differed between clusters: tested together, {p}."
+    ),
+    ("cluster", "one_of_several"): (
+        "the results do not settle whether how {treated} did beside {control}{level} differed between clusters: tested together, {p}; "
+        f"{SEVERAL}"
     ),
     ("cluster", "not_estimable"): (
         "whether how {treated} did beside {control} differed between clusters cannot be told from these data."
@@ -199,6 +225,10 @@ CLAIMS: dict[tuple[str, str], str] = {
     ("year_group", "inconclusive"): (
         "the results do not settle whether how {treated} did beside {control}{level} differed between year groups: tested together, {p}."
     ),
+    ("year_group", "one_of_several"): (
+        "the results do not settle whether how {treated} did beside {control}{level} differed between year groups: tested together, {p}; "
+        f"{SEVERAL}"
+    ),
     ("year_group", "not_estimable"): (
         "whether how {treated} did beside {control} differed between year groups cannot be told from these data."
     ),
@@ -207,6 +237,10 @@ CLAIMS: dict[tuple[str, str], str] = {
     ),
     ("phase", "inconclusive"): (
         "the results do not settle whether how {treated} did beside {control}{level} differed between phases: tested together, {p}."
+    ),
+    ("phase", "one_of_several"): (
+        "the results do not settle whether how {treated} did beside {control}{level} differed between phases: tested together, {p}; "
+        f"{SEVERAL}"
     ),
     ("phase", "not_estimable"): (
         "whether how {treated} did beside {control} differed between phases cannot be told from these data."

@@ -106,6 +106,17 @@ def test_the_bound_on_regression_to_the_mean_holds_in_a_simulation(study: Study)
     assert found["regression"] >= found["estimate"], "all of it is regression"
 
 
+def test_the_bound_weighs_schools_alike_and_takes_the_correlation_s_lower_limit(study: Study) -> None:
+    """Schools of 30 and 10 that start at 90 and 80: 15 below the norm; Fisher's limit of r is tanh(atanh r - 1.6449 / sqrt(37))."""
+    generator = np.random.default_rng(3)
+    first = np.repeat([90.0, 80.0], [30, 10]) + np.tile([-3.0, 3.0], 20)
+    pupils = pd.DataFrame({"baseline": first, "endline": first + generator.normal(0, 4, 40)})
+    pupils = pupils.assign(school=np.repeat(["a", "b"], [30, 10]), disadvantaged=0.0, treated=1.0, in_population=True)
+    r = np.corrcoef(pupils["baseline"], pupils["endline"])[0, 1]
+    least = np.tanh(np.arctanh(r) - 1.6448536 / np.sqrt(37))
+    assert changes(study, pupils).loc[0, "regression"] == pytest.approx((1 - least) * 15)
+
+
 @pytest.mark.parametrize("size", [3, 6, 11])
 def test_sign_flips_are_every_pattern(size: int) -> None:
     values = np.random.default_rng(size).normal(0.5, 1, size).round(2)

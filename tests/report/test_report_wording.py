@@ -16,19 +16,19 @@ from evaluation.report.sentences import CLAIMS
 
 CODES = {
     "headline": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
-    "gap_change": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
-    "gap": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
+    "gap_change": ["higher", "lower", "within_margin", "inconclusive", "one_of_several", "not_estimable"],
+    "gap": ["higher", "lower", "inconclusive", "one_of_several", "not_estimable", "withheld"],
     "change": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
-    "change_in_gap": ["higher", "lower", "within_margin", "inconclusive", "not_estimable"],
+    "change_in_gap": ["higher", "lower", "within_margin", "inconclusive", "one_of_several", "not_estimable"],
     "missing": ["fragile", "much_missing", "settled"],
     "school": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
-    "distance": ["higher", "lower", "inconclusive", "not_estimable"],
-    "proportion": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
+    "distance": ["higher", "lower", "inconclusive", "one_of_several", "not_estimable"],
+    "proportion": ["higher", "lower", "inconclusive", "one_of_several", "not_estimable", "withheld"],
     "compliance": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
     "helped": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
 }
 JOINT = ["year_group", "phase", "cluster"]
-JOINT_CODES = ["differ", "inconclusive", "not_estimable"]
+JOINT_CODES = ["differ", "inconclusive", "one_of_several", "not_estimable"]
 FORBIDDEN = re.compile(
     r"no (effect|difference (was|is)|impact)|\brank|\bleague|best school|worst|top of|bottom of|significan|nan\b",
     re.I,

@@ -88,7 +88,9 @@ class _Sample:
     clusters: np.ndarray
 
 
-def proportion_difference(formula: str, data: pd.DataFrame, term: str) -> ProportionDifference:
+def proportion_difference(
+    formula: str, data: pd.DataFrame, term: str, *, logistic: bool = True
+) -> ProportionDifference:
     """How far a term moves the proportion of an outcome of 0 and 1, in percentage points.
 
     Parameters
@@ -100,6 +102,8 @@ def proportion_difference(formula: str, data: pd.DataFrame, term: str) -> Propor
     term : str
         A fixed term. For `treated:disadvantaged` the result is a difference in differences of proportions; for a term that is part of an
         interaction it is the difference at the other factor's reference.
+    logistic : bool
+        Whether the logistic GEE is fitted beside, which takes as long as all else.
 
     Raises
     ------
@@ -113,10 +117,11 @@ def proportion_difference(formula: str, data: pd.DataFrame, term: str) -> Propor
     sample = _sample(spec, binary, linear)
     n_outside = _outside(linear, sample)
     rows, reasons = _linear_rows(linear, term, sample, n_outside)
-    compared, logistic = None, np.empty(0)
+    compared, by_logistic = None, np.empty(0)
     try:
         compared = settings(sample.matrix, sample.frame, sample.terms, term)
-        rows[LOGISTIC], logistic = _logistic_row(sample, compared)
+        if logistic:
+            rows[LOGISTIC], by_logistic = _logistic_row(sample, compared)
     except ModelError as error:
         reasons.append(f"There is no {LOGISTIC}: {error}.")
     headline = next(iter(rows))
@@ -133,7 +138,7 @@ def proportion_difference(formula: str, data: pd.DataFrame, term: str) -> Propor
         n_dropped=len(data) - len(sample.y),
         clusters=int(sample.clusters.max()) + 1,
         n_outside=n_outside,
-        proportions=_proportions(linear, sample, compared, logistic),
+        proportions=_proportions(linear, sample, compared, by_logistic),
         methods=pd.DataFrame.from_dict(rows, orient="index").rename_axis("method"),
         reason=" ".join(reasons),
     )

@@ -10,7 +10,7 @@ from evaluation.models.fitted import FittedModel
 from evaluation.models.inference.clustering import cluster_totals, independent, with_cluster
 from evaluation.models.inference.tables import COLUMNS, coefficient_table, known_terms
 from evaluation.models.robustness.group_means import group_means
-from evaluation.models.robustness.randomisation import Allocation, randomisation_test
+from evaluation.models.robustness.randomisation import DRAWS, Allocation, randomisation_test
 from evaluation.models.robustness.second_engine import second_engine
 from evaluation.models.robustness.wild_fitted import wild_cluster_bootstrap
 from evaluation.models.sums.substitution import unit_values
@@ -27,6 +27,7 @@ def inference_panel(
     allocation: Allocation | None = None,
     *,
     seed: int = 0,
+    draws: int = DRAWS,
 ) -> pd.DataFrame:
     """A fixed term by method: estimate, std_error, df, statistic, p_value, ci_low, ci_high, and a note.
 
@@ -42,6 +43,8 @@ def inference_panel(
         As for `randomisation_test`.
     seed : int
         Of bootstrap weights and allocations, where these are sampled.
+    draws : int
+        Of allocations, where these are sampled.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def inference_panel(
         "satterthwaite": lambda: _model(result, term, "satterthwaite", None),
         "cr2": lambda: _model(result, term, "cr2", cluster),
         "wild-bootstrap": lambda: _wild(result, term, cluster, seed),
-        "randomisation": lambda: _randomised(result, term, allocation, seed),
+        "randomisation": lambda: _randomised(result, term, allocation, seed, draws),
         "group-means": lambda: _means(result, term, cluster),
         "statsmodels": lambda: _second(result, term),
     }
@@ -105,8 +108,10 @@ def _wild(result: FittedModel, term: str, cluster: str | None, seed: int) -> Ans
     return numbers, "; ".join(notes)
 
 
-def _randomised(result: FittedModel, term: str, allocation: Allocation | None, seed: int) -> Answer:
-    found = randomisation_test(result, term, allocation, seed=seed)
+def _randomised(
+    result: FittedModel, term: str, allocation: Allocation | None, seed: int, draws: int
+) -> Answer:
+    found = randomisation_test(result, term, allocation, draws=draws, seed=seed)
     if found.reason:
         raise ModelError(found.reason)
     units = f"{found.unit} within {found.blocks}" if found.blocks else found.unit

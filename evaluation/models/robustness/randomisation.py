@@ -20,6 +20,7 @@ from evaluation.models.sums.substitution import substitute, unit_values
 
 # Variances to start a refit from are at least this, so that none begins on the boundary.
 INSIDE = 0.05
+DRAWS = 1_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def randomisation_test(
     allocation: Allocation | None = None,
     *,
     limit: int = 100_000,
-    draws: int = 1_999,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> Randomisation:
     """Test that a term has no effect on anyone, from the allocations that were possible.
