@@ -5,7 +5,7 @@ UV := $(BIN)/uv
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup reports test lint check-batch coverage benchmark calibration academies boundary corruption disclosure fuzz influence intake linkage missing placebo power proportions star lock clean
+.PHONY: help setup reports test lint check-batch coverage benchmark calibration academies boundary corruption disclosure fuzz influence intake linkage missing placebo power proportions questions star lock clean
 
 help: ## what there is to make
 	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
@@ -48,7 +48,7 @@ benchmark: setup ## time and memory beside lme4 and statsmodels (needs R; a quar
 calibration: setup ## type I error and power of every method, 10,000 studies a cell (needs R; half an hour), to docs/calibration.md
 	$(BIN)/python benchmarks/calibration.py --studies 10000 --jobs 2
 
-academies boundary corruption disclosure fuzz influence intake linkage missing placebo power proportions star: setup ## smaller studies, each to docs/ under its name (fuzz: ten thousand mutated files; intake: a million pupils)
+academies boundary corruption disclosure fuzz influence intake linkage missing placebo power proportions questions star: setup ## smaller studies, each to docs/ under its name (fuzz: ten thousand mutated files; intake: a million pupils)
 	$(BIN)/python benchmarks/$@.py
 
 lock: setup ## bring requirements.lock up to pyproject.toml

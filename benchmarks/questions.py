@@ -11,7 +11,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache, partial
+from functools import cache
 from math import isfinite
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from questions_studies import DESIGNS, PLANTED, Design, Planted, draw
 from questions_truth import TRUTH, known
 from rich.progress import track
 
-
+from evaluation.impact.claims import MAIN
 from evaluation.study import Study, load_study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,13 +32,18 @@ SEED = 20230925
 BLOCK = 20
 ALPHA = 0.05
 OF_UNITS, OTHERWISE = 500, 100  # studies asked of schools and clusters too, and of other methods
-MAIN = ("headline", "change")
 SAID = ("higher", "lower", "within_margin", "differ", "not_inferior")
 Cell = tuple[Design, Planted]
 NOTHING, EVERYONE, DISADVANTAGED = "nothing", "everyone", "disadvantaged"
 # What is planted in the studies of each design, and in what part of the seeds asked for.
 ASKED = {
-    "randomised": {NOTHING: 1.0, EVERYONE: 1.0, DISADVANTAGED: 0.5, "by year group": 0.5, "by distance and support": 0.5},
+    "randomised": {
+        NOTHING: 1.0,
+        EVERYONE: 1.0,
+        DISADVANTAGED: 0.5,
+        "by year group": 0.5,
+        "by distance and support": 0.5,
+    },
     "randomised, twice the schools": {NOTHING: 0.5},
     "matched": {NOTHING: 1.0, EVERYONE: 1.0},
     "no comparison": {NOTHING: 1.0, EVERYONE: 1.0, DISADVANTAGED: 1.0},
@@ -67,7 +72,9 @@ def block(cell: Cell, start: int, stop: int) -> tuple[pd.DataFrame, pd.DataFrame
 
 def cells() -> list[Cell]:
     """Every design with what is planted in its studies."""
-    return [(design, planted) for design in DESIGNS for planted in PLANTED if planted.name in ASKED[design.name]]
+    return [
+        (design, planted) for design in DESIGNS for planted in PLANTED if planted.name in ASKED[design.name]
+    ]
 
 
 @cache
@@ -96,7 +103,11 @@ def judged(found: list[Answer]) -> Iterator[dict[str, object]]:
         }
     )
     means = table.groupby("question", sort=False).agg(
-        {"declined": "mean", "reason": "max", **dict.fromkeys(["truth", "error", "covered", "rejected", "null"], "mean")}
+        {
+            "declined": "mean",
+            "reason": "max",
+            **dict.fromkeys(["truth", "error", "covered", "rejected", "null"], "mean"),
+        }
     )
     yield from means.reset_index().to_dict("records")
 
@@ -110,16 +121,15 @@ def counted(said: list[Claim]) -> Iterator[dict[str, object]]:
                 "level": claim.level,
                 "unit": claim.unit,
                 "question": claim.question,
-                "family": family(claim.level, claim.question),
+                "family": family(claim.question),
                 "code": claim.code,
                 "contrary": made and contrary(claim),
                 "true": made and not contrary(claim),
             }
 
 
-def family(level: str, question: str) -> str:
-    if level != "project":
-        return "units"
+def family(question: str) -> str:
+    """The family that a question of the project is of."""
     return "main" if question in MAIN else "supporting" if question == "supporting" else "further"
 
 
@@ -174,19 +184,28 @@ def mean_and_error(values: pd.Series) -> tuple[float, float]:
 
 
 def of_claims(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a cell and question, and one a cell and family: in how many studies a claim contrary to the truth, and a true one, is made."""
-    rows = rows.assign(anything=np.where(rows["level"] == "project", "all of the project", "all of its units"))
-    found = []
-    for kind, column in (("claim", "question"), ("family", "family"), ("family", "anything")):
-        keys = ["design", "planted", column] + (["level"] if kind == "claim" else [])
-        for key, part in rows.groupby(keys, sort=False):
-            told: dict[str, object] = {"kind": kind, "design": key[0], "planted": key[1], "question": key[2]}
-            told["level"] = key[3] if kind == "claim" else ""
-            for name in ("contrary", "true"):
-                in_study = part.groupby("number")[name].max().astype(float)
-                told |= dict(zip((name, f"{name}_se"), mean_and_error(in_study), strict=True))
-            found.append(told | {"studies": part["number"].nunique()})
-    return pd.DataFrame(found)
+    """One row a cell and question, and one a cell and family: how often a claim contrary to the truth, and a true one, is made.
+
+    A family is what the project claims of itself, or what the report of one school does.
+    """
+    project, school = (rows[rows["level"] == level] for level in ("project", "school"))
+    tables = [
+        ("claim", project),
+        ("family", project.assign(question=project["family"])),
+        ("family", project.assign(question="all of the project")),
+        ("family", school.assign(question="a school's report")),
+    ]
+    return pd.DataFrame([row for kind, table in tables for row in _rates(kind, table)])
+
+
+def _rates(kind: str, rows: pd.DataFrame) -> Iterator[dict[str, object]]:
+    for key, part in rows.groupby(["design", "planted", "question"], sort=False):
+        told = {"kind": kind, **dict(zip(("design", "planted", "question"), key, strict=True))}
+        in_report = part.groupby(["number", "unit"])[["contrary", "true"]].any().astype(float)
+        in_study = in_report.groupby("number").mean()
+        for name in ("contrary", "true"):
+            told |= dict(zip((name, f"{name}_se"), mean_and_error(in_study[name]), strict=True))
+        yield told | {"studies": len(in_study)}
 
 
 def main() -> None:

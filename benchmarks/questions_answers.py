@@ -111,7 +111,12 @@ def ask(study: Study, drawn: Drawn, true: Known, of_units: bool) -> tuple[list[A
         *_of_models(study, estimated, true),
         *_listed("part: ", in_parts, "group", true.by_part),
         *_listed("differ by ", tests, "question", true.differ),
-        *_listed("growth to ", growth(study, analysis), "outcome", {"midpoint": true.halfway, "endline": true.effect}),
+        *_listed(
+            "growth to ",
+            growth(study, analysis),
+            "outcome",
+            {"midpoint": true.halfway, "endline": true.effect},
+        ),
         *_listed("", reached, "question", {"proportion": true.lifted}),
         *_listed("", apart, "question", {"distance": true.per_doubling}),
         *_listed("", changed, "question", true.changes),
@@ -141,9 +146,7 @@ def ask_otherwise(study: Study, drawn: Drawn, true: Known, seed: int) -> list[An
     ]
 
 
-def _listed(
-    prefix: str, table: pd.DataFrame, key: str, truths: Mapping[str, float]
-) -> Iterator[Answer]:
+def _listed(prefix: str, table: pd.DataFrame, key: str, truths: Mapping[str, float]) -> Iterator[Answer]:
     """One answer a row; a row without an interval declined, and says why where it does."""
     for row in table.to_dict("records"):
         interval, p = (row["ci_low"], row["ci_high"]), row.get("p_value", nan)
@@ -174,7 +177,14 @@ def _lent(lent: pd.DataFrame, true: Known) -> Iterator[Answer]:
     for row in lent.to_dict("records"):
         p = nan if np.isnan(row["bound"]) else 0.0 if row["bound"] > -row["margin"] else 1.0
         yield Answer(
-            "supporting", row["estimate"], row["bound"], inf, p, true.supporting, row["reason"], -row["margin"]
+            "supporting",
+            row["estimate"],
+            row["bound"],
+            inf,
+            p,
+            true.supporting,
+            row["reason"],
+            -row["margin"],
         )
 
 
@@ -191,7 +201,9 @@ def _regressed(changed: pd.DataFrame, true: Known) -> Iterator[Answer]:
 def _plain(compared: pd.DataFrame, true: Known) -> Iterator[Answer]:
     """Plain differences: of the arms, and of the groups by disadvantage in each school and cluster."""
     arms = compared[compared["measure"] == "treatment"]
-    yield from _listed("plain difference, ", arms[arms["level"] == "project"], "level", {"project": true.effect})
+    yield from _listed(
+        "plain difference, ", arms[arms["level"] == "project"], "level", {"project": true.effect}
+    )
     gaps = compared[(compared["measure"] == "gap") & (compared["level"] != "project")]
     for row in gaps.to_dict("records"):
         level, unit = row["level"], row["unit"]

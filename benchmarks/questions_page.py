@@ -54,7 +54,7 @@ SHOWN: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
         (DOSES, (NOTHING,)),
     ),
 }  # fmt: skip
-FAMILIES = ("main", "further", "all of the project", "supporting", "units")
+FAMILIES = ("main", "further", "supporting", "all of the project", "a school's report")
 CLAIMED = ("headline", "change", "gap_change", "change_in_gap", "gap", "proportion", "distance", "year_group", "phase", "cluster", "supporting")  # fmt: skip
 Rows = list[tuple[str, ...]]
 
@@ -73,7 +73,10 @@ def redraw(results: Path) -> None:
 def tables(found: pd.DataFrame) -> dict[str, str]:
     """Every table of the page in Markdown, by the name that its place on the page has."""
     answers = found[found["kind"] == "answer"]
-    drawn = {design: _table(ANSWERS, _answers(answers[answers["design"] == design], shown)) for design, shown in SHOWN.items()}
+    drawn = {
+        design: _table(ANSWERS, _answers(answers[answers["design"] == design], shown))
+        for design, shown in SHOWN.items()
+    }
     drawn["strays"] = _table(("design", *ANSWERS), strays(answers))
     drawn["declined"] = _table(("design", "question", "of its studies, %", "reason"), _declined(answers))
     drawn["otherwise"] = _table(("design", *ANSWERS), _otherwise(answers))
@@ -96,7 +99,7 @@ def _line(row: pd.Series) -> tuple[str, ...]:
         f"{_number(row['bias'])} ({row['bias_se']:.2f})" if np.isfinite(row["bias"]) else "–",
         _percent(row["coverage"], row["coverage_se"]),
         share if null else "–",
-        "–" if null or row["question"].startswith("supporting") and row["planted"] == EVERYONE else share,
+        "–" if null else share,
     )
 
 
@@ -108,7 +111,9 @@ def _percent(share: float, error: float) -> str:
     return f"{100 * share:.1f} ({100 * error:.1f})" if np.isfinite(share) else "–"
 
 
-def _answers(rows: pd.DataFrame, shown: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> Iterator[tuple[str, ...]]:
+def _answers(
+    rows: pd.DataFrame, shown: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]
+) -> Iterator[tuple[str, ...]]:
     for questions, planted in shown:
         for question in questions:
             for name in planted:
@@ -141,14 +146,21 @@ def _otherwise(answers: pd.DataFrame) -> Iterator[tuple[str, ...]]:
 def _families(rows: pd.DataFrame) -> Iterator[tuple[str, ...]]:
     for (design, planted), part in rows.groupby(["design", "planted"], sort=False):
         own = part.set_index("question")
-        cells = [_percent(*own.loc[name, ["contrary", "contrary_se"]]) if name in own.index else "–" for name in FAMILIES]
+        cells = [
+            _percent(*own.loc[name, ["contrary", "contrary_se"]]) if name in own.index else "–"
+            for name in FAMILIES
+        ]
         yield str(design), str(planted), *cells
 
 
 def _claims(rows: pd.DataFrame) -> Iterator[tuple[str, ...]]:
-    for (design, planted), part in rows[rows["level"] == "project"].groupby(["design", "planted"], sort=False):
+    for (design, planted), part in rows.groupby(["design", "planted"], sort=False):
         own = part.set_index("question")["true"]
-        yield str(design), str(planted), *(f"{100 * own[name]:.0f}" if name in own else "–" for name in CLAIMED)
+        yield (
+            str(design),
+            str(planted),
+            *(f"{100 * own[name]:.0f}" if name in own else "–" for name in CLAIMED),
+        )
 
 
 def _table(head: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:

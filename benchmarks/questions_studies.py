@@ -238,7 +238,9 @@ def _support(rng: Generator, schools: pd.DataFrame) -> pd.DataFrame:
     """Days of support of each half of the year and school taking part: the more, the lower the school started."""
     taking = schools[schools["role"] == TAKING_PART]
     low = (taking["mean"].mean() - taking["mean"]) / taking["mean"].std()
-    given = rng.gamma(4.0, DAYS / 4.0 * np.exp(NEED * low.to_numpy())[None, :], size=(len(HALVES), len(taking)))
+    given = rng.gamma(
+        4.0, DAYS / 4.0 * np.exp(NEED * low.to_numpy())[None, :], size=(len(HALVES), len(taking))
+    )
     days = np.round(2 * given) / 2
     return pd.concat(
         [
@@ -262,7 +264,9 @@ def _effects(
     of_school.loc[taking.index, ["first", "second"]] = planted.per_day * (days - days.mean(axis=0))
     treated, apart, first, second = of_school.to_numpy()[pupils["at"].to_numpy()].T
     year = pupils["year_group"].map(dict(planted.by_year)).fillna(0.0).to_numpy(float)
-    full = treated * (planted.others + planted.disadvantaged * pupils["disadvantaged"].to_numpy() + year) + apart
+    full = (
+        treated * (planted.others + planted.disadvantaged * pupils["disadvantaged"].to_numpy() + year) + apart
+    )
     full += planted.supporting * (pupils["role"] == SUPPORTING).to_numpy()
     reached = np.outer(full, (0.0, 0.5, 1.0))
     reached[:, 1] += first

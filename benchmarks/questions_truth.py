@@ -65,7 +65,10 @@ def known(drawn: Drawn, design: Design, planted: Planted) -> Known:
         effect=effect,
         halfway=float(treated["halfway"].mean()),
         by_part={
-            **{f"year {year}": value for year, value in treated.groupby("year_group")["effect"].mean().items()},
+            **{
+                f"year {year}": value
+                for year, value in treated.groupby("year_group")["effect"].mean().items()
+            },
             **treated.groupby("phase")["effect"].mean(),
         },
         gap=from_start,

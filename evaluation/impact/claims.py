@@ -68,6 +68,7 @@ def bound_code(bound: float, margin: float) -> str:
 MAIN = ("headline", "change")
 FOUND = ("higher", "lower", "differ")
 ONE_OF_SEVERAL = "one_of_several"
+Asked = tuple[str, str, float]  # question, the claim its answer allows alone, p
 
 
 def claims(
@@ -100,16 +101,17 @@ def claims(
     return pd.DataFrame(rows, columns=["level", "unit", "question", "code"])
 
 
-Asked = tuple[str, str, float]  # question, the claim its answer allows alone, p
-
-
 def _of_models(study: Study, estimates: pd.DataFrame) -> Iterator[Asked]:
     for question, model, term in QUESTIONS:
         if model in study.analysis.models:
             own = estimates["term"] == (term or study.analysis.models[model].term)
             rows = estimates[(estimates["model"] == model) & own].to_dict("records")
             margin = None if term else study.analysis.margin
-            yield _judged({**rows[0], "question": question}, margin) if rows else (question, "not_estimable", nan)
+            yield (
+                _judged({**rows[0], "question": question}, margin)
+                if rows
+                else (question, "not_estimable", nan)
+            )
 
 
 def _judged(row: Mapping[Hashable, Any], margin: float | None = None) -> Asked:

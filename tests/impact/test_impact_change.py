@@ -111,7 +111,9 @@ def test_the_bound_weighs_schools_alike_and_takes_the_correlation_s_lower_limit(
     generator = np.random.default_rng(3)
     first = np.repeat([90.0, 80.0], [30, 10]) + np.tile([-3.0, 3.0], 20)
     pupils = pd.DataFrame({"baseline": first, "endline": first + generator.normal(0, 4, 40)})
-    pupils = pupils.assign(school=np.repeat(["a", "b"], [30, 10]), disadvantaged=0.0, treated=1.0, in_population=True)
+    pupils = pupils.assign(
+        school=np.repeat(["a", "b"], [30, 10]), disadvantaged=0.0, treated=1.0, in_population=True
+    )
     r = np.corrcoef(pupils["baseline"], pupils["endline"])[0, 1]
     least = np.tanh(np.arctanh(r) - 1.6448536 / np.sqrt(37))
     assert changes(study, pupils).loc[0, "regression"] == pytest.approx((1 - least) * 15)

@@ -25,7 +25,14 @@ def result(p: float, up: bool = True) -> dict[str, float]:
     return {"estimate": value, "ci_low": value - 1.959964, "ci_high": value + 1.959964, "p_value": p}
 
 
-def said(study: Study, headline: float, gap: float, gap_change: float, others: dict[str, float], joint: dict[str, float]) -> dict[str, str]:
+def said(
+    study: Study,
+    headline: float,
+    gap: float,
+    gap_change: float,
+    others: dict[str, float],
+    joint: dict[str, float],
+) -> dict[str, str]:
     """The project's claims, by question, of results with these p."""
     estimates = pd.DataFrame(
         [
@@ -36,7 +43,9 @@ def said(study: Study, headline: float, gap: float, gap_change: float, others: d
     )
     answers = pd.DataFrame([{"question": name, **result(p)} for name, p in others.items()])
     tests = pd.DataFrame(list(joint.items()), columns=["question", "p_value"])
-    changed = pd.DataFrame([{"question": "change", **result(0.001)}, {"question": "change_in_gap", **result(0.001)}])
+    changed = pd.DataFrame(
+        [{"question": "change", **result(0.001)}, {"question": "change_in_gap", **result(0.001)}]
+    )
     found = claims(study, estimates, NONE, NONE, changed, tests, answers)
     assert (found["level"] == "project").all()
     return dict(zip(found["question"], found["code"], strict=True))
@@ -44,7 +53,9 @@ def said(study: Study, headline: float, gap: float, gap_change: float, others: d
 
 def test_holm_by_hand(study: Study) -> None:
     """Of six, 0.0001 and 0.009 stand (times 6 and 5); 0.013 times 4 does not, nor does what follows."""
-    found = said(study, 0.04, 0.0001, 0.013, {"proportion": 0.03, "distance": 0.4}, {"year_group": 0.009, "phase": 0.2})
+    found = said(
+        study, 0.04, 0.0001, 0.013, {"proportion": 0.03, "distance": 0.4}, {"year_group": 0.009, "phase": 0.2}
+    )
     assert found == {
         "headline": "higher",
         "gap_change": "one_of_several",

@@ -103,7 +103,7 @@ def proportion_difference(
         A fixed term. For `treated:disadvantaged` the result is a difference in differences of proportions; for a term that is part of an
         interaction it is the difference at the other factor's reference.
     logistic : bool
-        Whether the logistic GEE is fitted beside, which takes as long as all else.
+        Whether the logistic GEE and standardised proportions are worked out beside, which takes as long as all else.
 
     Raises
     ------
@@ -119,8 +119,8 @@ def proportion_difference(
     rows, reasons = _linear_rows(linear, term, sample, n_outside)
     compared, by_logistic = None, np.empty(0)
     try:
-        compared = settings(sample.matrix, sample.frame, sample.terms, term)
         if logistic:
+            compared = settings(sample.matrix, sample.frame, sample.terms, term)
             rows[LOGISTIC], by_logistic = _logistic_row(sample, compared)
     except ModelError as error:
         reasons.append(f"There is no {LOGISTIC}: {error}.")
