@@ -31,7 +31,7 @@ RESULTS = ROOT / "docs" / "questions.csv"
 SEED = 20230925
 BLOCK = 20
 ALPHA = 0.05
-OF_UNITS, OTHERWISE = 500, 100  # studies asked of schools and clusters too, and of other methods
+OF_UNITS, OTHERWISE = 250, 100  # studies asked of schools and clusters too, and of other methods
 SAID = ("higher", "lower", "within_margin", "differ", "not_inferior")
 Cell = tuple[Design, Planted]
 NOTHING, EVERYONE, DISADVANTAGED = "nothing", "everyone", "disadvantaged"
@@ -39,15 +39,15 @@ NOTHING, EVERYONE, DISADVANTAGED = "nothing", "everyone", "disadvantaged"
 ASKED = {
     "randomised": {
         NOTHING: 1.0,
-        EVERYONE: 1.0,
-        DISADVANTAGED: 0.5,
-        "by year group": 0.5,
-        "by distance and support": 0.5,
+        EVERYONE: 0.5,
+        DISADVANTAGED: 0.25,
+        "by year group": 0.25,
+        "by distance and support": 0.25,
     },
-    "randomised, twice the schools": {NOTHING: 0.5},
-    "matched": {NOTHING: 1.0, EVERYONE: 1.0},
-    "no comparison": {NOTHING: 1.0, EVERYONE: 1.0, DISADVANTAGED: 1.0},
-    "no comparison, lowest schools": {NOTHING: 1.0, EVERYONE: 1.0},
+    "randomised, twice the schools": {NOTHING: 0.25},
+    "matched": {NOTHING: 1.0, EVERYONE: 0.5},
+    "no comparison": {NOTHING: 1.0, EVERYONE: 0.5, DISADVANTAGED: 0.25},
+    "no comparison, lowest schools": {NOTHING: 1.0, EVERYONE: 0.5},
 }
 
 

@@ -238,10 +238,8 @@ def _support(rng: Generator, schools: pd.DataFrame) -> pd.DataFrame:
     """Days of support of each half of the year and school taking part: the more, the lower the school started."""
     taking = schools[schools["role"] == TAKING_PART]
     low = (taking["mean"].mean() - taking["mean"]) / taking["mean"].std()
-    given = rng.gamma(
-        4.0, DAYS / 4.0 * np.exp(NEED * low.to_numpy())[None, :], size=(len(HALVES), len(taking))
-    )
-    days = np.round(2 * given) / 2
+    mean = DAYS * np.exp(NEED * low.to_numpy())
+    days = np.round(2 * rng.gamma(4.0, mean / 4.0, size=(len(HALVES), len(taking)))) / 2
     return pd.concat(
         [
             pd.DataFrame({"date": pd.Timestamp(day), "school": taking["school"].to_numpy(), "days": of_half})
@@ -264,10 +262,8 @@ def _effects(
     of_school.loc[taking.index, ["first", "second"]] = planted.per_day * (days - days.mean(axis=0))
     treated, apart, first, second = of_school.to_numpy()[pupils["at"].to_numpy()].T
     year = pupils["year_group"].map(dict(planted.by_year)).fillna(0.0).to_numpy(float)
-    full = (
-        treated * (planted.others + planted.disadvantaged * pupils["disadvantaged"].to_numpy() + year) + apart
-    )
-    full += planted.supporting * (pupils["role"] == SUPPORTING).to_numpy()
+    full = treated * (planted.others + planted.disadvantaged * pupils["disadvantaged"].to_numpy() + year)
+    full += apart + planted.supporting * (pupils["role"] == SUPPORTING).to_numpy()
     reached = np.outer(full, (0.0, 0.5, 1.0))
     reached[:, 1] += first
     reached[:, 2] += first + second
@@ -280,8 +276,7 @@ def _analysis(pupils: pd.DataFrame, scores: npt.NDArray[np.float64]) -> pd.DataF
     table.insert(0, "pupil", np.arange(len(table)).astype(str))
     table["joined_late"] = False
     table["treated"] = (table["role"] == TAKING_PART).astype("int64")
-    for wave, score in zip(WAVES, scores.T, strict=True):
-        table[wave] = score
+    table[list(WAVES)] = scores
     table["in_population"] = table["role"] != SUPPORTING
     for name in SCHOOL_MEANS:
         mean = table[name].where(table["in_population"]).groupby(table["school"]).transform("mean")

@@ -59,6 +59,8 @@ def known(drawn: Drawn, design: Design, planted: Planted) -> Known:
     alike = not (planted.by_year or planted.disadvantaged or planted.per_doubling or planted.per_day)
     by_year = 1.0 if planted.by_year else 0.0 if alike else nan
     own = pupils.groupby("school")["own"].mean().add(by_school - effect, fill_value=0.0)
+    # Where effects go by year group, a school's own is held to an average that no model of all schools has.
+    own = own * (nan if planted.by_year else 1.0)
     from_start = (1 - TRUTH.correlation) * planted.gap
     own_gaps = from_start + pupils.groupby("school")["own_gap"].first()
     return Known(

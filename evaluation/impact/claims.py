@@ -65,7 +65,9 @@ def bound_code(bound: float, margin: float) -> str:
 
 # The main question, asked alone at LEVEL; what else is asked of the project is asked together. Of what each of these answers allows alone, that
 # alone is said which Holm's correction over all of them leaves, so that any of them is said wrongly in one study of 1 / LEVEL at most.
+# Half of LEVEL is kept for whether the gap changed, which the project is about too; the others share the other half.
 MAIN = ("headline", "change")
+GAP = ("gap_change", "change_in_gap")
 FOUND = ("higher", "lower", "differ")
 ONE_OF_SEVERAL = "one_of_several"
 Asked = tuple[str, str, float]  # question, the claim its answer allows alone, p
@@ -122,6 +124,9 @@ def _together(asked: Sequence[Asked]) -> Iterator[tuple[str, str]]:
     """Each question with its claim: beside the main one, what Holm's correction leaves of it."""
     table = pd.DataFrame(asked, columns=["question", "code", "p_value"])
     further = ~table["question"].isin(MAIN)
-    adjusted = holm(table["p_value"].where(further).astype(float))
+    p_values = table["p_value"].where(further).astype(float)
+    of_gap = table["question"].isin(GAP)
+    others = max(int((p_values.notna() & ~of_gap).sum()), 1)
+    adjusted = holm(p_values, of_gap.map({True: others, False: 1}))
     lost = further & table["code"].isin(FOUND) & ~(adjusted < LEVEL)
     yield from zip(table["question"], table["code"].mask(lost, ONE_OF_SEVERAL), strict=True)

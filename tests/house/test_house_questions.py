@@ -83,8 +83,8 @@ def test_effects_are_those_planted(questions: ModuleType) -> None:
 
 
 def test_what_is_planted_is_found(questions: ModuleType) -> None:
-    """Of a dozen studies: means within four of their errors of the truth, from the answers themselves."""
-    answers, _ = questions.block(cell(questions, "randomised", "disadvantaged"), 200, 212)
+    """Of eight studies: means within four of their errors of the truth, from the answers themselves."""
+    answers, _ = questions.block(cell(questions, "randomised", "disadvantaged"), 300, 308)
     for question, truth in (
         ("headline", None),
         ("gap change", 3.0),

@@ -52,19 +52,25 @@ def said(
 
 
 def test_holm_by_hand(study: Study) -> None:
-    """Of six, 0.0001 and 0.009 stand (times 6 and 5); 0.013 times 4 does not, nor does what follows."""
-    found = said(
-        study, 0.04, 0.0001, 0.013, {"proportion": 0.03, "distance": 0.4}, {"year_group": 0.009, "phase": 0.2}
-    )
+    """Of six beside the main one, five share a half: 0.0001 of 0.5% stands, which leaves five; the gap's 0.021 of 2.5% does, at 4/8 of 5%
+    now; then 0.009 of 1/4 of 5% does, 0.03 of 1/3 does not, nor does what follows."""
+    joint = {"year_group": 0.009, "phase": 0.2}
+    found = said(study, 0.04, 0.0001, 0.021, {"proportion": 0.03, "distance": 0.4}, joint)
     assert found == {
         "headline": "higher",
-        "gap_change": "one_of_several",
+        "gap_change": "higher",
         "gap": "lower",
         "proportion": "one_of_several",
         "distance": "inconclusive",
         "year_group": "differ",
         "phase": "inconclusive",
     }
+    without = said(study, 0.04, 0.3, 0.3, {"proportion": 0.03, "distance": 0.4}, joint)
+    assert without["year_group"] == "one_of_several", "a tenth of 5% is what each of five begins with"
+    assert (
+        said(study, 0.04, 0.3, 0.026, {"proportion": 0.4, "distance": 0.4}, joint)["gap_change"]
+        == "one_of_several"
+    )
 
 
 def test_the_main_question_is_asked_alone(study: Study) -> None:
