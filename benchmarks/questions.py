@@ -44,7 +44,7 @@ ASKED = {
         "by year group": 0.25,
         "by distance and support": 0.25,
     },
-    "randomised, twice the schools": {NOTHING: 0.25},
+    "randomised, twice the schools": {NOTHING: 0.25, EVERYONE: 0.1},
     "matched": {NOTHING: 1.0, EVERYONE: 0.5},
     "no comparison": {NOTHING: 1.0, EVERYONE: 0.5, DISADVANTAGED: 0.25},
     "no comparison, lowest schools": {NOTHING: 1.0, EVERYONE: 0.5},

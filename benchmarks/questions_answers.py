@@ -120,7 +120,7 @@ def ask(study: Study, drawn: Drawn, true: Known, of_units: bool) -> tuple[list[A
         *_listed("", reached, "question", {"proportion": true.lifted}),
         *_listed("", apart, "question", {"distance": true.per_doubling}),
         *_listed("", changed, "question", true.changes),
-        *([] if study.comparison.has_group else _regressed(changed, true)),
+        *([] if study.comparison.has_group or not true.regression else _regressed(changed, true)),
         *_listed("support, ", doses, "measure", dict.fromkeys(doses["measure"], true.per_unit)),
         *_lent(lent, true),
         *_by_school("school effect", effects.rename(columns={"shrunken": "estimate"}), true.own),
