@@ -21,13 +21,13 @@ Places = npt.NDArray[np.int64]
 Generator = np.random.Generator
 Chosen = tuple[Places, Places]
 NORM = 100.0
+SHARE = float(np.mean([school.share for school in SCHOOLS]))  # of pupils who are disadvantaged
 THRESHOLD = 93  # `expected` of the demo study's test
 APART = 200_000  # metres between one copy of the project and the next
 HALVES = ("2023-11-01", "2024-04-01")  # a day before the wave in between, and one after it
 DAYS = 4.0  # of support to be expected in each half of the year
 NEED = 0.5  # by how much the dose grows, of itself, for each standard deviation that a school started lower
 SCHOOL = ["school", "phase", "role", "cluster"]
-SCHOOL_MEANS = ("baseline", "disadvantaged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +179,7 @@ def _pool(rng: Generator, copies: int, truth: Truth, gap: float) -> Pool:
     of_gap = gap + carried(rng, truth, len(listed), truth.gap_sd)
     of_class = carried(rng, truth, len(rooms), truth.class_sd)
     # The pool is as the norm sample is, so that chosen schools come back to the norm.
-    others_mean = NORM - gap * float(np.mean([school.share for school in listed]))
-    expected = others_mean + of_school[place] + of_gap[place] * poor[:, None] + of_class[room]
+    expected = NORM - gap * SHARE + of_school[place] + of_gap[place] * poor[:, None] + of_class[room]
     scores = expected + carried(rng, truth, len(room), truth.pupil_sd)
     missing = rng.random(scores.shape) < np.array(truth.missing)[:, poor.astype(int)].T
     own, own_gap = (part[:, -1] - truth.correlation * part[:, 0] for part in (of_school, of_gap - gap))
@@ -278,7 +277,7 @@ def _analysis(pupils: pd.DataFrame, scores: npt.NDArray[np.float64]) -> pd.DataF
     table["treated"] = (table["role"] == TAKING_PART).astype("int64")
     table[list(WAVES)] = scores
     table["in_population"] = table["role"] != SUPPORTING
-    for name in SCHOOL_MEANS:
+    for name in ("baseline", "disadvantaged"):
         mean = table[name].where(table["in_population"]).groupby(table["school"]).transform("mean")
         table[f"{name}_school"], table[f"{name}_within"] = mean, table[name] - mean
     return table

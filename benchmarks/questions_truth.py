@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import nan
 
 import pandas as pd
-from questions_studies import NORM, Design, Drawn, Planted
+from questions_studies import NORM, SHARE, Design, Drawn, Planted
 
 from evaluation.simulate.schools import TAKING_PART
 from evaluation.simulate.truth import Truth
@@ -54,7 +54,7 @@ def known(drawn: Drawn, design: Design, planted: Planted) -> Known:
     treated = pupils[pupils["role"] == TAKING_PART]
     effect = float(treated["effect"].mean())
     days = drawn.support.groupby("school")["days"].sum()
-    regression = _regression(treated) if design.chosen else 0.0
+    regression = _regression(treated, planted) if design.chosen else 0.0
     by_school = treated.groupby("school")["effect"].mean()
     alike = not (planted.by_year or planted.disadvantaged or planted.per_doubling or planted.per_day)
     by_year = 1.0 if planted.by_year else 0.0 if alike else nan
@@ -89,9 +89,11 @@ def known(drawn: Drawn, design: Design, planted: Planted) -> Known:
     )
 
 
-def _regression(treated: pd.DataFrame) -> float:
-    """How far schools chosen by their first test come back to the norm of themselves, weighted alike."""
-    return (1 - TRUTH.correlation) * (NORM - float(treated.groupby("school")["baseline"].mean().mean()))
+def _regression(treated: pd.DataFrame, planted: Planted) -> float:
+    """How far schools chosen by their first test come back of themselves to what their pupils let expect, weighted alike."""
+    expected = NORM + planted.gap * (treated["disadvantaged"] - SHARE)
+    below = (expected - treated["baseline"]).groupby(treated["school"]).mean()
+    return (1 - TRUTH.correlation) * float(below.mean())
 
 
 def _gaps(pupils: pd.DataFrame, unit: str) -> pd.Series:

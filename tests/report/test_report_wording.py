@@ -90,6 +90,15 @@ def test_whether_an_answer_differs_comes_from_the_test_of_all_parts(
     )
 
 
+@pytest.mark.parametrize("question", [name for name, codes in CODES.items() if "one_of_several" in codes])
+def test_one_finding_of_several_is_left_open_with_its_interval(star: Release, question: str) -> None:
+    row = pd.Series({"estimate": 3.0, "ci_low": 0.2, "ci_high": 5.8})
+    said = claim(with_code(star, question, "one_of_several"), question, row)
+    assert "may well be chance" in said
+    assert "0.2 to 5.8" in said
+    assert re.search("do not settle|leave that open", said)
+
+
 def test_there_are_no_other_sentences() -> None:
     supporting = ["not_inferior", "inconclusive", "not_judged", "not_estimable", "withheld"]
     planned = {"supporting": supporting, **CODES, **dict.fromkeys(JOINT, JOINT_CODES)}
