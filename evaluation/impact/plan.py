@@ -193,9 +193,10 @@ def school_gaps(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataF
     """Each school's shrunken disadvantage gap at its own share of treated pupils, from the random-slope gap model.
 
     The interval adds up the variances of the school's own departure (its conditional standard deviation) and of the
-    coefficients. Their covariances, negative where terms compete for the same pupils, are left out: the interval errs
-    on the wide side. Empty where the plan has no model with a random slope for disadvantage by school; without figures where the schools'
-    variances are at their boundary, where the intervals would take schools for alike.
+    coefficients. Their covariances, negative where terms compete for the same pupils, are left out, which makes it wide; it takes the
+    variances as known, which makes it narrow where schools are few (docs/questions.md). Empty where the plan has no model with a
+    random slope for disadvantage by school; without figures where the schools' variances are at their boundary, as the intervals
+    would then take all schools for alike.
     """
     result = fitted.get("gap_slope")
     if result is None or _by_school(result, "disadvantaged").empty:

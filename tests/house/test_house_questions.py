@@ -92,7 +92,7 @@ def test_what_is_planted_is_found(questions: ModuleType) -> None:
         ("growth to endline", None),
     ):
         rows = answers[answers["question"] == question]
-        assert truth is None or (rows["truth"] == pytest.approx(truth))
+        assert truth is None or np.allclose(rows["truth"], truth)
         assert 0 < rows["error"].std() < 5
         assert abs(rows["error"].mean()) < 4 * rows["error"].std() / np.sqrt(len(rows))
     headline = answers.loc[answers["question"] == "headline", "truth"]
@@ -109,7 +109,7 @@ def test_neither_blocks_nor_what_was_drawn_before_matter(questions: ModuleType) 
 
 def contrary(questions: ModuleType) -> dict[str, float]:
     """How often something contrary to the truth is claimed, where nothing is planted, by family."""
-    _, said = questions.block(cell(questions, "randomised", "nothing"), 500, 516)
+    _, said = questions.block(cell(questions, "randomised", "nothing"), 254, 260)
     return said.groupby("family")["contrary"].sum().to_dict()
 
 
@@ -130,7 +130,7 @@ def test_wrong_rules_are_found_out(questions: ModuleType, monkeypatch: pytest.Mo
         for name, holds in claims.RULES
     ]
     monkeypatch.setattr(claims, "RULES", tuple(rules))
-    assert contrary(questions)["main"] >= right["main"] + 4
+    assert contrary(questions)["main"] >= right["main"] + 2
 
 
 @pytest.mark.parametrize(
