@@ -168,7 +168,7 @@ def _of_models(study: Study, estimated: pd.DataFrame, true: Known) -> Iterator[A
 def _by_school(question: str, table: pd.DataFrame, truths: Mapping[str, float]) -> Iterator[Answer]:
     for row in table.to_dict("records"):
         interval = (row["ci_low"], row["ci_high"])
-        reason = "no variance between schools" if np.isnan(interval).any() else ""
+        reason = "the schools' variances are at their boundary" if np.isnan(interval).any() else ""
         yield Answer(question, row["estimate"], *interval, nan, truths[row["school"]], reason)
 
 

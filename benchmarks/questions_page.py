@@ -56,6 +56,7 @@ SHOWN: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
 }  # fmt: skip
 FAMILIES = ("main", "further", "supporting", "all of the project", "a school's report")
 CLAIMED = ("headline", "change", "gap_change", "change_in_gap", "gap", "proportion", "distance", "year_group", "phase", "cluster", "supporting")  # fmt: skip
+OTHERWISE = "^headline by |^gap change by |^otherwise: "
 Rows = list[tuple[str, ...]]
 
 
@@ -125,20 +126,20 @@ def strays(answers: pd.DataFrame) -> Rows:
     """Every answer of every cell whose bias, coverage or type I error is beyond the Monte Carlo errors that are allowed."""
     room = ERRORS * np.sqrt(ALPHA * (1 - ALPHA) / answers["studies"])
     biased = answers["bias"].abs() > ERRORS * answers["bias_se"]
-    short = answers["coverage"] < 1 - ALPHA - np.fmax(room, ERRORS * answers["coverage_se"])
+    short = answers["coverage"] < 1 - ALPHA - ERRORS * answers["coverage_se"]
     lax = (answers["is_null"] == 1) & (answers["rejected"] > ALPHA + room)
     return [(str(row["design"]), *_line(row)) for _, row in answers[biased | short | lax].iterrows()]
 
 
 def _declined(answers: pd.DataFrame) -> Iterator[tuple[str, ...]]:
-    some = answers[answers["declined"] > 0]
+    some = answers[(answers["declined"] > 0) & ~answers["question"].str.contains(OTHERWISE)]
     for (design, question), part in some.groupby(["design", "question"], sort=False):
         row = part.iloc[0]
         yield str(design), str(question), f"{100 * part['declined'].mean():.1f}", str(row["reason"])
 
 
 def _otherwise(answers: pd.DataFrame) -> Iterator[tuple[str, ...]]:
-    asked = answers[answers["question"].str.contains("^headline by |^gap change by |^otherwise: ")]
+    asked = answers[answers["question"].str.contains(OTHERWISE)]
     for _, row in asked[asked["declined"] < 1].iterrows():
         yield str(row["design"]), *_line(row)
 
