@@ -126,6 +126,8 @@ def test_draws_and_allocations_without_an_answer_are_said() -> None:
     assert notes["randomisation"].startswith(
         "randomisation test over 1999 drawn allocations of school; the smallest p it"
     )
+    few = inference_panel(many, "treated", "school", Allocation("school"), seed=5, draws=19)
+    assert "over 19 drawn allocations" in few.loc["randomisation", "note"]
     assert notes["wild-bootstrap"].startswith("least squares; 10000 draws of Webb's weights")
     faith = frame.assign(faith=frame["trust"].isin(["t0", "t1"]).astype(int))
     lost = inference_panel(

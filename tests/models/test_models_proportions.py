@@ -45,6 +45,9 @@ def test_equal_schools_by_hand() -> None:
         assert found.proportions[source].tolist() == pytest.approx([50, 70])
     assert found.proportions["n"].tolist() == [100, 60]
     assert (found.n, found.n_dropped, found.clusters, found.n_outside, found.reason) == (160, 0, 8, 0, "")
+    linear = proportion_difference("reached ~ treated + (1 | school)", data, "treated", logistic=False)
+    pd.testing.assert_frame_equal(linear.methods, found.methods.drop(index=LOGISTIC))
+    assert linear.proportions.empty
 
 
 def test_two_by_two_table_where_correlation_is_negative() -> None:
