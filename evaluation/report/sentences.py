@@ -197,6 +197,10 @@ CLAIMS: dict[tuple[str, str], str] = {
         "the results do not settle whether those who took it up did better or worse than pupils like them in the comparison. The best "
         "estimate, were the whole difference theirs, is {size} {unit} {direction}, but anything from {span} fits the data."
     ),
+    ("compliance", "one_of_several"): (
+        "the results do not settle whether those who took it up did better or worse than pupils like them in the comparison. The best "
+        f"estimate, were the whole difference theirs, is {{size}} {{unit}} {{direction}} ({{range}}): {SEVERAL}"
+    ),
     ("compliance", "not_estimable"): (
         "how those who took it up did beside pupils like them in the comparison cannot be told from these data."
     ),

@@ -24,7 +24,7 @@ CODES = {
     "school": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
     "distance": ["higher", "lower", "inconclusive", "one_of_several", "not_estimable"],
     "proportion": ["higher", "lower", "inconclusive", "one_of_several", "not_estimable", "withheld"],
-    "compliance": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
+    "compliance": ["higher", "lower", "inconclusive", "one_of_several", "not_estimable", "withheld"],
     "helped": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
 }
 JOINT = ["year_group", "phase", "cluster"]
