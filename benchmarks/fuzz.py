@@ -38,6 +38,7 @@ from evaluation.study import Source, Study, load_study
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "fuzz.md"
 MOST_SECONDS, MOST_BYTES = 10.0, 2**30
+UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff]")
 SEARCHED = 30  # rows in which headings are looked for
 SEMANTIC = 0.7
 
@@ -113,6 +114,11 @@ def mutated(source: Source, headings: Sequence[str], content: bytes, rng: random
         if rng.random() < 0.7:
             sheets[name] = _changed(rng, grid, headings, changes)
     written = WRITERS[suffix](sheets) if workbook else _written(sheets[""], rng)
+    if suffix == ".xlsx":  # openpyxl makes a formula of such a text, without a value: nothing is seen there
+        sheets = {
+            name: [["" if cell.startswith("=") else cell for cell in row] for row in grid]
+            for name, grid in sheets.items()
+        }
     rows = sum(_below(grid, headings) for grid in sheets.values())
     return Mutated(written, suffix, tuple(change.__name__ for change in changes), True, rows)
 
@@ -126,7 +132,7 @@ def _changed(rng: random.Random, grid: Grid, headings: Sequence[str], changes: S
 
 def _seen(cell: str) -> str:
     """What a person sees of a cell."""
-    return re.sub("[\u200b-\u200f\u2060\ufeff]", "", cell).strip()
+    return UNSEEN.sub("", cell).strip()
 
 
 def _below(grid: Grid, headings: Sequence[str]) -> int:
@@ -154,9 +160,12 @@ def _written(grid: Grid, rng: random.Random) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=rng.choice(",;\t"), lineterminator=rng.choice(("\r\n", "\n"))).writerows(grid)
     encoding = rng.choice(("utf-8", "utf-8", "utf-8-sig", "cp1252", "utf-16", "mixed"))
-    if encoding != "mixed":
+    if encoding not in ("cp1252", "mixed"):
         return text.getvalue().encode(encoding, "replace")
-    lines = text.getvalue().splitlines(keepends=True)
+    plain = UNSEEN.sub("", text.getvalue())  # cp1252 has no such letters: a "?" in place of one would be seen
+    if encoding == "cp1252":
+        return plain.encode(encoding, "replace")
+    lines = plain.splitlines(keepends=True)
     return b"".join(line.encode(rng.choice(("utf-8", "cp1252")), "replace") for line in lines)
 
 

@@ -50,6 +50,7 @@ def make_table(
         *grid.faults,
         *_row_faults(grid, at, numbered, len(names)),
         *_column_faults(grid, at, names, [item for item in headings if item in names], filled),
+        *_formulas_alone(grid, at),
         *(_note("column_absent", name, "The file has no such column; it is left empty.") for name in absent),
     )
     return RawTable(source, shown, grid.sheet, sha256, at + 1, cells, faults)
@@ -95,12 +96,26 @@ def _ragged(number: int, row: list[str], width: int) -> Fault | None:
     return None
 
 
+def _formulas_alone(grid: Grid, at: int) -> list[Fault]:
+    """A note on rows that hold nothing but formulas that show nothing: filled down, or never worked out."""
+    below = {row for row, _ in grid.formulas if row > at}
+    rows = sorted(row for row in below if all(map(is_blank, grid.rows[row])))
+    if not rows:
+        return []
+    reason = (
+        f"{len(rows)} rows (the first is row {rows[0] + 1}) hold nothing but formulas that show nothing; they are not read. If "
+        "something should stand there, paste the values."
+    )
+    return [Fault(None, "", "formula", "note", reason)]
+
+
 def _formulas(grid: Grid, at: int, names: list[str], headings: Sequence[str]) -> list[Fault]:
-    """Formulas in mapped columns: with a saved value noted once a column, without one listed by cell."""
+    """Formulas in mapped columns of rows that hold something: with a saved value noted once a column, without one listed by cell."""
     faults = []
     for heading in headings:
         column = names.index(heading)
         rows = sorted(row for row, place in grid.formulas if place == column and row > at)
+        rows = [row for row in rows if not all(map(is_blank, grid.rows[row]))]
         saved = [row for row in rows if grid.rows[row][column].strip()]
         faults += [
             Fault(

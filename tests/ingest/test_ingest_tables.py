@@ -172,6 +172,16 @@ def test_a_formula_with_a_saved_value_is_used_and_noted(tmp_path: Path) -> None:
     assert "first in row 2" in fault.reason
 
 
+def test_rows_of_nothing_but_formulas_that_show_nothing_are_told_of_once(tmp_path: Path) -> None:
+    between = [[None, f"=A{row}"] for row in range(3, 40)]
+    rows = [["UPN", "Score"], ["H801200001001", 99], *between, ["A950000178301", 98]]
+    table = read_one(workbook(tmp_path / "a.xlsx", {"S": rows}), ["UPN", "Score"])
+    assert table.cells["Score"].to_dict() == {2: "99", 40: "98"}
+    (fault,) = table.faults
+    assert (fault.row, fault.rule, fault.severity) == (None, "formula", "note")
+    assert fault.reason.startswith("37 rows (the first is row 3) hold nothing but formulas")
+
+
 def _rewrite(path: Path, part: str, old: bytes, new: bytes) -> None:
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
