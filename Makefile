@@ -37,7 +37,7 @@ test: lint ## everything that must pass, within ten minutes on two cores
 	$(BIN)/pytest --nbval notebooks/90_worked_example.ipynb
 
 check-batch: setup ## every page of both studies, the same with one worker and two, twice, and without data/
-	$(BIN)/pytest -m slow tests/batch tests/pipeline
+	$(BIN)/pytest -m slow tests/batch tests/house tests/pipeline
 
 coverage: setup ## coverage of the demo study's headline interval over 1,000 seeds, to docs/coverage.md
 	$(BIN)/python benchmarks/coverage.py --seeds 1000 --jobs 2

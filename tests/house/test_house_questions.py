@@ -113,6 +113,7 @@ def contrary(questions: ModuleType) -> dict[str, float]:
     return said.groupby("family")["contrary"].sum().to_dict()
 
 
+@pytest.mark.slow
 def test_wrong_rules_are_found_out(questions: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """No correction of the further questions; and "higher" of any estimate above zero by half the interval."""
     right = contrary(questions)

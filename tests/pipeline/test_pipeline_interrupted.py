@@ -54,7 +54,8 @@ def run_folder(root: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL]
+    "number",
+    [signal.SIGINT, *(pytest.param(one, marks=pytest.mark.slow) for one in (signal.SIGTERM, signal.SIGKILL))],
 )
 def test_a_run_stopped_leaves_the_one_before_as_it_was(whole, number: signal.Signals) -> None:
     root, before = whole
