@@ -1,6 +1,6 @@
 """Explore a study in JupyterLab, from its store: for evaluators alone, since nothing here is rounded or withheld."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from evaluation.models import fit
 from evaluation.report import figures
 from evaluation.report import numerals as write
 from evaluation.report.items import Figure, Group, Prose, Table
+from evaluation.report.worked import coefficients
 from evaluation.store import Store
 from evaluation.study import Study, find_root, load_study
 
@@ -119,25 +120,13 @@ def model(found: Explored, formula: str = "") -> Table:
         fitted = fit(asked, found.pupils)
     except ModelError as error:
         raise ReportError(f"{asked!r} cannot be fitted: {error}") from None
-    lines = [
-        (
-            str(term),
-            write.number(row["estimate"], 3),
-            write.number(row["std_error"], 3),
-            write.number(row["df"], 1),
-            write.probability(row["p_value"]),
-            write.interval(row["ci_low"], row["ci_high"], 3),
-        )
-        for term, row in fitted.coefficients.iterrows()
-    ]
-    columns = ("Term", "Estimate", "Standard error", "Degrees of freedom", "p", "95% confidence interval")
     used = f"{write.count(fitted.n)} pupils; {write.count(fitted.n_dropped)} left out for want of a value. {INTERNAL}"
     planned_or_not = (
         "As planned."
         if asked == (planned and planned.formula)
         else "Not in the plan: what it shows was looked for."
     )
-    return Table(asked, columns, [Group("", lines)], notes=[used, planned_or_not])
+    return replace(coefficients(fitted, asked, 3), notes=[used, planned_or_not])
 
 
 def _outcome(found: Explored, outcome: str) -> tuple[str, pd.Series]:

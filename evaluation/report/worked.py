@@ -60,16 +60,16 @@ def least_squares(pupils: pd.DataFrame) -> Table:
     return Table("Ordinary least squares", ("Term", "Estimate", "Standard error"), [Group("", lines)])
 
 
-def coefficients(result: FittedModel, caption: str) -> Table:
+def coefficients(result: FittedModel, caption: str, decimals: int = 2) -> Table:
     """A fitted model's terms with their small-sample inference."""
     lines = [
         (
             str(term),
-            write.number(item["estimate"], 2),
-            write.number(item["std_error"], 2),
+            write.number(item["estimate"], decimals),
+            write.number(item["std_error"], decimals),
             write.number(item["df"], 1),
             write.probability(item["p_value"]),
-            write.interval(item["ci_low"], item["ci_high"], 2),
+            write.interval(item["ci_low"], item["ci_high"], decimals),
         )
         for term, item in result.coefficients.iterrows()
     ]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from wild_brute_force import Rows, exact, refits, rows_of, sums, trial
 
 from evaluation.errors import ModelError
-from evaluation.models.robustness.wild import WEBB, WildBootstrap, clusters_by_arm, wild_bootstrap
+from evaluation.models.robustness.arms import clusters_by_arm
+from evaluation.models.robustness.wild import WEBB, WildBootstrap, wild_bootstrap
 
 # State insurance of the self-employed, 1983-1990, by year and self-employment: the example of boottest (Roodman et al.
 # 2019), shipped with it as collapsed.dta.

@@ -6,7 +6,8 @@ from dataclasses import replace
 from evaluation.models.fitted import FittedModel
 from evaluation.models.inference.clustering import cluster_totals, independent, with_cluster
 from evaluation.models.inference.tables import known_terms
-from evaluation.models.robustness.wild import WildBootstrap, clusters_by_arm, wild_bootstrap
+from evaluation.models.robustness.arms import clusters_by_arm
+from evaluation.models.robustness.wild import WildBootstrap, wild_bootstrap
 
 
 def wild_cluster_bootstrap(
