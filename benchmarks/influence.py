@@ -246,7 +246,7 @@ def measure(pupils: int, jobs: int) -> tuple[list[Attacked], int]:
     study = load_study(STUDY, find_root())
     with TemporaryDirectory() as made:
         write_demo(Path(made), study.seed)
-        tables = take_in(study, Path(made), lambda *_: None)
+        tables = dict(take_in(study, Path(made), lambda *_: None))  # whole, to be sent to other processes
     whole = answer(study, tables)
     releases = releases_for(study, whole, "first", "store", Path(made))
     reported = whole.meta["reported_schools"]
