@@ -36,8 +36,8 @@ test: lint ## everything that must pass, within ten minutes on two cores
 	$(BIN)/pytest -n 2 --dist loadscope -m "not slow"
 	$(BIN)/pytest --nbval notebooks/90_worked_example.ipynb
 
-check-batch: setup ## every page of both studies, the same with one worker and two, twice, and without data/
-	$(BIN)/pytest -m slow tests/batch tests/house tests/pipeline
+check-batch: setup ## the slow tests but canaries one at a time: every page of both studies with one worker and two, kills, piles
+	$(BIN)/pytest -m slow tests --deselect tests/pipeline/test_pipeline_canaries.py
 
 coverage: setup ## coverage of the demo study's headline interval over 1,000 seeds, to docs/coverage.md
 	$(BIN)/python benchmarks/coverage.py --seeds 1000 --jobs 2

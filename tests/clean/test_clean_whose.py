@@ -82,6 +82,7 @@ def test_rows_that_may_be_one_pupils_are_in_one_pile(seed: int, monkeypatch: pyt
     assert all(len({pile[at] for at in group}) == 1 for group in by_hand(whole))
 
 
+@pytest.mark.slow
 def test_what_is_found_between_files_does_not_depend_on_how_many_rows_a_pile_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

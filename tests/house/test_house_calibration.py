@@ -23,6 +23,7 @@ def calibration() -> Iterator[ModuleType]:
         yield importlib.import_module("calibration")
 
 
+@pytest.mark.slow
 def test_neither_jobs_nor_blocks_matter(calibration: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = [calibration.CELLS[1], calibration.CELLS[-1]]
     alone = calibration.simulate(cells, 7, 1)

@@ -22,6 +22,7 @@ PEOPLE = st.lists(
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(roll=PEOPLE, later=PEOPLE, tested=PEOPLE)
+@pytest.mark.slow
 def test_linking_is_the_same_in_one_pile_and_in_many(
     roll: Sequence[Row], later: Sequence[Row], tested: Sequence[Row]
 ) -> None:

@@ -279,6 +279,7 @@ def test_the_spread_is_found_again() -> None:
     assert falling.between == 0
 
 
+@pytest.mark.slow
 def test_small_treated_units_need_their_size() -> None:
     """400 studies without an effect, one small unit treated among 150 (4 pupils beside 5 to 150): at 5% the plain test
     rejects far more, and the one by size about as it should. With a large one it is the other way about."""

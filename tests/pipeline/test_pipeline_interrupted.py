@@ -12,6 +12,9 @@ import pytest
 from pipeline_pages import published
 from pipeline_study import write_study
 
+# The same of the batch alone, in seconds, is in tests/batch.
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-c", "from evaluation.cli import main; main()"]
 
 
@@ -53,10 +56,7 @@ def run_folder(root: Path) -> Path:
     return root / "reports" / "mine" / (root / "reports" / "mine" / "latest").read_text().strip()
 
 
-@pytest.mark.parametrize(
-    "number",
-    [signal.SIGINT, *(pytest.param(one, marks=pytest.mark.slow) for one in (signal.SIGTERM, signal.SIGKILL))],
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_run_stopped_leaves_the_one_before_as_it_was(whole, number: signal.Signals) -> None:
     root, before = whole
     process = start(root, "run", "mine")

@@ -107,6 +107,7 @@ def test_pages_that_read_the_release_need_no_data(project: Path, first: Run) -> 
     assert pages(again.folder) == before
 
 
+@pytest.mark.slow
 def test_a_report_that_fails_does_not_stop_the_others(project: Path, first: Run) -> None:
     notebook = project / "notebooks" / "10_design.ipynb"
     kept = notebook.read_text()

@@ -95,6 +95,7 @@ def test_the_store_is_the_same_however_many_rows_are_taken_at_a_time(
     }
 
 
+@pytest.mark.slow
 def test_so_is_that_of_pupils_of_whom_names_alone_tell(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     renamed = [[*pupil[:2], pupil[2][:-1], *pupil[3:], 90 + at] for at, pupil in enumerate(pupils())]
     study = write_tiny(root, renamed)
