@@ -44,6 +44,13 @@ def test_a_count_is_shown_from_the_minimum_upwards(minimum: int, step: int) -> N
     assert "a" in splits(found, "all")
 
 
+@pytest.mark.parametrize("minimum", [6, 10])
+@pytest.mark.parametrize("step", [-1, 0, 1])
+def test_so_is_how_many_a_school_has_of_all(minimum: int, step: int) -> None:
+    found = shown(schools({"a": (3, minimum + step - 3), **MANY}), minimum=minimum)
+    assert ("a" in splits(found, "all")) == (step >= 0)
+
+
 @pytest.mark.parametrize("pair", [(0, 40), (40, 0), (3, 40), (40, 3)])
 def test_nobody_or_nearly_all_of_a_group_is_a_small_count(pair: tuple[int, int]) -> None:
     assert "a" not in splits(shown(schools({"a": pair, **MANY})), "disadvantaged")

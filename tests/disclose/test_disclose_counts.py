@@ -48,6 +48,26 @@ def fillings(system: System, withheld: Mask, known: Mask, most: int) -> np.ndarr
 
 @pytest.mark.parametrize("minimum", [5, 6, 7, 9, 10, 11])
 @pytest.mark.parametrize("step", [-1, 0, 1])
+def test_a_count_that_is_part_of_no_group_is_shown_from_the_minimum_upwards(minimum: int, step: int) -> None:
+    """Of a school's whole number no complement is asked: its own size alone decides."""
+    values = np.array([minimum + step, 60, 70])
+    values = np.append(values, values.sum())
+    system = System(
+        values=values,
+        groups=np.full(4, -1),
+        relations=build_relations([(3, [0, 1, 2])], 4),
+        costs=1.0 + values,
+        held=np.zeros(4, dtype=bool),
+        owners=np.full(4, -1),
+    )
+    found = withhold_counts(system, minimum)
+    assert found.mask[0] == (step < 0)
+    assert found.mask.any() == (step < 0)
+    assert unprotected(system, found.mask, minimum) == []
+
+
+@pytest.mark.parametrize("minimum", [5, 6, 7, 9, 10, 11])
+@pytest.mark.parametrize("step", [-1, 0, 1])
 def test_a_count_and_its_complement_are_shown_from_the_minimum_upwards(minimum: int, step: int) -> None:
     count = minimum + step
     for group in ([count, 60], [60, count]):
