@@ -34,20 +34,22 @@ ALPHA = 0.05
 OF_UNITS, OTHERWISE = 250, 100  # studies asked of schools and clusters too, and of other methods
 SAID = ("higher", "lower", "within_margin", "differ", "not_inferior")
 Cell = tuple[Design, Planted]
-NOTHING, EVERYONE, DISADVANTAGED = "nothing", "everyone", "disadvantaged"
+NOTHING, EVERYONE, DISADVANTAGED, HELPED = "nothing", "everyone", "disadvantaged", "helped"
 # What is planted in the studies of each design, and in what part of the seeds asked for.
 ASKED = {
     "randomised": {
         NOTHING: 1.0,
-        EVERYONE: 0.5,
-        DISADVANTAGED: 0.25,
-        "by year group": 0.25,
-        "by distance and support": 0.25,
+        EVERYONE: 1.0,
+        DISADVANTAGED: 1.0,
+        "by year group": 0.5,
+        "by distance and support": 0.5,
+        HELPED: 1.0,
+        "helped, chosen beyond the test": 0.25,
     },
-    "randomised, twice the schools": {NOTHING: 0.25, EVERYONE: 0.1},
-    "matched": {NOTHING: 1.0, EVERYONE: 0.5},
-    "no comparison": {NOTHING: 1.0, EVERYONE: 0.5, DISADVANTAGED: 0.25},
-    "no comparison, lowest schools": {NOTHING: 1.0, EVERYONE: 0.5},
+    "randomised, twice the schools": {NOTHING: 0.25, EVERYONE: 0.25},
+    "matched": {NOTHING: 1.0, EVERYONE: 1.0, HELPED: 0.5},
+    "no comparison": {NOTHING: 1.0, EVERYONE: 1.0, DISADVANTAGED: 0.5},
+    "no comparison, lowest schools": {NOTHING: 1.0, EVERYONE: 1.0},
 }
 
 

@@ -12,9 +12,11 @@ from questions_truth import Known
 
 from evaluation.impact.change import changes
 from evaluation.impact.claims import bound_code, claims
+from evaluation.impact.compliance import compliance
 from evaluation.impact.differences import differences
 from evaluation.impact.dose import dose
 from evaluation.impact.growth import growth
+from evaluation.impact.helped import helped
 from evaluation.impact.imputed import impute
 from evaluation.impact.nearness import clusters_differ, distance
 from evaluation.impact.panel import panel
@@ -26,10 +28,11 @@ from evaluation.impact.sample import reported_schools, units
 from evaluation.impact.supporting import supporting
 from evaluation.simulate.schools import TAKING_PART
 from evaluation.study import Study
+from evaluation.study.plan import Compliance
 
 MARGIN = 3.0
 DRAWS, IMPUTATIONS = 199, 3
-MOVED = ("imputed", "no_baseline", "plain_baseline", "schools_alike")
+MOVED = ("imputed", "no_baseline", "plain_baseline", "schools_alike", "schools_paired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ def as_compared(study: Study, design: Design) -> Study:
     plan = study.analysis
     # The model `gap` is shown beside another as a check, and answers nothing: docs/coverage.md has it.
     asked = {name: model for name, model in plan.models.items() if model.beside is None}
-    change: dict[str, object] = {"margin": MARGIN, "models": asked}
+    taking_up = Compliance(records="interventions", least=1.0)
+    change: dict[str, object] = {"margin": MARGIN, "models": asked, "compliance": taking_up}
     if design.kind == "norm":
         population = plan.population.model_copy(update={"roles": (TAKING_PART,)})
         change |= {"models": {}, "population": population, "power": {}, "choices": {}}
@@ -97,6 +101,8 @@ def ask(study: Study, drawn: Drawn, true: Known, of_units: bool) -> tuple[list[A
     effects = school_effects(study, fitted.get("headline") if of_units else None, analysis)
     gaps = school_gaps(study, fitted if of_units else {}, analysis).rename(columns={"gap": "estimate"})
     doses = dose(study, analysis, {"support": drawn.support})
+    records = {"interventions": drawn.interventions}
+    took, help_given = compliance(study, analysis, records), helped(study, analysis, records)[0]
     said = claims(
         study,
         estimated,
@@ -122,6 +128,8 @@ def ask(study: Study, drawn: Drawn, true: Known, of_units: bool) -> tuple[list[A
         *_listed("", changed, "question", true.changes),
         *([] if study.comparison.has_group or not true.regression else _regressed(changed, true)),
         *_listed("support, ", doses, "measure", dict.fromkeys(doses["measure"], true.per_unit)),
+        *_listed("", took, "question", {"compliance": true.took_up}),
+        *_listed("", help_given, "question", {"helped": true.helped}),
         *_lent(lent, true),
         *_by_school("school effect", effects.rename(columns={"shrunken": "estimate"}), true.own),
         *_by_school("school gap", gaps, true.own_gaps),

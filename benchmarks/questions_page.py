@@ -10,7 +10,12 @@ import pandas as pd
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "questions.md"
 ALPHA, ERRORS = 0.05, 3
 NOTHING, EVERYONE, DISADVANTAGED = "nothing", "everyone", "disadvantaged"
-YEARS, APART = "by year group", "by distance and support"
+YEARS, APART, HELPED, BEYOND = (
+    "by year group",
+    "by distance and support",
+    "helped",
+    "helped, chosen beyond the test",
+)
 PARTS = tuple(f"part: {name}" for name in ("year 2", "year 4", "year 7", "primary", "secondary"))
 DIFFER = ("differ by year_group", "differ by phase")
 DOSES = tuple(f"support, {name}" for name in ("between", "same_start", "within"))
@@ -25,7 +30,9 @@ SHOWN: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
         (DIFFER, (NOTHING, YEARS)),
         (PARTS, (YEARS,)),
         (("distance", *DOSES), (NOTHING, APART)),
-        (("headline",), (APART,)),
+        (("headline",), (APART, HELPED)),
+        (("compliance",), (NOTHING, HELPED)),
+        (("helped",), (NOTHING, EVERYONE, HELPED, BEYOND)),
         (("supporting",), (NOTHING, EVERYONE)),
         (UNITS, (EVERYONE, APART)),
     ),
@@ -37,6 +44,7 @@ SHOWN: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
         (COMMON, (NOTHING, EVERYONE)),
         (("gap change", "gap"), (NOTHING, DISADVANTAGED)),
         ((*DIFFER, "distance"), (NOTHING,)),
+        (("compliance",), (NOTHING, HELPED)),
         (("supporting",), (NOTHING, EVERYONE)),
         (UNITS, (EVERYONE,)),
     ),

@@ -27,6 +27,11 @@ APART = 200_000  # metres between one copy of the project and the next
 HALVES = ("2023-11-01", "2024-04-01")  # a day before the wave in between, and one after it
 DAYS = 4.0  # of support to be expected in each half of the year
 NEED = 0.5  # by how much the dose grows, of itself, for each standard deviation that a school started lower
+HOURS, RATE, SD = (
+    10.0,
+    -0.6,
+    15.0,
+)  # of help a pupil has who has any; log odds of help for a pupil at the norm; of the test
 SCHOOL = ["school", "phase", "role", "cluster"]
 
 
@@ -42,6 +47,8 @@ class Planted:
     per_doubling : for each doubling of the distance to the next school taking part, about the schools' mean.
     per_day : for each day of support, about the schools' mean.
     supporting : on pupils of supporting schools.
+    helped : on pupils who had help, of schools taking part: teachers choose those with a low first test.
+    beyond : how much teachers choose by what no test shows them as well: how the pupil would do at the last, in standard deviations.
     gap : disadvantaged pupils minus others, whatever is done.
     """
 
@@ -52,6 +59,8 @@ class Planted:
     per_doubling: float = 0.0
     per_day: float = 0.0
     supporting: float = 0.0
+    helped: float = 0.0
+    beyond: float = 0.0
     gap: float = -6.0
 
 
@@ -101,7 +110,7 @@ class Drawn:
 
     Attributes
     ----------
-    analysis, schools, support : the store's tables.
+    analysis, schools, support, interventions : the store's tables.
     hidden : row by row of `analysis`, effect, halfway (at the wave in between), lifted (1 where the effect alone brings the pupil to the
         expected standard), and first, last, own and own_gap of the pool, effects included.
     """
@@ -109,6 +118,7 @@ class Drawn:
     analysis: pd.DataFrame
     schools: pd.DataFrame
     support: pd.DataFrame
+    interventions: pd.DataFrame
     hidden: pd.DataFrame
 
 
@@ -150,7 +160,8 @@ def draw(rng: Generator, design: Design, planted: Planted, truth: Truth) -> Draw
     pupils = pool.pupils.assign(at=at[pool.pupils["place"]])
     pupils = pupils[pupils["at"] >= 0].reset_index(drop=True)
     pupils[SCHOOL] = schools[SCHOOL].take(pupils["at"]).reset_index(drop=True)
-    effects = _effects(planted, pupils, schools, support)
+    had = _had_help(rng, planted, pupils, truth.correlation)
+    effects = _effects(planted, pupils.assign(helped=had), schools, support)
     before = pupils[list(WAVES)].to_numpy()
     scores = np.rint(before + effects)
     lifted = (scores[:, -1] >= THRESHOLD).astype(float) - (np.rint(before[:, -1]) >= THRESHOLD)
@@ -159,7 +170,9 @@ def draw(rng: Generator, design: Design, planted: Planted, truth: Truth) -> Draw
         effect=effects[:, -1], halfway=effects[:, 1], lifted=lifted
     )
     hidden["last"] += hidden["effect"]
-    return Drawn(_analysis(pupils, scores), schools, support, hidden)
+    analysis = _analysis(pupils, scores)
+    help_given = analysis.loc[had, ["pupil", "school"]].assign(started=pd.Timestamp(HALVES[0]), hours=HOURS)
+    return Drawn(analysis, schools, support, help_given, hidden)
 
 
 def _pool(rng: Generator, copies: int, truth: Truth, gap: float) -> Pool:
@@ -248,6 +261,16 @@ def _support(rng: Generator, schools: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _had_help(
+    rng: Generator, planted: Planted, pupils: pd.DataFrame, correlation: float
+) -> npt.NDArray[np.bool_]:
+    """Which pupils of schools taking part have help: rather those with a low first test; one without a first test as one at the norm."""
+    first, last = (pupils[wave] - NORM for wave in (WAVES[0], WAVES[-1]))
+    low = -first.where(~pupils[f"no_{WAVES[0]}"], 0.0) / SD
+    odds = RATE + low - planted.beyond * (last - correlation * first) / SD
+    return (rng.random(len(pupils)) < 1 / (1 + np.exp(-odds))) & (pupils["role"] == TAKING_PART).to_numpy()
+
+
 def _effects(
     planted: Planted, pupils: pd.DataFrame, schools: pd.DataFrame, support: pd.DataFrame
 ) -> npt.NDArray[np.float64]:
@@ -263,6 +286,7 @@ def _effects(
     year = pupils["year_group"].map(dict(planted.by_year)).fillna(0.0).to_numpy(float)
     full = treated * (planted.others + planted.disadvantaged * pupils["disadvantaged"].to_numpy() + year)
     full += apart + planted.supporting * (pupils["role"] == SUPPORTING).to_numpy()
+    full += planted.helped * pupils["helped"].to_numpy()
     reached = np.outer(full, (0.0, 0.5, 1.0))
     reached[:, 1] += first
     reached[:, 2] += first + second
@@ -274,6 +298,7 @@ def _analysis(pupils: pd.DataFrame, scores: npt.NDArray[np.float64]) -> pd.DataF
     table = pupils[["class", "year_group", "disadvantaged", *SCHOOL]].copy()
     table.insert(0, "pupil", np.arange(len(table)).astype(str))
     table["joined_late"] = False
+    table[["sex", "eal", "send"]] = None, np.nan, np.nan
     table["treated"] = (table["role"] == TAKING_PART).astype("int64")
     table[list(WAVES)] = scores
     table["in_population"] = table["role"] != SUPPORTING
@@ -296,4 +321,6 @@ PLANTED = (
     Planted("disadvantaged", disadvantaged=3.0),
     Planted("by year group", by_year={"2": 6.0, "4": 3.0}),
     Planted("by distance and support", others=3.0, per_doubling=1.0, per_day=0.5),
+    Planted("helped", helped=4.0),
+    Planted("helped, chosen beyond the test", helped=4.0, beyond=0.5),
 )

@@ -73,19 +73,22 @@ def _pairs(
     Pupils alike in all that is matched on are equally good: their mean last score stands for each, so that the order of rows decides nothing.
     """
     first, last = scores
-    unit, kept, weights = pupils[first].std(), [], pd.Series(0.0, index=pupils.index)
-    for (school, *_), alike in pupils.sort_values(first, kind="stable").groupby(ALIKE, observed=True):
-        sides = [alike[ours[alike.index] == side] for side in (True, False)]
-        starts = [side[first].to_numpy() for side in sides]
-        chosen = optimal_pairs(np.abs(np.subtract.outer(*starts)) / unit, caliper)
-        ends = [side.groupby(first)[last].transform("mean").to_numpy() for side in sides]
-        lead, apart = (values[0][chosen[0]] - values[1][chosen[1]] for values in (ends, starts))
+    ordered = pupils.sort_values(first, kind="stable")
+    had, unit = ours[ordered.index].to_numpy(), pupils[first].std()
+    same = [*ALIKE, had, first]
+    starts = ordered[first].to_numpy()
+    ends = ordered.groupby(same, observed=True)[last].transform("mean").to_numpy()
+    kept, took = [], np.zeros(len(ordered))
+    for (school, *_), places in ordered.groupby(ALIKE, observed=True).indices.items():
+        one, other = places[had[places]], places[~had[places]]
+        chosen = optimal_pairs(np.abs(np.subtract.outer(starts[one], starts[other])) / unit, caliper)
+        one, other = one[chosen[0]], other[chosen[1]]
+        took[one] = took[other] = 1.0
+        lead, apart = (values[one] - values[other] for values in (ends, starts))
         kept.append(pd.DataFrame({"school": str(school), "lead": lead, "apart": apart}))
-        for side, places in zip(sides, chosen, strict=True):
-            took = pd.Series(np.bincount(places, minlength=len(side)), index=side.index, dtype=float)
-            weights[side.index] = took.groupby(side[first]).transform("mean")
+    weights = ordered.assign(took=took).groupby(same, observed=True)["took"].transform("mean")
     none = pd.DataFrame({"school": pd.Series(dtype=str), "lead": 0.0, "apart": 0.0})
-    return pd.concat([none, *kept], ignore_index=True), weights
+    return pd.concat([none, *kept], ignore_index=True), weights.reindex(pupils.index)
 
 
 def _lead(pairs: pd.DataFrame) -> dict[str, object]:
