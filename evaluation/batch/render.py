@@ -1,7 +1,9 @@
 """An executed notebook as one self-contained page, by nbconvert and the project's own template."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path, PurePosixPath
+from threading import Lock
 
 import nbformat
 from nbconvert.exporters import HTMLExporter
@@ -9,6 +11,7 @@ from nbformat import NotebookNode
 
 from evaluation.batch.jobs import Job, Outcome, notebook_path, page_path
 
+_ONE_AT_A_TIME = Lock()  # an exporter keeps what it is about to write
 TEMPLATES = Path(__file__).parents[1] / "report" / "templates"
 
 
@@ -33,7 +36,8 @@ def render(notebook: NotebookNode, job: Job, alone: bool = False) -> str:
     """
     shown = notebook.copy()
     shown.cells = [_without_warnings(cell) for cell in notebook.cells if _is_shown(cell, job.show_code)]
-    html, _ = _exporter(job.show_code).from_notebook_node(shown, resources={"page": _page(job, alone)})
+    with _ONE_AT_A_TIME:
+        html, _ = _exporter(job.show_code).from_notebook_node(shown, resources={"page": _page(job, alone)})
     return html
 
 
@@ -70,6 +74,7 @@ def _without_warnings(cell: NotebookNode) -> NotebookNode:
     return NotebookNode({**cell, "outputs": kept})
 
 
+@cache  # it compiles its templates, which takes longer than a page
 def _exporter(show_code: bool) -> HTMLExporter:
     return HTMLExporter(
         template_name="notebook",

@@ -1,7 +1,7 @@
 """Suppression for one audience; the only maker of a Release."""
 
 from evaluation.disclose.protect import protect
-from evaluation.disclose.release import Release, read_release, release_files, write_release
+from evaluation.disclose.release import Release, read_meta, read_release, release_files, write_release
 from evaluation.disclose.revealed import revealed_line, with_revealed
 from evaluation.disclose.symbols import NOT_APPLICABLE, WITHHELD
 
@@ -10,6 +10,7 @@ __all__ = [
     "WITHHELD",
     "Release",
     "protect",
+    "read_meta",
     "read_release",
     "release_files",
     "revealed_line",

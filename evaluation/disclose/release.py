@@ -1,5 +1,6 @@
 """A release: the only thing a publishable page may show."""
 
+import csv
 import hashlib
 import io
 import json
@@ -146,15 +147,35 @@ def read_release(folder: Path) -> Release:
         When the folder holds no whole release, or a file is not as it was written.
     """
     try:
-        content = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))
+        content = _package(folder)
         read = {item["name"]: _read_table(folder, item) for item in content["resources"]}
         meta = content["meta"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise StoreError(
-            f"No whole release in {folder.name}/. Make it again with `evaluation run`."
-        ) from None
+    except (OSError, ValueError, KeyError, TypeError, csv.Error):
+        raise _not_whole(folder) from None
     tables = {name: table for name, (table, _) in read.items()}
     return Release(meta, tables, {name: symbols for name, (_, symbols) in read.items()})
+
+
+def read_meta(folder: Path) -> dict[str, Any]:
+    """What the release that `write_release` wrote is about, without its tables.
+
+    Raises
+    ------
+    StoreError
+        When the folder holds no release.
+    """
+    try:
+        return _package(folder)["meta"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise _not_whole(folder) from None
+
+
+def _package(folder: Path) -> Any:
+    return json.loads((folder / PACKAGE).read_text(encoding="utf-8"))
+
+
+def _not_whole(folder: Path) -> StoreError:
+    return StoreError(f"No whole release in {folder.name}/. Make it again with `evaluation run`.")
 
 
 def _read_table(folder: Path, described: Mapping[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -162,7 +183,8 @@ def _read_table(folder: Path, described: Mapping[str, Any]) -> tuple[pd.DataFram
     content = (folder / described["path"]).read_bytes()
     if described["hash"] != f"sha256:{hashlib.sha256(content).hexdigest()}":
         raise ValueError("not as it was written")
-    raw = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8")
+    heading, *rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
+    raw = dict(zip(heading, zip(*rows, strict=True) if rows else [()] * len(heading), strict=True))
     kinds = {item["name"]: item["type"] for item in described["schema"]["fields"]}
     own = {name: kind for name, kind in kinds.items() if name not in described.get("added", ())}
     columns, symbols = {}, {}
@@ -170,6 +192,8 @@ def _read_table(folder: Path, described: Mapping[str, Any]) -> tuple[pd.DataFram
         if kind in ("integer", "number"):
             numbers, symbols[name] = as_numbers(raw[name])
             columns[name] = numbers.astype("Int64") if kind == "integer" else numbers
+        elif kind == "boolean":
+            columns[name] = pd.Series([text == "true" for text in raw[name]], dtype="bool")
         else:
-            columns[name] = raw[name] == "true" if kind == "boolean" else raw[name]
-    return pd.DataFrame(columns), pd.DataFrame(symbols, index=raw.index, dtype="object")
+            columns[name] = pd.Series(raw[name], dtype="str")
+    return pd.DataFrame(columns), pd.DataFrame(symbols, index=range(len(rows)), dtype="object")

@@ -1,5 +1,7 @@
 """The department's symbols: what stands in a cell of a release in place of a number, or of a number lost to rounding."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -78,7 +80,7 @@ def _number(value: float) -> str:
     return f"{int(value)}" if float(value).is_integer() and abs(value) < 2**53 else repr(float(value))
 
 
-def as_numbers(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
+def as_numbers(texts: Sequence[str]) -> tuple[pd.Series, list[str]]:
     """The numbers and the symbols of a column that `as_text` wrote.
 
     Raises
@@ -86,6 +88,7 @@ def as_numbers(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
     ValueError
         When a cell is neither a number nor a symbol.
     """
-    symbols = texts.where(texts.isin(list(MEANINGS)), "")
-    numbers = texts.where(symbols == "", "nan").where(symbols != LOW, "0")
-    return numbers.astype("float64"), symbols
+    symbols = [text if text in MEANINGS else "" for text in texts]
+    stands_for = {name: 0.0 if name == LOW else np.nan for name in MEANINGS}
+    numbers = [stands_for[text] if text in MEANINGS else float(text) for text in texts]
+    return pd.Series(numbers, dtype="float64"), symbols

@@ -79,7 +79,8 @@ def _pairs(
     starts = ordered[first].to_numpy()
     ends = ordered.groupby(same, observed=True)[last].transform("mean").to_numpy()
     kept, took = [], np.zeros(len(ordered))
-    for (school, *_), places in ordered.groupby(ALIKE, observed=True).indices.items():
+    for (school, *_), rows in ordered.assign(place=range(len(ordered))).groupby(ALIKE, observed=True):
+        places = rows["place"].to_numpy()
         one, other = places[had[places]], places[~had[places]]
         chosen = optimal_pairs(np.abs(np.subtract.outer(starts[one], starts[other])) / unit, caliper)
         one, other = one[chosen[0]], other[chosen[1]]

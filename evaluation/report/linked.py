@@ -4,7 +4,6 @@ from evaluation.report import numerals as write
 from evaluation.report.items import NOTHING, Group, Prose, Table
 from evaluation.report.load import Quality
 from evaluation.report.quality import file_place, row_numbers
-from evaluation.study import load_study
 
 WAYS = {
     "By number": ("upn", "former_upn", "pupil_id"),
@@ -28,7 +27,7 @@ def linkage(found: Quality) -> Table | Prose:
     of_files = table[table["stage"] != "analysed"]
     if of_files.empty:
         return NOTHING
-    files = {source.name: source.path for source in load_study(found.study).sources}
+    files = {source.name: source.path for source in found.study.sources}
     lines = []
     for source, rows in of_files.groupby("source", sort=False):
         number = rows.groupby("stage")["n"].sum().reindex(["accepted", "linked"], fill_value=0)
@@ -50,7 +49,7 @@ def moves(found: Quality) -> Table | Prose:
     """How many pupils moved, from which school to which, between which waves."""
     if found.moves.empty:
         return NOTHING
-    waves = {wave.name: wave.title for wave in load_study(found.study).waves}
+    waves = {wave.name: wave.title for wave in found.study.waves}
     by = ["from_school", "to_school", "from_wave", "to_wave", "kind"]
     counts = found.moves.groupby(by, sort=False).size().reset_index(name="n")
     lines = [

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.disclose import Release, read_release
+from evaluation.disclose import Release, read_meta, read_release
 from evaluation.errors import ReportError, nearest
 from evaluation.store import Store
-from evaluation.study import AUDIENCES, find_root
+from evaluation.study import AUDIENCES, Study, find_root, load_study
 
 RUN_FOLDER = "EVALUATION_RUN_FOLDER"
 NO_SCHOOL = "School not known"
@@ -29,10 +29,14 @@ def open_release(study: str, run: str = "", audience: str = "") -> Release:
         asked for.
     """
     release = read_release(_audience_folder(run_folder(study, run), audience))
-    for what, wanted in (("study", study), ("run", run)):
-        if wanted and release.meta[what] != wanted:
-            raise ReportError(f"The release is of {what} {release.meta[what]!r}, not {wanted!r}.")
+    _check_asked(release.meta, study, run)
     return release
+
+
+def _check_asked(meta: Mapping[str, Any], study: str, run: str) -> None:
+    for what, wanted in (("study", study), ("run", run)):
+        if wanted and meta[what] != wanted:
+            raise ReportError(f"The release is of {what} {meta[what]!r}, not {wanted!r}.")
 
 
 def run_folder(study: str, run: str = "") -> Path:
@@ -74,7 +78,7 @@ class Quality:
 
     Attributes
     ----------
-    study : str
+    study : Study
     school : str
         The school; "" for all.
     names : mapping of str to str
@@ -90,7 +94,7 @@ class Quality:
         From `fix_disadvantage`, with the file, sheet and row of the pupil's first listing.
     """
 
-    study: str
+    study: Study
     school: str
     names: Mapping[str, str]
     issues: pd.DataFrame
@@ -128,7 +132,7 @@ def load_quality(study: str, run: str = "", school: str = "") -> Quality:
         moves = moves[(moves["from_school"] == school) | (moves["to_school"] == school)]
     register = store.read("schools", ["school", "name"])
     names = dict(zip(register["school"], register["name"], strict=True))
-    return Quality(study, school, names, **tables, moves=moves)
+    return Quality(load_study(study), school, names, **tables, moves=moves)
 
 
 def school_facts(release: Release, school: str) -> dict[str, str]:
@@ -175,7 +179,9 @@ def _audience_folder(folder: Path, audience: str) -> Path:
 def _store(study: str, run: str) -> Store:
     """The study's store, provided that it is still the one the run was made from."""
     store = Store(find_root() / "data" / "processed" / study)
-    if store.hash != open_release(study, run).meta["store"]:
+    meta = read_meta(_audience_folder(run_folder(study, run), ""))
+    _check_asked(meta, study, run)
+    if store.hash != meta["store"]:
         raise ReportError(
             f"data/processed/{study} has changed since this run was made. Make a new run with `evaluation run {study}`."
         )

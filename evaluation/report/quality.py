@@ -10,7 +10,6 @@ from evaluation.clean import count_by_rule, count_by_school, wording
 from evaluation.report import numerals as write
 from evaluation.report.items import NOTHING, Cover, Group, Prose, Table
 from evaluation.report.load import Quality
-from evaluation.study import load_study
 
 SEVERITIES = {
     "row": ("rows not accepted", "Rows left out", "None of these rows is used."),
@@ -69,7 +68,7 @@ _WHAT = ["school", "file", "sheet", "column", "rule"]
 
 def cover(found: Quality) -> Cover:
     """The page's title and whom it is for."""
-    plan = load_study(found.study)
+    plan = found.study
     whose = found.called(found.school) if found.school else "all schools"
     line = "For the evaluators and the school’s data manager. Not for publication: it names files and rows."
     return Cover(plan.title, f"Data quality: {whose}", [line], plan.synthetic)
@@ -148,7 +147,7 @@ def to_fix(found: Quality, severity: str) -> Table | Prose:
     issues = issues[issues["severity"] == severity]
     if issues.empty:
         return NOTHING
-    kinds = {source.name: source.kind for source in load_study(found.study).sources}
+    kinds = {source.name: source.kind for source in found.study.sources}
     items = _items(issues, kinds)
     shown = items.head(MOST_ITEMS)
     if found.school:

@@ -89,7 +89,7 @@ def _read_yaml(path: Path, shown: str) -> tuple[yaml.Node, Any]:
     try:
         text = content.decode("utf-8-sig")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        data = None if node is None else yaml.SafeLoader("").construct_document(node)
     except UnicodeDecodeError:
         raise StudyError(f"{shown}: not UTF-8 text. Save it again as UTF-8.") from None
     except yaml.MarkedYAMLError as error:

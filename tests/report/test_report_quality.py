@@ -14,7 +14,7 @@ from evaluation.report import Quality, linked, load_quality, quality
 from evaluation.report.items import NOTHING, Table
 from evaluation.report.load import RUN_FOLDER
 from evaluation.store import write_store
-from evaluation.study import find_root
+from evaluation.study import find_root, load_study
 
 ISSUES = pd.DataFrame(
     [
@@ -63,7 +63,7 @@ CONFLICTS = pd.DataFrame(
 
 def quality_of(issues: pd.DataFrame = ISSUES, review: pd.DataFrame = NONE, school: str = "28") -> Quality:
     names = {"7": "Oak School"}
-    return Quality("ssif_maths", school, names, issues, review, LINKAGE, MOVES, CONFLICTS)
+    return Quality(load_study("ssif_maths"), school, names, issues, review, LINKAGE, MOVES, CONFLICTS)
 
 
 def groups(table: object) -> list[tuple[str, list[tuple[str, ...]]]]:
