@@ -41,15 +41,15 @@ ASKED = {
         NOTHING: 1.0,
         EVERYONE: 1.0,
         DISADVANTAGED: 1.0,
-        "by year group": 0.5,
-        "by distance and support": 0.5,
+        "by year group": 0.25,
+        "by distance and support": 0.25,
         HELPED: 1.0,
         "helped, chosen beyond the test": 0.25,
     },
-    "randomised, twice the schools": {NOTHING: 0.25, EVERYONE: 0.25},
-    "matched": {NOTHING: 1.0, EVERYONE: 1.0, HELPED: 0.5},
-    "no comparison": {NOTHING: 1.0, EVERYONE: 1.0, DISADVANTAGED: 0.5},
-    "no comparison, lowest schools": {NOTHING: 1.0, EVERYONE: 1.0},
+    "randomised, twice the schools": {NOTHING: 0.25, EVERYONE: 0.1},
+    "matched": {NOTHING: 1.0, EVERYONE: 1.0, HELPED: 0.25},
+    "no comparison": {NOTHING: 1.0, EVERYONE: 1.0, DISADVANTAGED: 0.25},
+    "no comparison, lowest schools": {NOTHING: 1.0, EVERYONE: 0.5},
 }
 
 

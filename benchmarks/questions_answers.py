@@ -110,7 +110,7 @@ def ask(study: Study, drawn: Drawn, true: Known, of_units: bool) -> tuple[list[A
         effects[effects["school"].isin(reported_schools(study, schools)["school"])],
         changed,
         joint,
-        pd.concat([reached, apart], ignore_index=True),
+        pd.concat([reached, apart, took, help_given], ignore_index=True),
     )
     tests = joint.assign(estimate=nan, ci_low=nan, ci_high=nan)
     found = [
@@ -226,6 +226,8 @@ def _claims(said: pd.DataFrame, true: Known) -> Iterator[Claim]:
         "gap": true.gap,
         "proportion": true.lifted,
         "distance": true.per_doubling,
+        "compliance": true.took_up,
+        "helped": true.helped,
         **true.changes,
         **true.differ,
     }

@@ -63,7 +63,7 @@ SHOWN: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
     ),
 }  # fmt: skip
 FAMILIES = ("main", "further", "supporting", "all of the project", "a school's report")
-CLAIMED = ("headline", "change", "gap_change", "change_in_gap", "gap", "proportion", "distance", "year_group", "phase", "cluster", "supporting")  # fmt: skip
+CLAIMED = ("headline", "change", "gap_change", "change_in_gap", "gap", "proportion", "distance", "compliance", "helped", "year_group", "phase", "cluster", "supporting")  # fmt: skip
 OTHERWISE = "^headline by |^gap change by |^otherwise: "
 Rows = list[tuple[str, ...]]
 

@@ -4,13 +4,15 @@ import numpy as np
 import pandas as pd
 
 from evaluation.disclose.precision import STANDARD_SD, Precision
+from evaluation.disclose.proportions import withhold_claim
 from evaluation.disclose.release import withhold
 from evaluation.disclose.robustness import apart
 from evaluation.disclose.rounding import step, to_step, up_to_step
 from evaluation.impact.balance import verdict
-from evaluation.impact.claims import code
+from evaluation.impact.claims import FOUND, ONE_OF_SEVERAL, code
 
 FIGURES = ["estimate", "ci_low", "ci_high", "df"]
+OPEN = "inconclusive"
 COUNTS = ["n_pairs", "n_scored", "n_helped"]
 FINEST, OF_SCHOOLS = 0.01, 0.1  # standard deviations
 
@@ -55,12 +57,8 @@ def protect_likeness(table: pd.DataFrame, status: str, score_width: float, minim
 
 
 def helped_claim(claims: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Claims, and the one that the published interval allows."""
-    rows = [
-        ("project", "", question, "withheld" if symbol else code(low, high))
-        for question, low, high, symbol in published[["question", "ci_low", "ci_high", "symbol"]].itertuples(
-            index=False
-        )
-    ]
-    more = pd.DataFrame(rows, columns=["level", "unit", "question", "code"])
-    return pd.concat([claims, more], ignore_index=True) if rows else claims
+    """Claims, the one on help open where its published interval, which is wider than the answer's own, leaves it so."""
+    claims = withhold_claim(claims, "helped", published)
+    open_now = [code(low, high) == OPEN for low, high in published[["ci_low", "ci_high"]].to_numpy(float)]
+    settled = (claims["question"] == "helped") & claims["code"].isin([*FOUND, ONE_OF_SEVERAL])
+    return claims.assign(code=claims["code"].mask(settled & any(open_now), OPEN))

@@ -134,7 +134,7 @@ def _moved(study: Study, analysis: pd.DataFrame, headline: FittedModel | None) -
 def _claims(study: Study, found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """What each answer allows to be said."""
     reached = found["proportions"].assign(question="proportion")
-    answers = pd.concat([reached, found["distance"], found["compliance"]], ignore_index=True)
+    answers = pd.concat([reached, found["distance"], found["compliance"], found["helped"]], ignore_index=True)
     said = claims(
         study,
         found["estimates"],

@@ -217,6 +217,10 @@ CLAIMS: dict[tuple[str, str], str] = {
         "the results do not settle whether help is associated with higher or lower results than those of pupils who had none and were alike "
         "at the start. The best estimate is {size} {unit} {direction}, but anything from {span} fits the data."
     ),
+    ("helped", "one_of_several"): (
+        "the results do not settle whether help is associated with higher or lower results than those of pupils who had none and were alike "
+        f"at the start. The best estimate is {{size}} {{unit}} {{direction}} ({{range}}): {SEVERAL}"
+    ),
     ("helped", "not_estimable"): (
         "how pupils who had help did beside pupils like them who had none cannot be told from these data."
     ),

@@ -10,7 +10,6 @@ from impact_r import needs_r, numbers_of_r
 from evaluation.disclose.helped import helped_claim, protect_helped, protect_likeness
 from evaluation.disclose.precision import Precision
 from evaluation.impact.helped import helped
-from evaluation.impact.plan import nothing
 from evaluation.study import Study, load_study
 
 ROOT = Path(__file__).parents[2]
@@ -187,12 +186,26 @@ def test_published_it_is_rough_and_a_few_pupils_are_not_told(study: Study) -> No
     assert published["n_scored"] == 52
     assert np.isnan(published["n_helped"]), "six more than have scores"
     assert {"std_error", "p_value"}.isdisjoint(published.index)
-    claims = pd.DataFrame(columns=["level", "unit", "question", "code"])
-    for pairs, codes in ((10, {"higher", "lower", "inconclusive"}), (9, {"withheld"})):
-        shown = protect_helped(exact.assign(n_pairs=pairs), GIVEN, "endline", 10)
-        assert set(helped_claim(claims, shown)["code"]) <= codes
-        assert shown["estimate"].isna().all() == (pairs == 9)
-    assert helped_claim(claims, protect_helped(nothing(list(exact.columns)), GIVEN, "endline", 10)).empty
+    few = protect_helped(exact.assign(n_pairs=9), GIVEN, "endline", 10)
+    assert few["estimate"].isna().all()
+    assert claimed("higher", few) == "withheld"
+
+
+@pytest.mark.parametrize("found", ["higher", "one_of_several"])
+def test_what_is_claimed_is_open_where_the_published_interval_leaves_it_so(study: Study, found: str) -> None:
+    exact = helped(study, *needy(8, 2.0))[0].assign(n_helped=58, n_scored=52, n_pairs=40)
+    for estimate, told in ((3.0, found), (1.0, "inconclusive")):
+        apart = exact.assign(estimate=estimate, ci_low=estimate - 0.9, ci_high=estimate + 0.9)
+        assert claimed(found, protect_helped(apart, GIVEN, "endline", 10)) == told, "0.1 is rounded to 0"
+    assert claimed("inconclusive", protect_helped(apart, GIVEN, "endline", 10)) == "inconclusive"
+
+
+def claimed(found: str, published: pd.DataFrame) -> str:
+    """What is published of a claim on help, the other question's left as it is."""
+    rows = [("project", "", "helped", found), ("project", "", "gap", "higher")]
+    said = helped_claim(pd.DataFrame(rows, columns=["level", "unit", "question", "code"]), published)
+    assert said["code"].iloc[1] == "higher"
+    return said["code"].iloc[0]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ CODES = {
     "distance": ["higher", "lower", "inconclusive", "one_of_several", "not_estimable"],
     "proportion": ["higher", "lower", "inconclusive", "one_of_several", "not_estimable", "withheld"],
     "compliance": ["higher", "lower", "inconclusive", "one_of_several", "not_estimable", "withheld"],
-    "helped": ["higher", "lower", "inconclusive", "not_estimable", "withheld"],
+    "helped": ["higher", "lower", "inconclusive", "one_of_several", "not_estimable", "withheld"],
 }
 JOINT = ["year_group", "phase", "cluster"]
 JOINT_CODES = ["differ", "inconclusive", "one_of_several", "not_estimable"]
