@@ -87,6 +87,7 @@ def test_no_small_cell_is_in_the_release(release) -> None:
     assert hidden[["n", "mean", "sd"]].isna().all().all()
 
 
+@pytest.mark.slow
 def test_two_workers_and_a_second_run_give_the_same_bytes(project: Path, first: Run) -> None:
     before = published(first.folder)
     again = run(load_study("star", project), project, SOME, 2, silent)
