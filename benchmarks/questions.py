@@ -31,7 +31,7 @@ RESULTS = ROOT / "docs" / "questions.csv"
 SEED = 20230925
 BLOCK = 20
 ALPHA = 0.05
-OF_UNITS, OTHERWISE = 250, 100  # studies asked of schools and clusters too, and of other methods
+OF_UNITS, OTHERWISE = 250, 50  # studies asked of schools and clusters too, and of other methods
 SAID = ("higher", "lower", "within_margin", "differ", "not_inferior")
 Cell = tuple[Design, Planted]
 NOTHING, EVERYONE, DISADVANTAGED, HELPED = "nothing", "everyone", "disadvantaged", "helped"
@@ -40,10 +40,10 @@ ASKED = {
     "randomised": {
         NOTHING: 1.0,
         EVERYONE: 1.0,
-        DISADVANTAGED: 1.0,
+        DISADVANTAGED: 0.5,
         "by year group": 0.25,
         "by distance and support": 0.25,
-        HELPED: 1.0,
+        HELPED: 0.5,
         "helped, chosen beyond the test": 0.25,
     },
     "randomised, twice the schools": {NOTHING: 0.25, EVERYONE: 0.1},
