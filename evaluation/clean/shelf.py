@@ -100,6 +100,16 @@ class Shelf:
         numbered = frame.set_axis(pd.RangeIndex(self.rows, self.rows + len(frame)))
         self.put(numbered, self.rows // PILE_ROWS)
 
+    def put_in_order(self, frame: pd.DataFrame) -> None:
+        """Put rows among the others by their labels, so many labels a pile: in order of files again, by pupil before."""
+        self.put(frame, frame.index.to_numpy() // PILE_ROWS)
+
+    def along(self, index: pd.Index) -> pd.DataFrame:
+        """The rows of some labels, those there are, of a shelf whose rows were put in order."""
+        piles = np.unique(index.to_numpy() // PILE_ROWS).tolist() or [0]
+        rows = stacked(map(self.take, piles))
+        return rows[rows.index.isin(index)]
+
     def take(self, pile: int, columns: Collection[str] | None = None) -> pd.DataFrame:
         """The rows of a pile, whole or some columns."""
         self._write()

@@ -480,7 +480,7 @@ def test_a_class_of_scores_beside_the_wrong_names_is_told_of(seed: int, step: in
 
 
 def _out_of_place(rows: pd.DataFrame) -> list[pd.DataFrame]:
-    return scores_out_of_place(rows.join(beside_others(rows, [spread(rows)]), how="inner"), {})
+    return scores_out_of_place(rows.join(beside_others(rows, spread(rows)), how="inner"), {})
 
 
 def _scored(*waves: np.ndarray) -> pd.DataFrame:
@@ -505,7 +505,7 @@ def test_a_class_left_out_of_a_wave_is_told_of() -> None:
         ]
     )
     tested = rows[rows["class"] == "4A"].assign(kind="scores", instrument="ptm")
-    found = classes_without_results([count_tested(pd.concat([rows, tested], ignore_index=True))])
+    found = classes_without_results(count_tested(pd.concat([rows, tested], ignore_index=True)))
     assert len(found) == 1
     assert "10 pupils of one listed class" in found[0]["reason"].iloc[0]
 
