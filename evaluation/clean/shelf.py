@@ -19,9 +19,9 @@ from pyarrow.parquet.encryption import create_decryption_properties, create_encr
 from evaluation.clean.compact import PLAIN, as_held, give_back, small, texts, typed
 from evaluation.errors import StoreError
 
-PILE_ROWS = 100_000
+PILE_ROWS = 60_000
 # Written together: what is written at once waits in memory, and small lots take long to read.
-LOT_ROWS, LOT_FRAMES = 50_000, 64
+LOT_ROWS, LOT_FRAMES = 100_000, 64
 AT, PILE = "at_row", "pile"
 FLOAT = "float64"
 
