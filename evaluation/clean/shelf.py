@@ -21,7 +21,7 @@ from evaluation.errors import StoreError
 
 PILE_ROWS = 60_000
 # Written together: what is written at once waits in memory, and small lots take long to read.
-LOT_ROWS, LOT_FRAMES = 100_000, 64
+LOT_ROWS, LOT_FRAMES = 50_000, 64
 AT, PILE = "at_row", "pile"
 FLOAT = "float64"
 
