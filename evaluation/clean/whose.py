@@ -57,7 +57,7 @@ class Everyone:
 def everyone(study: Study, pupils: Shelf, scores: Shelf) -> Everyone:
     """The rows of all lists and results, dealt by pupil."""
     years = {wave.name: wave.date.year - (wave.date.month < 9) for wave in study.waves}
-    pile, dealt = _Piles.of(pupils, scores), pupils.another()
+    pile, dealt = Piles.of(pupils, scores), pupils.another()
     for rows in _pieces(pupils, scores, HELD):
         year = mapped(rows["wave"], years).astype("int16")
         kind = pd.Categorical(np.where(rows.index < len(pupils), *KINDS), KINDS)
@@ -72,7 +72,7 @@ def _pieces(pupils: Shelf, scores: Shelf, columns: Collection[str]) -> Iterator[
 
 
 @dataclass(frozen=True, slots=True)
-class _Piles:
+class Piles:
     """The pile of each row.
 
     Rows are joined by pupil number, by identifier but for leading zeros, and by the letters of both names with the date of
@@ -93,7 +93,7 @@ class _Piles:
     least: Keys
 
     @classmethod
-    def of(cls, pupils: Shelf, scores: Shelf) -> "_Piles":
+    def of(cls, pupils: Shelf, scores: Shelf) -> "Piles":
         """The piles of all lists and results."""
         count = 1 + (len(pupils) + len(scores) - 1) // shelves.PILE_ROWS
         if count == 1:

@@ -116,7 +116,9 @@ def worth_weighing(records: pd.DataFrame, listings: pd.DataFrame, known: Listing
     others, columns = _others(records, known), [*COLUMNS, "turned", *PAIRED]
     both = ", ".join(f"l.{name} AS {name}_l, r.{name} AS {name}_r" for name in columns)
     enough = _enough(others, known)
-    pairs = " UNION ALL ".join(f"SELECT r.number, {both} FROM l JOIN r ON {rule} AND {enough}" for rule in BLOCKS)
+    pairs = " UNION ALL ".join(
+        f"SELECT r.number, {both} FROM l JOIN r ON {rule} AND {enough}" for rule in BLOCKS
+    )
     said = " + ".join(_most_said(name, levels, known) for name, levels in (OF_NAMES | others).items())
     with duckdb.connect() as database:
         database.execute("SET enable_progress_bar = false")
