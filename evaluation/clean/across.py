@@ -208,12 +208,12 @@ def _scores(study: Study, every: Everyone, left: _Open) -> list[pd.DataFrame]:
     columns = ["kind", *TEST, "upn", "pupil_id", "score"]
     beside = every.dealt.another()
     for rows in every.dealt.pieces(columns):
-        beside.put_in_order(beside_others(rows.assign(number=_number(rows)), *left.spreads))
+        beside.put_in_order(beside_others(rows.assign(number=_number(rows)), left.spreads[0]))
     if len(beside):
         for rows in every.pieces([*PLACE, "school"]):
             mine = plain(rows).join(beside.along(rows.index), how="inner")
             notes += scores_out_of_place(mine, scored)
-    return [*notes, *scores_again(*left.twice, scored), *classes_without_results(*left.tested)]
+    return [*notes, *scores_again(left.twice[0], scored), *classes_without_results(left.tested[0])]
 
 
 def _tell(found: Found, turn: str, listed: Iterable[pd.DataFrame]) -> None:
