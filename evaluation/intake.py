@@ -171,7 +171,7 @@ def derive_pupils(
     pupils, parts = found.pupils.another(), []
     for pile, fixed in zip(found.pupils.piles, settled(study, received, found, spells), strict=True):
         pupils.put(with_disadvantage(found.pupils.take(pile), fixed), pile)
-        parts.append(replace(fixed, pupils=fixed.pupils[:0]))
+        parts.append(replace(fixed, pupils=fixed.pupils.reindex([])))  # a slice would keep them all
     months = _months(received) if norms else None
     return derive(study, pupils, found.scores, schools, together(parts), norms, months)
 

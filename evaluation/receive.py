@@ -11,7 +11,7 @@ from evaluation.clean import Cleaned, check_across, check_records, clean_registe
 from evaluation.clean.answers import row_is_meant, take_returned, who_is_meant
 from evaluation.clean.cells import no_rows
 from evaluation.clean.compact import use_room_sparingly
-from evaluation.clean.issues import gather
+from evaluation.clean.issues import gather, put_with
 from evaluation.clean.schools import school_names
 from evaluation.clean.shelf import Shelf, shelved
 from evaluation.derive import (
@@ -164,8 +164,7 @@ def _by_kind(
             shelves[source.kind].add(kept.cleaned.rows)
         else:
             others[source.kind].append(kept.cleaned.rows)
-        if len(kept.cleaned.issues):
-            told[source.kind].append(kept.cleaned.issues)
+        put_with(told[source.kind], kept.cleaned.issues)
         lines.append(dict(kept.line))
     rows = {kind: no_rows(study, kind) for kind in ("spells", "marks") if not others[kind]}
     return rows | {kind: pd.concat(parts, ignore_index=True) for kind, parts in others.items() if parts}

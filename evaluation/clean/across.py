@@ -1,8 +1,7 @@
 """Rules that need every file of a study at once: who has which number, and what other files say of a pupil.
 
 What is said of one pupil is looked into a pile of pupils at a time, and what is said of a table or a school a piece of the
-files at a time. From pile to pile there are kept only counts, what is found, and two numbers for each score whose pupil
-has others.
+files at a time. From pile to pile there are kept only counts and what is found.
 """
 
 from collections import defaultdict
@@ -16,7 +15,7 @@ import pandas as pd
 from evaluation.clean.compact import mapped, numbers, plain
 from evaluation.clean.issues import PLACE, gather
 from evaluation.clean.names import name_keys
-from evaluation.clean.rules.agreement import TEST, beside_others, scores_out_of_place, spread
+from evaluation.clean.rules.agreement import TEST, all_spread, beside_others, scores_out_of_place, spread
 from evaluation.clean.rules.between_files import between_files
 from evaluation.clean.rules.listed_details import (
     agreed_birthdays,
@@ -29,8 +28,8 @@ from evaluation.clean.rules.listed_details import (
 )
 from evaluation.clean.rules.mended_numbers import confirmed_numbers, longest_identifier, padded_identifiers
 from evaluation.clean.rules.names_parted import known_partings, names_as_known
-from evaluation.clean.rules.no_results import Tested, classes_without_results, count_tested
-from evaluation.clean.rules.scores_again import sat_twice, scores_again
+from evaluation.clean.rules.no_results import Tested, all_tested, classes_without_results, count_tested
+from evaluation.clean.rules.scores_again import Twice, all_sat_twice, sat_twice, scores_again
 from evaluation.clean.rules.single_sex import single_sex
 from evaluation.clean.rules.whose_number import numbers_of_others, told_of_numbers
 from evaluation.clean.shelf import Shelf
@@ -46,7 +45,7 @@ Found = dict[tuple[str, int], list[pd.DataFrame]]
 Heading = Callable[[pd.DataFrame, str], pd.Series]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Open:
     """What piles of pupils leave to be looked into elsewhere.
 
@@ -55,13 +54,19 @@ class _Open:
     right : mapping of str to list
         Of numbers, dates of birth and names: what rows ought to have, which may stand in another row of their table.
     spreads, twice, tested : list
-        Of `spread`, `sat_twice` and `count_tested`.
+        What `spread`, `sat_twice` and `count_tested` come to of the piles so far: of one item, or none.
     """
 
     right: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     spreads: list[pd.DataFrame] = field(default_factory=list)
-    twice: list[tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=list)
+    twice: list[Twice] = field(default_factory=list)
     tested: list[Tested] = field(default_factory=list)
+
+    def count(self, spreads: pd.DataFrame, twice: Twice, tested: Tested) -> None:
+        """Take in the counts of one pile more."""
+        self.spreads = [all_spread([*self.spreads, spreads])]
+        self.twice = [all_sat_twice([*self.twice, twice])]
+        self.tested = [all_tested([*self.tested, tested])]
 
 
 def check_across(
@@ -113,10 +118,13 @@ def _part_names(study: Study, every: Everyone, heading: Heading, found: Found) -
     if not both:
         return
     columns = [*PLACE, "school", *WHO]
-    partings = pd.concat([known_partings(rows, both) for rows in every.dealt.pieces(columns)])
+    partings = every.dealt.another()
+    for rows in every.dealt.pieces(columns):
+        partings.put_in_order(known_partings(rows, both))
     for rows in every.pieces(columns):
-        asked = rows[rows.index.isin(partings.index)]
-        names, notes, parted = names_as_known(asked, partings.loc[asked.index], heading(asked, "name"))
+        mine = partings.along(rows.index)
+        asked = rows.loc[mine.index]
+        names, notes, parted = names_as_known(asked, mine, heading(asked, "name"))
         found["parted", 0] += notes
         found["parted", 1].append(parted)
         for name, column in names.items():
@@ -146,12 +154,11 @@ def _hold_pupils(
         left.right["name"].append(other_names(rows))
         most = agreed_birthdays(rows)
         left.right["dob"].append(most)
-        left.spreads.append(spread(rows))
-        left.twice.append(sat_twice(rows, dates))
+        counts = spread(rows), sat_twice(rows, dates)
         if len(most):
             agreed = rows.assign(dob=rows["dob"].mask(rows.index.isin(most.index), most.reindex(rows.index)))
             rows = rows.assign(name_dob=name_keys(agreed))
-        left.tested.append(count_tested(rows))
+        left.count(*counts, count_tested(rows))
     return left
 
 
@@ -199,28 +206,27 @@ def _scores(study: Study, every: Everyone, left: _Open) -> list[pd.DataFrame]:
     scored = {source.name: study.columns(source).get("score", "") for source in study.sources}
     notes = []
     columns = ["kind", *TEST, "upn", "pupil_id", "score"]
-    several = [
-        beside_others(rows.assign(number=_number(rows)), left.spreads) for rows in every.dealt.pieces(columns)
-    ]
-    beside = pd.concat(several)
+    beside = every.dealt.another()
+    for rows in every.dealt.pieces(columns):
+        beside.put_in_order(beside_others(rows.assign(number=_number(rows)), left.spreads[0]))
     if len(beside):
         for rows in every.pieces([*PLACE, "school"]):
-            mine = plain(rows).join(beside, how="inner")
+            mine = plain(rows).join(beside.along(rows.index), how="inner")
             notes += scores_out_of_place(mine, scored)
-    counts, first = zip(*left.twice, strict=True)
-    return [*notes, *scores_again(counts, first, scored), *classes_without_results(left.tested)]
+    return [*notes, *scores_again(left.twice[0], scored), *classes_without_results(left.tested[0])]
 
 
 def _tell(found: Found, turn: str, listed: Iterable[pd.DataFrame]) -> None:
     for part, issues in enumerate(listed):
-        found[turn, part].append(issues)
+        if len(issues):
+            found[turn, part].append(issues)
 
 
 def _in_order(found: Found) -> Iterator[pd.DataFrame]:
     """What each rule found of all rows, in their order."""
     for turn in sorted(found, key=lambda turn: (ORDER.index(turn[0]), turn[1])):
-        if told := [issues for issues in found[turn] if len(issues)]:
-            yield pd.concat(told).sort_index(kind="stable")
+        if found[turn]:
+            yield pd.concat(found[turn]).sort_index(kind="stable")
 
 
 def _change(every: Everyone, before: pd.DataFrame, after: pd.DataFrame, names: Iterable[str]) -> None:

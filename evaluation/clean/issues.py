@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import pandas as pd
+import pyarrow as pa
 
 from evaluation.ingest import RawTable
 
@@ -16,6 +17,7 @@ Severity = Literal["row", "cell", "note"]
 _LETTERS_ALLOWED = re.compile(r"\b(year|yr)\b", re.IGNORECASE)
 _NOT_SHOWN = re.compile(r"[^\W\d_]{2}|\d{4}|\d\D+\d+\D+\d")
 LONGEST_SHOWN = 12
+FRAMES = 64
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,15 @@ def gather(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     found = found.reindex(columns=ISSUE_COLUMNS)
     texts = {name: found[name].astype("str").fillna("") for name in ISSUE_COLUMNS if name != "row"}
     return found.assign(row=found["row"].astype("Int64"), **texts)
+
+
+def put_with(parts: list[pd.DataFrame], found: pd.DataFrame) -> None:
+    """Put issues with those found before: every frame and every part of a column takes room, so many are made one."""
+    if len(found):
+        parts.append(found)
+    if len(parts) == FRAMES:
+        tables = [pa.Table.from_pandas(part, preserve_index=False) for part in parts]
+        parts[:] = [pa.concat_tables(tables).combine_chunks().to_pandas()]
 
 
 def subject(text: str, identifying: bool) -> str:

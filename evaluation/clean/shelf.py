@@ -19,7 +19,7 @@ from pyarrow.parquet.encryption import create_decryption_properties, create_encr
 from evaluation.clean.compact import PLAIN, as_held, give_back, small, texts, typed
 from evaluation.errors import StoreError
 
-PILE_ROWS = 100_000
+PILE_ROWS = 60_000
 # Written together: what is written at once waits in memory, and small lots take long to read.
 LOT_ROWS, LOT_FRAMES = 50_000, 64
 AT, PILE = "at_row", "pile"
@@ -99,6 +99,16 @@ class Shelf:
         """Put rows below all that are there, numbered on, so many a pile; no frame is parted."""
         numbered = frame.set_axis(pd.RangeIndex(self.rows, self.rows + len(frame)))
         self.put(numbered, self.rows // PILE_ROWS)
+
+    def put_in_order(self, frame: pd.DataFrame) -> None:
+        """Put rows among the others by their labels, so many labels a pile: in order of files again, by pupil before."""
+        self.put(frame, frame.index.to_numpy() // PILE_ROWS)
+
+    def along(self, index: pd.Index) -> pd.DataFrame:
+        """The rows of some labels, those there are, of a shelf whose rows were put in order."""
+        piles = np.unique(index.to_numpy() // PILE_ROWS).tolist() or [0]
+        rows = stacked(map(self.take, piles))
+        return rows[rows.index.isin(index)]
 
     def take(self, pile: int, columns: Collection[str] | None = None) -> pd.DataFrame:
         """The rows of a pile, whole or some columns."""

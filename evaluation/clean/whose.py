@@ -19,7 +19,7 @@ HELD = [
 ]  # fmt: skip
 KINDS = ["pupils", "scores"]
 Keys = npt.NDArray[np.uint32]
-NONE = np.uint32(0)
+NONE, HALF = np.uint32(0), np.uint64(32)
 _PRIME, _ODD = 2**61 - 1, np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -57,11 +57,11 @@ class Everyone:
 def everyone(study: Study, pupils: Shelf, scores: Shelf) -> Everyone:
     """The rows of all lists and results, dealt by pupil."""
     years = {wave.name: wave.date.year - (wave.date.month < 9) for wave in study.waves}
-    piles, dealt = _piles(pupils, scores), pupils.another()
+    pile, dealt = Piles.of(pupils, scores), pupils.another()
     for rows in _pieces(pupils, scores, HELD):
         year = mapped(rows["wave"], years).astype("int16")
         kind = pd.Categorical(np.where(rows.index < len(pupils), *KINDS), KINDS)
-        dealt.put(rows.assign(kind=kind, academic_year=year), piles[rows.index])
+        dealt.put(rows.assign(kind=kind, academic_year=year), pile.each(rows))
     return Everyone(pupils, scores, dealt)
 
 
@@ -71,34 +71,70 @@ def _pieces(pupils: Shelf, scores: Shelf, columns: Collection[str]) -> Iterator[
         yield rows.set_axis(rows.index + len(pupils))
 
 
-def _piles(pupils: Shelf, scores: Shelf) -> npt.NDArray[np.int16]:
+@dataclass(frozen=True, slots=True)
+class Piles:
     """The pile of each row.
 
     Rows are joined by pupil number, by identifier but for leading zeros, and by the letters of both names with the date of
-    birth, which are the same however names are exchanged or parted. Of two that are joined by chance, for the numbers here
-    are short, no more comes than that they lie in one pile.
+    birth, which are the same however names are exchanged or parted. A row lies where the first of the three that it has says,
+    but for the few of these that another of the three joins to others. Of two that are joined by chance, for the numbers
+    here are short, no more comes than that they lie in one pile.
+
+    Attributes
+    ----------
+    count : int
+        How many piles there are.
+    keys, least : ndarray of shape (n,)
+        The first keys that are joined to others, in order, and of each the least that it is joined to.
     """
-    rows = len(pupils) + len(scores)
-    count = 1 + (rows - 1) // shelves.PILE_ROWS
-    own, joined = np.zeros(rows, "uint32"), [np.zeros(0, "uint64")]
-    if count == 1:
-        return own.astype("int16")
-    for piece in _pieces(pupils, scores, WHO):
-        upn, pupil_id, named = _keys(piece)
-        first = np.select([upn > 0, pupil_id > 0], [upn, pupil_id], named)
-        own[piece.index] = first
-        both = [(first.astype("uint64") << np.uint64(32) | other)[other > 0] for other in (pupil_id, named)]
-        joined.append(np.unique(np.concatenate(both)))
-    keys, least = _least_joined(np.unique(np.concatenate(joined)))
-    at = np.searchsorted(keys, own)
-    is_joined = np.append(keys, NONE)[at] == own
-    whose = np.where(is_joined, np.append(least, NONE)[at], own)
-    return (np.where(own == NONE, np.arange(rows), whose) % count).astype("int16")
+
+    count: int
+    keys: Keys
+    least: Keys
+
+    @classmethod
+    def of(cls, pupils: Shelf, scores: Shelf) -> "Piles":
+        """The piles of all lists and results."""
+        count = 1 + (len(pupils) + len(scores) - 1) // shelves.PILE_ROWS
+        if count == 1:
+            return cls(count, *_least_joined(np.zeros(0, "uint64")))
+        beside = pupils.another()
+        for rows in _pieces(pupils, scores, WHO):
+            first, *others = _keys(rows)
+            for other in others:
+                both = np.unique(_together(other, first)[other != NONE])
+                whose, own = (both >> HALF).astype("uint32"), both.astype("uint32")
+                beside.put(pd.DataFrame({"whose": whose, "own": own}), whose % count)
+        joined = [_together(*_other_firsts(rows)) for rows in beside]
+        return cls(count, *_least_joined(np.unique(np.concatenate(joined))))
+
+    def each(self, rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+        """The pile of each of some rows; those that say of nobody whom they are about lie anywhere."""
+        if self.count == 1:
+            return np.zeros(len(rows), "int64")
+        own = _keys(rows)[0]
+        at = np.searchsorted(self.keys, own)
+        is_joined = np.append(self.keys, NONE)[at] == own
+        whose = np.where(is_joined, np.append(self.least, NONE)[at], own)
+        return np.where(own == NONE, rows.index, whose) % self.count
+
+
+def _other_firsts(rows: pd.DataFrame) -> tuple[Keys, Keys]:
+    """Pairs of the first keys that stand beside one other key: each but one of them, and that one."""
+    pairs = np.unique(_together(*(rows[name].to_numpy("uint32") for name in ("whose", "own"))))
+    whose, own = pairs >> HALF, pairs.astype("uint32")
+    again = np.append(False, whose[1:] == whose[:-1])
+    begun = np.maximum.accumulate(np.where(again, 0, np.arange(len(pairs))))
+    return own[again], own[begun[again]]
+
+
+def _together(one: Keys, other: Keys) -> npt.NDArray[np.uint64]:
+    return one.astype("uint64") << HALF | other
 
 
 def _least_joined(joined: npt.NDArray[np.uint64]) -> tuple[Keys, Keys]:
     """The keys there are, in order, and of each the least that it is joined to, one after another."""
-    ends = (joined >> np.uint64(32)).astype("uint32"), joined.astype("uint32")
+    ends = (joined >> HALF).astype("uint32"), joined.astype("uint32")
     keys = np.unique(np.concatenate(ends))
     one, other = (np.searchsorted(keys, end).astype("int32") for end in ends)
     least = np.arange(len(keys), dtype="int32")
@@ -111,12 +147,16 @@ def _least_joined(joined: npt.NDArray[np.uint64]) -> tuple[Keys, Keys]:
 
 
 def _keys(rows: pd.DataFrame) -> tuple[Keys, Keys, Keys]:
-    """Of each row a key for its number, its identifier, and its names and date of birth; NONE where it has none."""
+    """Of each row the key it is dealt by, and one for its identifier and for its names and date of birth; NONE where it has none.
+
+    It is dealt by its number, else by the first of these that it has.
+    """
     letters = _letters(rows["surname"]) + _letters(rows["forename"])
     day: npt.NDArray[np.uint64] = rows["dob"].to_numpy("datetime64[D]").astype("int64").astype("uint64")
     known = rows[["surname", "forename", "dob"]].notna().all(axis=1).to_numpy()
     named = np.where(known, _short((letters + day * _ODD) * _ODD), NONE)
-    return _of_texts(rows["upn"]), _of_texts(rows["pupil_id"].str.lstrip("0")), named
+    upn, pupil_id = _of_texts(rows["upn"]), _of_texts(rows["pupil_id"].str.lstrip("0"))
+    return np.select([upn > 0, pupil_id > 0], [upn, pupil_id], named), pupil_id, named
 
 
 def _letters(names: pd.Series) -> npt.NDArray[np.uint64]:

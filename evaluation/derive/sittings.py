@@ -23,8 +23,8 @@ class Sat:
         Of its first row.
     given, raw, lost : int
         Scores as they came; scores by the table of norms, where there is one; and those that it has no line for.
-    compared : ndarray of shape (n,)
-        The comparison pupils' scores.
+    distinct, times : ndarray of shape (n,)
+        The comparison pupils' distinct scores, and how many of them have each.
     """
 
     paper: Paper
@@ -32,7 +32,13 @@ class Sat:
     given: int
     raw: int
     lost: int
-    compared: np.ndarray
+    distinct: np.ndarray
+    times: np.ndarray
+
+    @property
+    def compared(self) -> np.ndarray:
+        """The comparison pupils' scores, one a pupil."""
+        return np.repeat(self.distinct, self.times)
 
 
 def sittings(
@@ -54,7 +60,8 @@ def sittings(
         theirs = raw.loc[compared[rows.index] & known, "score"].to_numpy("float64")
         lost = int((raw["score_reason"] == NO_NORM).sum())
         given = int(rows["score"].notna().sum())
-        found.append(Sat(paper, int(rows.index[0]), given, int(known.sum()), lost, theirs))
+        counted = np.unique(theirs, return_counts=True)
+        found.append(Sat(paper, int(rows.index[0]), given, int(known.sum()), lost, *counted))
     return found
 
 
@@ -70,7 +77,8 @@ def all_sat(sat: Sequence[Sat]) -> list[Sat]:
             sum(item.given for item in items),
             sum(item.raw for item in items),
             sum(item.lost for item in items),
-            np.concatenate([item.compared for item in items]),
+            np.concatenate([item.distinct for item in items]),
+            np.concatenate([item.times for item in items]),
         )
         for paper, items in by_paper.items()
     ]

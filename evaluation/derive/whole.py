@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluation.clean import shelf as shelves
 from evaluation.clean.compact import places, plain
-from evaluation.clean.shelf import Shelf
+from evaluation.clean.shelf import Shelf, stacked
 from evaluation.derive.analysis import (
     allocated,
     analysis_rows,
@@ -110,10 +109,10 @@ def derive(
     made = [pupils.another() for _ in range(3)]
     for listed, rows, told, ages in piles():
         footed = footing.footed(rows, told, ages)
-        _put_in_order(made[0], listed)
-        _put_in_order(made[1], rows.assign(analysed=footed["score"]))
+        made[0].put_in_order(listed)
+        made[1].put_in_order(rows.assign(analysed=footed["score"]))
         if len(listed):
-            _put_in_order(made[2], analysis_rows(study, listed, footed, schools, begun))
+            made[2].put_in_order(analysis_rows(study, listed, footed, schools, begun))
     return Derived(made[0].tidy(), made[1].tidy(), _with_means(study, made[2]).tidy(), fixed, footing)
 
 
@@ -123,20 +122,16 @@ def _ages(rows: pd.DataFrame, months: pd.Series | None) -> pd.Series:
     return pd.Series(months.reindex(pd.MultiIndex.from_frame(plain(rows[TEST]))).to_numpy(), index=rows.index)
 
 
-def _put_in_order(shelf: Shelf, rows: pd.DataFrame) -> None:
-    """Put rows of some pupils among those of the others, where they stand in the files."""
-    shelf.put(rows, rows.index.to_numpy() // shelves.PILE_ROWS)
-
-
 def _with_means(study: Study, analysis: Shelf) -> Shelf:
-    check_population(plain(analysis.whole(["in_population", "role", "year_group"])))
+    asked = ["in_population", "role", "year_group"]
+    check_population(plain(stacked(rows.drop_duplicates() for rows in analysis.pieces(asked))))
     names = study.analysis.school_means
     if not names:
         return analysis
     means = [school_means(analysis.whole([name, "school", "in_population"]), name) for name in names]
     whole = analysis.another()
     for rows in analysis.plain_pieces():
-        _put_in_order(whole, with_school_means(rows, means))
+        whole.put_in_order(with_school_means(rows, means))
     return whole
 
 

@@ -96,7 +96,8 @@ def link(
         for rows, pairs in ((roll, asked), (tested, asked_too))
     ]
     kept, settled = pupils.another(), scores.another()
-    reviewed, counts = [], []
+    reviewed: list[pd.DataFrame] = []
+    counts: list[pd.DataFrame] = []
     for pile in (*range(roll.numbers.piles), NOBODY):
         both = _under_pseudonyms(study, key, roll.pile(pile), tested.pile(pile))
         one = _settled(*both)
@@ -104,12 +105,12 @@ def link(
         kept.put(unnamed_classes(listed, lambda who: pseudonym(key, study.study, f"class|{who}")[:6]), pile)
         settled.put(one.scores[SCORE_COLUMNS], pile)
         reviewed.append(one.reviewed)
-        counts.append(_counted(*both))
+        counts = [_summed([*counts, _counted(*both)])]
     return Linked(
         kept,
         settled,
         _together(reviewed)[REVIEW_COLUMNS],
-        _summed(counts),
+        _in_files_order(*counts),
         pd.concat([part for part in doubtful if len(part)] or doubtful[:1], ignore_index=True),
         roll,
     )
@@ -213,9 +214,13 @@ def _counted(listed: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
 
 
 def _summed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The counts of all piles, in order of the sources' appearance."""
+    """The counts of several piles."""
     grouped = pd.concat(parts).groupby(["turn", *COUNT_COLUMNS], sort=False, dropna=False)
-    counted = grouped.agg(n=("n", "sum"), place=("place", "min")).reset_index()
+    return grouped.agg(n=("n", "sum"), place=("place", "min")).reset_index()
+
+
+def _in_files_order(counted: pd.DataFrame) -> pd.DataFrame:
+    """Counts in order of the sources' appearance."""
     counted = counted.sort_values(["turn", "place"])[[*COUNT_COLUMNS, "n"]].fillna({"school": ""})
     return counted.sort_values(["source", "wave"], kind="stable", key=_appearance, ignore_index=True)
 

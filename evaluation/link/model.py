@@ -1,5 +1,6 @@
 """How much speaks for two records being one pupil: Splink's weights, with the stored priors, for every pair worth a look."""
 
+import gc
 import itertools
 import logging
 import re
@@ -11,10 +12,11 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
-from evaluation.clean.compact import places, plain, texts
+from evaluation.clean.compact import plain, texts
+from evaluation.link.names import COLUMNS
 from evaluation.link.priors import (
     BORN,
     FORENAME,
@@ -28,7 +30,8 @@ from evaluation.link.priors import (
 
 RECORDS, PUPILS = "a_records", "b_pupils"  # Splink takes as left what comes first in the alphabet
 NAMES, PLACES = ("surname", "forename_key"), ("school", "cohort")
-COMPARED = ["surname", "forename", "born", "sex", "school", "cohort"]
+OF_NAMES, PAIRED = {"surname": SURNAME, "forename": FORENAME}, ["born", "sex", "school", "cohort"]
+COMPARED = [*OF_NAMES, *PAIRED]
 # A pair is looked at when one of these holds: whoever differs in all of them could not reach the review list.
 BLOCKS = (
     "l.born = r.born",
@@ -98,29 +101,32 @@ def weigh(records: pd.DataFrame, listings: pd.DataFrame, known: Listings) -> Ite
     """
     settings = _settings(records, known)
     frequencies = {name: _frequency(known, name) for name in NAMES}
-    rows = listings[_worth_a_look(records, listings)].drop(columns=["identity", "row"])
+    rows = listings.drop(columns=["identity", "row"])
     for at, among in itertools.product(*(range(0, len(frame), AT_A_TIME) for frame in (records, rows))):
         some = (records.iloc[at : at + AT_A_TIME], plain(rows.iloc[among : among + AT_A_TIME]))
         yield _weighed(*some, settings, frequencies)
+        gc.collect()  # what Splink makes refers to itself, and would stay
 
 
-def _worth_a_look(records: pd.DataFrame, listings: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Listings that one of BLOCKS may bring together with some record: of a few records, most are not worth Splink's time."""
-    found = np.zeros(len(listings), bool)
-    born = pd.concat([records["born"], records["turned"]]).dropna()
-    for asked, there in (
-        (born, listings["born"]),
-        (_with_initial(records, "school", "forename"), _with_initial(listings, "school", "forename")),
-        (_with_initial(records, "school", "surname"), _with_initial(listings, "school", "surname")),
-        (_with_initial(records, "surname", "forename"), _with_initial(listings, "surname", "forename")),
-        (records["whole"].dropna(), listings["whole"]),
-    ):
-        found |= places(there, asked.drop_duplicates()) >= 0
-    return found
+def worth_weighing(records: pd.DataFrame, listings: pd.DataFrame, known: Listings) -> pd.DataFrame:
+    """The listings that make a pair for which more could speak than against: mostly few, and Splink needs much room for each.
 
-
-def _with_initial(rows: pd.DataFrame, name: str, other: str) -> pd.Series:
-    return texts(rows[name]) + "|" + texts(rows[other]).str[:1]
+    Parameters are those of `weigh`.
+    """
+    others, columns = _others(records, known), [*COLUMNS, "turned", *PAIRED]
+    both = ", ".join(f"l.{name} AS {name}_l, r.{name} AS {name}_r" for name in columns)
+    enough = _enough(others, known)
+    pairs = " UNION ALL ".join(
+        f"SELECT r.number, {both} FROM l JOIN r ON {rule} AND {enough}" for rule in BLOCKS
+    )
+    said = " + ".join(_most_said(name, levels, known) for name, levels in (OF_NAMES | others).items())
+    with duckdb.connect() as database:
+        database.execute("SET enable_progress_bar = false")
+        for name, frame in (("l", records), ("r", listings)):
+            numbered = frame[columns].assign(number=np.arange(len(frame)))
+            database.register(name, pa.Table.from_pandas(numbered, preserve_index=False))
+        found = database.execute(f"SELECT DISTINCT number FROM ({pairs}) WHERE {said} > {_needed(known)}")
+        return listings.iloc[np.sort(found.fetchnumpy()["number"])]
 
 
 def _weighed(
@@ -172,27 +178,47 @@ def _frequency(known: Listings, column: str) -> pd.DataFrame:
 
 
 def _settings(records: pd.DataFrame, known: Listings) -> dict[str, Any]:
-    chance = MATCHED / known.pupils
-    names = {"surname": SURNAME, "forename": FORENAME}
-    others = {
-        "born": BORN,
-        "sex": SEX,
-        "school": _chance(records, known, "school", SAME_SCHOOL),
-        "cohort": _chance(records, known, "cohort", SAME_COHORT),
-    }
-    most = sum(max(_most(level, known) for level in levels) for levels in names.values())
-    enough = (
-        f"{' + '.join(map(_bits, others, others.values()))} > {-log2(chance / (1 - chance)) - most - SLACK}"
-    )
+    others = _others(records, known)
+    enough = _enough(others, known)
     return {
         "link_type": "link_only",
-        "probability_two_random_records_match": chance,
-        "comparisons": [_comparison(name, levels) for name, levels in (names | others).items()],
+        "probability_two_random_records_match": MATCHED / known.pupils,
+        "comparisons": [_comparison(name, levels) for name, levels in (OF_NAMES | others).items()],
         "blocking_rules_to_generate_predictions": [
             {"blocking_rule": f"{rule} AND {enough}", "sql_dialect": "duckdb"} for rule in BLOCKS
         ],
         "retain_intermediate_calculation_columns": True,
     }
+
+
+def _others(records: pd.DataFrame, known: Listings) -> dict[str, tuple[Level, ...]]:
+    """The levels of PAIRED: of what is compared besides names."""
+    return {
+        "born": BORN,
+        "sex": SEX,
+        "school": _chance(records, known, "school", SAME_SCHOOL),
+        "cohort": _chance(records, known, "cohort", SAME_COHORT),
+    }
+
+
+def _enough(others: dict[str, tuple[Level, ...]], known: Listings) -> str:
+    """A condition, in SQL: names, whatever they are, could still bring a pair to where more speaks for it than against."""
+    most = sum(max(_most(level, known) for level in levels) for levels in OF_NAMES.values())
+    said = " + ".join(map(_bits, others, others.values()))
+    return f"{said} > {_needed(known) - most}"
+
+
+def _needed(known: Listings) -> float:
+    """Bits that comparisons must say for more to speak for a pair than against."""
+    chance = MATCHED / known.pupils
+    return -log2(chance / (1 - chance)) - SLACK
+
+
+def _most_said(column: str, levels: tuple[Level, ...], known: Listings) -> str:
+    """The most that a comparison can say of a pair, in SQL: whatever the name's own frequency."""
+    said = [f"WHEN {level.condition} THEN {_most(level, known)}" for level in levels[:-1]]
+    other = _most(levels[-1], known)
+    return f"CASE WHEN {column}_l IS NULL OR {column}_r IS NULL THEN 0 {' '.join(said)} ELSE {other} END"
 
 
 def _bits(column: str, levels: tuple[Level, ...]) -> str:

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evaluation.clean import shelf as shelves
 from evaluation.clean.compact import places, plain
 from evaluation.clean.shelf import Shelf
 from evaluation.link.assign import assign
 from evaluation.link.dealt import Roll
 from evaluation.link.decisions import Decision, Keys
-from evaluation.link.model import NAMES, PLACES, count_listings, weigh
+from evaluation.link.model import NAMES, PLACES, count_listings, weigh, worth_weighing
 from evaluation.link.records import COMPARED, comparable, where_comparable
 from evaluation.study import Study
 from evaluation.study.fields import ALSO_CALLED
@@ -124,10 +125,14 @@ def _pairs(study: Study, records: pd.DataFrame, roll: Roll) -> pd.DataFrame:
     left = where_comparable(_of_rows(study, records), there)
     asked, content = _distinct(left)
     known = count_listings(shelf.pieces(["identity", *NAMES, *PLACES]))
+    asked, near = asked.drop(columns="row"), roll.shelf.another()
+    for listings in shelf:
+        near.put(worth_weighing(asked, listings, known), len(near) // shelves.PILE_ROWS)
     found = [
         pairs.join(plain(listings).add_prefix("listed_"), on="listing")
-        for listings in shelf.pieces()
-        for pairs in weigh(asked.drop(columns="row"), listings, known)
+        for listings in near
+        if len(listings)
+        for pairs in weigh(asked, listings, known)
     ]
     if not found:
         return NO_PAIRS

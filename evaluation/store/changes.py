@@ -31,6 +31,7 @@ WHOLE = ("issues", "review")
 FIRST = "there was no store before"
 REPLACED = "the store there was of another version, or damaged; it is made again from the raw files, and what changed cannot be said"
 NOT_COMPARED = ("flow", "origins")
+ROOM = "256MB"  # what is beyond it DuckDB puts aside, beside the tables
 
 
 def changes(folder: Path, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -52,6 +53,8 @@ def changes(folder: Path, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         rows.append(("", "", False, 0, 0, 0, said))
         return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     with TemporaryDirectory(dir=folder, prefix="tables-") as aside, quiet_database() as database:
+        database.execute(f"SET memory_limit = '{ROOM}'")
+        database.execute("SET temp_directory = ?", [aside])
         for name in tables:
             arrived = write_table(Path(aside), name, tables)
             if name not in NOT_COMPARED and arrived != store.entries.get(name):

@@ -38,17 +38,17 @@ class _Known:
     """Pupils by a hash of their pseudonyms, and the number of the first appearance of each."""
 
     def __init__(self) -> None:
-        self.keys, self.numbers = np.zeros(0, "uint64"), np.zeros(0, "int64")
+        self.keys, self.numbers = np.zeros(0, "uint64"), np.zeros(0, "int32")
         self.tables: set[str] = set()
 
     def add(self, pupil: pd.Series) -> None:
         """Number whoever appears for the first time."""
         keys = pd.unique(_keys(pupil.dropna()))
         new = keys[self._at(keys) < 0]
-        keys = np.append(self.keys, new)
-        order = np.argsort(keys)
-        self.keys = keys[order]
-        self.numbers = np.append(self.numbers, len(self.numbers) + np.arange(len(new)))[order]
+        order = np.argsort(new)
+        at = np.searchsorted(self.keys, new[order])
+        self.keys = np.insert(self.keys, at, new[order])
+        self.numbers = np.insert(self.numbers, at, len(self.numbers) + order)
 
     def numbered(self, pupil: pd.Series) -> pd.Series:
         """The number of each; NaN where there is none."""

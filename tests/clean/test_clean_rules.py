@@ -31,10 +31,10 @@ from evaluation.clean.parse import (
     parse_upn,
     parse_year_group,
 )
-from evaluation.clean.rules.agreement import beside_others, scores_out_of_place, spread
+from evaluation.clean.rules.agreement import all_spread, beside_others, scores_out_of_place, spread
 from evaluation.clean.rules.fill_down import filled_down
 from evaluation.clean.rules.neighbours import patterns
-from evaluation.clean.rules.no_results import classes_without_results, count_tested
+from evaluation.clean.rules.no_results import all_tested, classes_without_results, count_tested
 from evaluation.clean.rules.single_sex import single_sex
 from evaluation.clean.schools import parse_school
 from evaluation.clean.score_cells import scale_doubt, tidied, tidy_score
@@ -480,7 +480,7 @@ def test_a_class_of_scores_beside_the_wrong_names_is_told_of(seed: int, step: in
 
 
 def _out_of_place(rows: pd.DataFrame) -> list[pd.DataFrame]:
-    return scores_out_of_place(rows.join(beside_others(rows, [spread(rows)]), how="inner"), {})
+    return scores_out_of_place(rows.join(beside_others(rows, spread(rows)), how="inner"), {})
 
 
 def _scored(*waves: np.ndarray) -> pd.DataFrame:
@@ -505,9 +505,27 @@ def test_a_class_left_out_of_a_wave_is_told_of() -> None:
         ]
     )
     tested = rows[rows["class"] == "4A"].assign(kind="scores", instrument="ptm")
-    found = classes_without_results([count_tested(pd.concat([rows, tested], ignore_index=True))])
+    found = classes_without_results(count_tested(pd.concat([rows, tested], ignore_index=True)))
     assert len(found) == 1
     assert "10 pupils of one listed class" in found[0]["reason"].iloc[0]
+
+
+def test_counts_of_some_pupils_and_of_others_are_those_of_all_and_no_longer() -> None:
+    rows = clean("roll", pupils()).rows.assign(kind="pupils", number=lambda frame: frame["upn"], name_dob="x")
+    rows = rows.assign(**{"class": ["4A", "4B"] * (len(rows) // 2)})
+    every = pd.concat([rows, rows.assign(kind="scores", instrument="ptm", score=101.5)], ignore_index=True)
+    piles = [every[every["number"].isin(rows["number"][at::3])] for at in range(3)]
+    tested, by_pile = count_tested(every), all_tested([count_tested(pile) for pile in piles])
+    for one, other in (
+        (by_pile.listed, tested.listed),
+        (by_pile.tested, tested.tested),
+        (by_pile.places, tested.places),
+        (all_spread([spread(pile) for pile in piles]), spread(every)),
+    ):
+        order = list(one)
+        pd.testing.assert_frame_equal(
+            *(frame.sort_values(order, ignore_index=True).astype("object") for frame in (one, other))
+        )
 
 
 def test_classes_of_one_name_are_one() -> None:

@@ -10,7 +10,7 @@ from clean_tables import STUDY
 
 from evaluation.clean import shelf
 from evaluation.clean.shelf import shelved
-from evaluation.clean.whose import everyone
+from evaluation.clean.whose import Piles, everyone
 from evaluation.receive import receive
 from evaluation.simulate import demo_files
 from evaluation.simulate.corrupt import corrupt
@@ -80,6 +80,20 @@ def test_rows_that_may_be_one_pupils_are_in_one_pile(seed: int, monkeypatch: pyt
     assert sorted(pile) == sorted(order)
     whole = rows.astype("object").where(rows.notna(), None)
     assert all(len({pile[at] for at in group}) == 1 for group in by_hand(whole))
+
+
+def test_nothing_is_held_of_rows_whose_files_agree_and_little_of_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    born = pd.date_range("2014-09-01", periods=200).astype("datetime64[us]")
+    rows = pd.DataFrame({"upn": [f"A{at}" for at in range(200)], "pupil_id": None, "dob": born})
+    rows = rows.assign(surname="Ng", forename="Ada", wave=STUDY.waves[0].name, source="a", row=1)
+    rows = rows.astype({"upn": "str", "pupil_id": "str"})
+    monkeypatch.setattr(shelf, "PILE_ROWS", 20)
+    lists = shelved([rows])
+    assert len(Piles.of(lists, shelved([rows])).keys) == 0
+    wrong = rows.assign(upn=rows["upn"].mask(rows.index < 3, "B" + rows["upn"]).mask(rows.index == 3))
+    assert len(Piles.of(lists, shelved([wrong])).keys) == 2 * 4
 
 
 @pytest.mark.slow

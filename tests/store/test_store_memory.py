@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from store_study import WHO, pupils, write, write_tiny
 
 from evaluation.clean import shelf
 from evaluation.clean.shelf import Shelf
+from evaluation.derive import schools_table
 from evaluation.errors import DataError
-from evaluation.intake import assemble, take_in
+from evaluation.intake import assemble, derive_pupils, linked, take_in
 from evaluation.link import model
 from evaluation.receive import receive
 from evaluation.store import Store, changes, write_store
@@ -135,6 +137,21 @@ def test_a_pile_is_taken_at_a_time(root: Path, many: Study, monkeypatch: pytest.
         write_store(root / "store", tables, changes(root / "store", tables))
     assert max(rows for rows, columns in taken if columns > 3) < 2 * PILE
     assert len(received.pupils) > 4 * PILE
+
+
+def test_of_who_is_disadvantaged_no_pupil_is_held(
+    root: Path, many: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_small_piles(monkeypatch)
+    received = receive(many, root, lambda *_: None)
+    found = linked(many, received)
+    nobody = received.spells.assign(pupil="", reason="")
+    made = derive_pupils(many, received, found, schools_table(received.register, pd.DataFrame()), nobody)
+    assert len(made.pupils) > 4 * PILE
+    held = [
+        pa.array(made.fixed.pupils[name]).get_total_buffer_size() for name in ("pupil", "disadvantaged_by")
+    ]
+    assert sum(held) < PILE  # a slice without rows would hold all whom it was cut from
 
 
 def in_small_piles(monkeypatch: pytest.MonkeyPatch, rows: int = PILE) -> None:

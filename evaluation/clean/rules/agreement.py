@@ -28,19 +28,24 @@ def spread(every: pd.DataFrame) -> pd.DataFrame:
     return by_test.agg(n=("score", "size"), total=("total", "sum"), squares=("squares", "sum")).reset_index()
 
 
-def beside_others(every: pd.DataFrame, spreads: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def all_spread(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """What `spread` found of some rows and of others."""
+    return pd.concat(parts).groupby(TEST, sort=False).sum().reset_index()
+
+
+def beside_others(every: pd.DataFrame, spreads: pd.DataFrame) -> pd.DataFrame:
     """Scores in standard deviations of their test and year group (z), and the mean of the pupil's others so expressed (other).
 
     Parameters
     ----------
     every : DataFrame
         Rows with `kind` and `number`, all rows of a pupil.
-    spreads : sequence of DataFrame
+    spreads : DataFrame
         From `spread`, of all rows.
     """
     scored = _scored(every)
     scored = scored[scored["number"].duplicated(keep=False)]
-    tests = pd.concat(spreads).groupby(TEST, sort=False).sum()
+    tests = spreads.set_index(TEST)
     mean = tests["total"] / tests["n"]
     sd = ((tests["squares"] - tests["total"] * mean) / (tests["n"] - 1)).pow(0.5)
     at = tests.index.get_indexer(pd.MultiIndex.from_frame(scored[TEST]))

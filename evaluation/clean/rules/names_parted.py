@@ -34,7 +34,8 @@ def known_partings(every: pd.DataFrame, both: Collection[str]) -> pd.DataFrame:
     asked = every[every["source"].isin(both) & every["forename"].notna() & every["surname"].notna()]
     known = {key for keys in _keys(every[~every["source"].isin(both)]) for key in keys}
     ways = [_known(known, *parts) for parts in asked[WHO].itertuples(index=False)]
-    return pd.DataFrame(ways, columns=["surname", "forename", "turned"], index=asked.index)
+    found = pd.DataFrame(ways, columns=["surname", "forename", "turned"], index=asked.index)
+    return found.astype({"surname": "str", "forename": "str", "turned": "boolean"})
 
 
 def names_as_known(

@@ -14,14 +14,14 @@ TEST, CLASS = ["wave", "instrument"], ["school", "class"]
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """How many pupils of classes are listed, and how many of them have a row in each test's results.
+    """How many pupils of classes are listed, and of which classes some have a row in each test's results.
 
     Attributes
     ----------
     listed : DataFrame
         school, class, n.
     tested : DataFrame
-        TEST, school, class, n.
+        TEST, school, class: each of which somebody has.
     places : DataFrame
         TEST, school (each at which someone sat), source and file, under the label of the first row.
     """
@@ -36,33 +36,36 @@ def count_tested(every: pd.DataFrame) -> Tested:
     at = ["school", "class", "number", "name_dob"]
     listed = every.loc[(every["kind"] == "pupils") & every["number"].notna(), at].drop_duplicates("number")
     results = every.loc[every["kind"] == "scores", ["source", "file", *TEST, *at]]
-    counted = [pd.DataFrame(columns=[*TEST, *CLASS, "n"])]
+    among = [pd.DataFrame(columns=[*TEST, *CLASS])]
     for keys, rows in results.groupby(TEST, sort=False):
         has = listed["number"].isin(rows["number"]) | listed["name_dob"].isin(rows["name_dob"].dropna())
         wave, instrument = map(str, keys)
-        counted.append(_by_class(listed[has]).assign(wave=wave, instrument=instrument))
+        among.append(_by_class(listed[has])[CLASS].assign(wave=wave, instrument=instrument))
     places = results.drop_duplicates([*TEST, "school"])[[*TEST, "school", "source", "file"]]
-    return Tested(_by_class(listed), pd.concat(counted), plain(places))
+    return Tested(_by_class(listed), pd.concat(among), plain(places))
 
 
 def _by_class(rows: pd.DataFrame) -> pd.DataFrame:
     return plain(rows[CLASS]).groupby(CLASS, sort=False).size().rename("n").reset_index()
 
 
-def classes_without_results(parts: Sequence[Tested]) -> list[pd.DataFrame]:
+def all_tested(parts: Sequence[Tested]) -> Tested:
+    """What counts of some pupils and of others come to."""
+    listed = pd.concat([part.listed for part in parts]).groupby(CLASS, sort=False)["n"].sum().reset_index()
+    tested = pd.concat([part.tested for part in parts]).drop_duplicates()
+    places = pd.concat([part.places for part in parts]).sort_index().drop_duplicates([*TEST, "school"])
+    return Tested(listed, tested, places)
+
+
+def classes_without_results(found: Tested) -> list[pd.DataFrame]:
     """A note on each listed class of ten or more that no result of a wave is for: a sheet or page left out.
 
     A school nobody of which was tested at that wave is not listed: it may not have taken part.
     """
-    listed = pd.concat([part.listed for part in parts]).groupby(CLASS)["n"].sum()
-    large = listed[listed >= FEWEST].reset_index()
-    tested = set(
-        pd.concat([part.tested for part in parts])[[*TEST, *CLASS]].itertuples(index=False, name=None)
-    )
+    large = found.listed[found.listed["n"] >= FEWEST].sort_values(CLASS)[[*CLASS, "n"]]
+    tested = set(found.tested[[*TEST, *CLASS]].itertuples(index=False, name=None))
     issues = []
-    for (wave, instrument), rows in (
-        pd.concat([part.places for part in parts]).sort_index().groupby(TEST, sort=False)
-    ):
+    for (wave, instrument), rows in found.places.groupby(TEST, sort=False):
         there = large[large["school"].isin(rows["school"])]
         for school, name, n in there.itertuples(index=False):
             if (wave, instrument, school, name) not in tested:

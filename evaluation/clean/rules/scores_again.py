@@ -12,9 +12,10 @@ FEWEST, MOST = 10, 0.9
 
 
 ALIKE = ["source", "other", "instrument", "wave", "then"]
+Twice = tuple[pd.DataFrame, pd.DataFrame]
 
 
-def sat_twice(every: pd.DataFrame, dates: Mapping[str, dt.date]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def sat_twice(every: pd.DataFrame, dates: Mapping[str, dt.date]) -> Twice:
     """Pupils of two sources of one test at two waves, and those of them who have the same score in both.
 
     A pupil is known by number, else by name and date of birth.
@@ -48,25 +49,29 @@ def sat_twice(every: pd.DataFrame, dates: Mapping[str, dt.date]) -> tuple[pd.Dat
     return counts.reset_index(), scored.drop_duplicates("source")[[*PLACE, "school"]]
 
 
-def scores_again(
-    counts: Sequence[pd.DataFrame], first: Sequence[pd.DataFrame], headings: Mapping[str, str]
-) -> list[pd.DataFrame]:
+def all_sat_twice(parts: Sequence[Twice]) -> Twice:
+    """What `sat_twice` found of some pupils and of others."""
+    counts, first = (pd.concat(found) for found in zip(*parts, strict=True))
+    sums = {"n": "sum", "same": "sum", "label": "min", "beside": "min"}
+    counts = counts.groupby(ALIKE, sort=False).agg(sums).reset_index()
+    return counts, first.sort_index().drop_duplicates("source")
+
+
+def scores_again(found: Twice, headings: Mapping[str, str]) -> list[pd.DataFrame]:
     """A note on each source of scores nearly all of which the same pupils have at another wave of the same test.
 
     Scores of two sittings agree by chance for one pupil in ten or so, and never for nine in ten.
 
     Parameters
     ----------
-    counts, first : sequences of DataFrame
-        From `sat_twice`, of some pupils and of others.
+    found : tuple of DataFrame
+        From `all_sat_twice`.
     headings : mapping of str to str
         The heading of each source's scores.
     """
-    sums = {"n": "sum", "same": "sum", "label": "min", "beside": "min"}
-    twice = pd.concat(counts).groupby(ALIKE, sort=False).agg(sums).reset_index()
+    twice, heads = found
     orders = {name: twice.groupby(name)["label"].transform("min") for name in ("instrument", "wave")}
     twice = twice.assign(**orders).sort_values(["instrument", "wave", "label", "beside"])
-    heads = pd.concat(first).sort_index().drop_duplicates("source")
     notes = []
     for source, other, n, same in twice[["source", "other", "n", "same"]].itertuples(index=False):
         if n < FEWEST or same / n < MOST:
