@@ -4,7 +4,6 @@ import gc
 import itertools
 import logging
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import log2
@@ -69,15 +68,12 @@ class Listings:
 
 def count_listings(pieces: Iterable[pd.DataFrame]) -> Listings:
     """The counts of listings, all those of a pupil in one piece: with `identity`, and each content once."""
-    pupils, parts = 0, defaultdict[str, list[pd.Series]](list)
+    pupils, counts = 0, dict.fromkeys([*NAMES, *PLACES], pd.Series(dtype="int64"))
     for listings in pieces:
         pupils += listings["identity"].nunique()
-        for name in NAMES:
-            once = listings[["identity", name]].drop_duplicates()
-            parts[name].append(texts(once[name]).value_counts())
-        for name in PLACES:
-            parts[name].append(texts(listings[name]).value_counts())
-    counts = {name: pd.concat(found).groupby(level=0).sum() for name, found in parts.items()}
+        for name, before in counts.items():
+            rows = listings[["identity", name]].drop_duplicates() if name in NAMES else listings
+            counts[name] = pd.concat([before, texts(rows[name]).value_counts()]).groupby(level=0).sum()
     return Listings(pupils, *({name: counts[name] for name in names} for names in (NAMES, PLACES)))
 
 
