@@ -46,6 +46,13 @@ def test_the_headline_is_within_reach_of_the_truth(demo) -> None:
     assert row["n_schools"] == 28
 
 
+def test_what_is_claimed_of_the_further_questions_is_claimed_of_each_once(demo) -> None:
+    claims = read_release(demo[1].folder / "release" / "project").tables["claims"]
+    asked = claims.loc[claims["level"] == "project", "question"]
+    assert asked.is_unique
+    assert {"headline", "gap_change", "gap", "proportion", "distance", "compliance", "helped"} <= set(asked)
+
+
 def test_every_row_is_accepted_or_listed(demo) -> None:
     project, _, _ = demo
     store = Store(project / "data" / "processed" / "ssif_maths")
