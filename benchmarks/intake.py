@@ -14,7 +14,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -76,6 +78,12 @@ def measure(task: str, root: Path) -> Measured:
     return Measured(**json.loads(done.stdout))
 
 
+def write_apart(root: Path, schools: int) -> None:
+    """Write the files in a process of its own: what it took at its peak would count as a task's, which is started from here."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        apart.submit(write_files, root, schools).result()
+
+
 def run_task(task: str, root: Path) -> None:
     """Print what a task takes."""
     work: Callable[[Path], int] = with_pandas if task == "pandas" else with_evaluation
@@ -132,7 +140,7 @@ def main() -> None:
     found = {}
     for schools in options.schools:
         with TemporaryDirectory() as made:
-            write_files(Path(made), schools)
+            write_apart(Path(made), schools)
             found[schools] = {task: measure(task, Path(made)) for task in TASKS}
             sys.stdout.write(f"{schools} schools: {found[schools]}\n")
             sys.stdout.flush()
