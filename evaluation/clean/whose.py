@@ -95,7 +95,7 @@ class Piles:
     @classmethod
     def of(cls, pupils: Shelf, scores: Shelf) -> "Piles":
         """The piles of all lists and results."""
-        count = 1 + (len(pupils) + len(scores) - 1) // shelves.PILE_ROWS
+        count = max(1, -(-(len(pupils) + len(scores)) // shelves.PILE_ROWS))
         if count == 1:
             return cls(count, *_least_joined(np.zeros(0, "uint64")))
         beside = pupils.another()
@@ -105,7 +105,7 @@ class Piles:
                 both = np.unique(_together(other, first)[other != NONE])
                 whose, own = (both >> HALF).astype("uint32"), both.astype("uint32")
                 beside.put(pd.DataFrame({"whose": whose, "own": own}), whose % count)
-        joined = [_together(*_other_firsts(rows)) for rows in beside]
+        joined = [np.zeros(0, "uint64"), *(_together(*_other_firsts(rows)) for rows in beside if len(rows))]
         return cls(count, *_least_joined(np.unique(np.concatenate(joined))))
 
     def each(self, rows: pd.DataFrame) -> npt.NDArray[np.int64]:

@@ -96,6 +96,20 @@ def test_nothing_is_held_of_rows_whose_files_agree_and_little_of_the_others(
     assert len(Piles.of(lists, shelved([wrong])).keys) == 2 * 4
 
 
+@pytest.mark.parametrize("n", [0, 200])
+def test_rows_without_names_or_no_rows_lie_where_their_numbers_say(
+    n: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pd.DataFrame({"upn": [f"A{at}" for at in range(n)], "pupil_id": None, "surname": None})
+    rows = rows.assign(forename=None, dob=pd.NaT, wave=STUDY.waves[0].name, source="a", row=1)
+    rows = rows.astype(dict.fromkeys(["upn", "pupil_id", "surname", "forename"], "str"))
+    rows = rows.astype({"dob": "datetime64[us]"})
+    monkeypatch.setattr(shelf, "PILE_ROWS", 20)
+    found = Piles.of(shelved([rows]), shelved([rows]))
+    assert len(found.keys) == 0
+    assert (found.each(rows) == found.each(rows.set_axis(rows.index + n))).all()
+
+
 @pytest.mark.slow
 def test_what_is_found_between_files_does_not_depend_on_how_many_rows_a_pile_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
