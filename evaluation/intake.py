@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.clean.compact import disputed, plain
-from evaluation.clean.memory import give_back
+from evaluation.clean.compact import disputed, give_back, plain
 from evaluation.clean.shelf import Shelf, stacked
 from evaluation.derive import (
     Derived,

@@ -39,7 +39,10 @@ def use_room_sparingly() -> None:
 
 
 def give_back() -> None:
-    """Arrow keeps the room of what it has let go, as much again as the rows that are left: give it back."""
+    """Return to the system what has been let go: a step would else begin from the most that the step before it took.
+
+    Arrow's system keeper of room has the C library hand back all it can, of what was not Arrow's too.
+    """
     pa.default_memory_pool().release_unused()
 
 
