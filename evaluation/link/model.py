@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from math import log2
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from evaluation.clean.compact import plain, texts
+from evaluation.clean.database import quiet_database
 from evaluation.link.names import COLUMNS
 from evaluation.link.priors import (
     BORN,
@@ -116,8 +116,7 @@ def worth_weighing(records: pd.DataFrame, listings: pd.DataFrame, known: Listing
         f"SELECT r.number, {both} FROM l JOIN r ON {rule} AND {enough}" for rule in BLOCKS
     )
     said = " + ".join(_most_said(name, levels, known) for name, levels in (OF_NAMES | others).items())
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
+    with quiet_database() as database:
         for name, frame in (("l", records), ("r", listings)):
             numbered = frame[columns].assign(number=np.arange(len(frame)))
             database.register(name, pa.Table.from_pandas(numbered, preserve_index=False))
@@ -134,8 +133,7 @@ def _weighed(
     from splink import Linker  # seconds, which files with pupil numbers need not pay
     from splink.backends.duckdb import DuckDBAPI
 
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
+    with quiet_database() as database:
         api = DuckDBAPI(database)
         tables = [
             api.register(frame.rename_axis("unique_id").reset_index(), dataset_display_name=name)

@@ -8,8 +8,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from evaluation.clean.database import quiet_database
 from evaluation.errors import StoreError, nearest
-from evaluation.store.query import quiet_database, selection, unreadable
+from evaluation.store.query import selection, unreadable
 
 BATCH_ROWS = 250_000
 VECTOR = 2048  # the rows that DuckDB hands out together

@@ -8,8 +8,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from evaluation.clean.database import quiet_database
 from evaluation.errors import StoreError
-from evaluation.store.query import quiet_database, quoted
+from evaluation.store.query import quoted
 from evaluation.store.tables import MANIFEST, Store, write_table
 from evaluation.study.records import RECORDS
 
