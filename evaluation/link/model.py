@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from evaluation.clean.compact import plain, texts
-from evaluation.clean.database import quiet_database
+from evaluation.link.database import quiet_database
 from evaluation.link.names import COLUMNS
 from evaluation.link.priors import (
     BORN,

@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from evaluation.clean.database import quiet_database
 from evaluation.errors import StoreError, nearest
+from evaluation.link.database import quiet_database
 from evaluation.store.query import selection, unreadable
 
 BATCH_ROWS = 250_000

@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from evaluation.clean.database import quiet_database
 from evaluation.errors import StoreError
+from evaluation.link.database import quiet_database
 from evaluation.store.query import quoted
 from evaluation.store.tables import MANIFEST, Store, write_table
 from evaluation.study.records import RECORDS

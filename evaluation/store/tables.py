@@ -20,8 +20,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluation.clean.database import quiet_database
 from evaluation.errors import StoreError, nearest
+from evaluation.link.database import quiet_database
 from evaluation.store.batches import BATCH_ROWS, Batches
 from evaluation.store.content import content_hash, file_hash
 from evaluation.store.held import pieces
