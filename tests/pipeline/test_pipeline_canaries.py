@@ -139,6 +139,7 @@ def test_a_member_of_staff_s_name_is_found_in_a_text_that_pages_show(project: Pa
     assert "Brackenbury" not in str(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("file", "column"), [("last", "Score"), ("schools", "Name")])
 def test_canaries_in_a_raw_field(project: Path, file: str, column: str) -> None:
     check_raw(project, file, column)

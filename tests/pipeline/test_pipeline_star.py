@@ -95,6 +95,7 @@ def test_two_workers_and_a_second_run_give_the_same_bytes(project: Path, first: 
     assert published(again.folder) == before
 
 
+@pytest.mark.slow
 def test_pages_that_read_the_release_need_no_data(project: Path, first: Run) -> None:
     before = pages(first.folder)
     wanted = Wanted(schools=("28", "52"), notebooks=("50_school_report",))

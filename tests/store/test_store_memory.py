@@ -52,6 +52,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 def test_memory_grows_by_less_than_all_rows_held_would_take(tmp_path: Path) -> None:
     path = os.pathsep.join([str(BENCHMARKS), *sys.path])
     done = subprocess.run(
