@@ -190,6 +190,7 @@ def client() -> Iterator[Any]:
         yield connected
 
 
+@pytest.mark.slow
 def test_partitions_of_a_dask_frame_give_the_table_s_fit(
     client: Any, frame: pd.DataFrame, whole: FittedModel
 ) -> None:
