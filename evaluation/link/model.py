@@ -45,6 +45,7 @@ RAREST = 0.0001  # a name says no more than one that so many bear
 SLACK = 0.001  # bits, for rounding
 EQUAL = re.compile(r"(\w+)_l = (\w+)_r")
 AT_A_TIME = 100_000  # the room that Splink takes grows with the rows it is given
+MUCH = 5_000  # rows whose leavings are worth the tenths of a second that clearing them takes
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def weigh(records: pd.DataFrame, listings: pd.DataFrame, known: Listings) -> Ite
     for at, among in itertools.product(*(range(0, len(frame), AT_A_TIME) for frame in (records, rows))):
         some = (records.iloc[at : at + AT_A_TIME], plain(rows.iloc[among : among + AT_A_TIME]))
         yield _weighed(*some, settings, frequencies)
-        gc.collect()  # what Splink makes refers to itself, and would stay
+        if sum(map(len, some)) > MUCH:
+            gc.collect()  # what Splink makes refers to itself, and would stay
 
 
 def worth_weighing(records: pd.DataFrame, listings: pd.DataFrame, known: Listings) -> pd.DataFrame:
