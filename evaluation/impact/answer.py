@@ -35,7 +35,7 @@ from evaluation.impact.specifications import specifications
 from evaluation.impact.supporting import supporting
 from evaluation.impact.tipping import missing_claim, tipping
 from evaluation.models import FittedModel
-from evaluation.study import Instrument, Study
+from evaluation.study import Instrument, Study, fixed_margin
 
 
 def answer(
@@ -43,13 +43,17 @@ def answer(
 ) -> Results:
     """Results at full precision from the store's tables `analysis`, `schools`, `flow`, `moves` and `sources`, and of records and published.
 
-    `registered` is the plan's lock, from `evaluation.study.registration`.
+    `registered` is the plan's lock, from `evaluation.study.registration`. A margin that it does not show to have been fixed
+    beforehand judges nothing; without it, as for simulated studies, the plan is taken at its word.
 
     Raises
     ------
     ModelError
         When a model of the plan cannot be fitted.
     """
+    in_plan = study.analysis.margin
+    if registered is not None:
+        study = _with_margin(study, fixed_margin(study, registered))
     analysis, schools = tables["analysis"], tables["schools"]
     fitted = fit_plan(study, analysis)
     found = {
@@ -64,7 +68,12 @@ def answer(
     found["power"] = detectable(study, found["estimates"], found["effect_sizes"])
     found["security"] = security(study, found["power"], found["flow"], found["balance"])
     found["claims"] = _claims(study, found)
-    return Results({**about(study, schools), "registered": dict(registered or {})}, found)
+    facts = {**about(study, schools), "margin_in_plan": in_plan, "registered": dict(registered or {})}
+    return Results(facts, found)
+
+
+def _with_margin(study: Study, margin: float | None) -> Study:
+    return study.model_copy(update={"analysis": study.analysis.model_copy(update={"margin": margin})})
 
 
 def _modelled(

@@ -140,7 +140,7 @@ def claim(
     if facts is not None and shown(facts, estimate):
         fields |= numbers(release, facts, estimate)
     margin = release.meta["margin"]
-    fields["margin"] = "" if margin is None else write.number(margin, places(release))
+    fields["margin"] = "" if margin is None else write.exact(margin, places(release))
     fields["against"] = wording.AGAINST_NORM if release.meta["normed"] else wording.NO_NORM
     if question in ("gap", "gap_change"):
         fields["control"] = untreated(release)

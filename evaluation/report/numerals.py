@@ -14,6 +14,11 @@ def number(value: float, places: int = 1) -> str:
     return text.replace("-", MINUS)
 
 
+def exact(value: float, places: int = 1) -> str:
+    """A number that somebody chose: with the usual places, or as many as it was given."""
+    return number(value, places) if round(value, places) == value else f"{value:,.12g}".replace("-", MINUS)
+
+
 def count(value: float) -> str:
     """A whole number."""
     return f"{round(value):,}"

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from evaluation.disclose import Release
 from evaluation.report import numerals as write
 from evaluation.report import wording
-from evaluation.report.facts import Facts, claim, project_gap_facts, row
+from evaluation.report.facts import Facts, claim, claim_code, places, project_gap_facts, row, rows, words
 from evaluation.report.items import Cover, Prose
+
+ALPHA = 0.05  # as the intervals
 
 
 def cover_of(release: Release, title: str, paragraphs: Sequence[str]) -> Cover:
@@ -37,14 +41,21 @@ def colophon(release: Release) -> Prose:
 
 def registered(release: Release) -> Prose:
     """Whether the plan was locked beforehand, and every change to it since."""
-    found = release.meta["registered"]
+    found, margin = release.meta["registered"], release.meta["margin_in_plan"]
+    aside = []
+    if margin is not None and release.meta["margin"] is None:
+        aside = [
+            wording.MARGIN_SET_ASIDE.format(
+                margin=write.exact(margin, places(release)), unit=words(release)["unit"]
+            )
+        ]
     if not found:
-        return Prose("The plan", [wording.NOT_LOCKED], kind="note", minor=True)
+        return Prose("The plan", [" ".join([wording.NOT_LOCKED, *aside])], kind="note", minor=True)
     said = wording.LOCKED_AFTER if found["after_outcome"] else wording.LOCKED
     since = wording.CHANGED if found["deviations"] else wording.UNCHANGED
     points = [wording.deviation(item) for item in found["deviations"]]
-    sentence = f"{said.format(day=write.day(found['locked']))} {since}"
-    return Prose("The plan", [sentence], points, kind="note", minor=True)
+    sentences = [said.format(day=write.day(found["locked"])), *aside, since]
+    return Prose("The plan", [" ".join(sentences)], points, kind="note", minor=True)
 
 
 def headline_question(release: Release) -> str:
@@ -65,9 +76,10 @@ def _answer(release: Release, name: str) -> Facts | None:
 
 
 def headline_sentences(release: Release, start: str = "") -> list[str]:
-    """The headline, and its effect size."""
+    """The headline, with whether other methods agree; the design's own test; and its effect size."""
     facts = headline_facts(release)
-    said = [claim(release, headline_question(release), facts, start=start)]
+    first = claim(release, headline_question(release), facts, start=start)
+    said = [" ".join(text for text in (first, dispute(release)) if text), *_by_lot(release)]
     size = row(release, "effect_sizes", model="headline")
     if size is not None and write.known(size["estimate"]) and headline_question(release) == "headline":
         said.append(
@@ -75,6 +87,29 @@ def headline_sentences(release: Release, start: str = "") -> list[str]:
             f"{write.interval(size['ci_low'], size['ci_high'], 2)})."
         )
     return said
+
+
+def dispute(release: Release) -> str:
+    """That the methods of the panel do not agree on a difference the headline claims; empty where they do."""
+    code = claim_code(release, headline_question(release))
+    p_values = _panel(release)["p_value"]
+    if code not in ("higher", "lower") or (p_values < ALPHA).all():
+        return ""
+    return wording.DISPUTED.format(
+        least=write.probability(p_values.min()), most=write.probability(p_values.max())
+    )
+
+
+def _by_lot(release: Release) -> list[str]:
+    """The randomisation test's p, where groups were drawn by lot."""
+    found = _panel(release).query("method == 'randomisation'")["p_value"]
+    return [wording.BY_LOT.format(p=write.probability(p)) for p in found]
+
+
+def _panel(release: Release) -> pd.DataFrame:
+    """The headline by every method with an inference for small samples."""
+    found = rows(release, "panel", question="headline").reindex(columns=["method", "p_value"])
+    return found[found["p_value"].notna() & (found["method"] != "statsmodels")]
 
 
 def based_on(facts: Facts) -> str:

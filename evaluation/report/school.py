@@ -9,6 +9,7 @@ from evaluation.report.items import NOTHING, Cover, Figure, Prose, Table
 from evaluation.report.load import school_facts
 from evaluation.report.project import (
     cover_of,
+    dispute,
     headline_question,
     headline_sentences,
     limits,
@@ -181,7 +182,7 @@ def _meaning(release: Release, school: str) -> str:
             "that the finding is about."
         )
     code = row(release, "claims", level=PROJECT.level, unit="", question=headline_question(release))
-    if code is None or code["code"] in ("inconclusive", "not_estimable"):
+    if code is None or code["code"] in ("inconclusive", "not_estimable") or dispute(release):
         return "For a school like this one the question is open: the finding gives no firm ground to change course either way."
     return (
         "That is an average over all the schools. In a school like this one it is the best single guide to what to "

@@ -14,7 +14,9 @@ def supporting(release: Release) -> Prose:
     if facts is None or code is None:
         return NOTHING
     digits = places(release)
-    fields = {name: write.number(facts[name], digits) for name in ("bound", "margin") if shown(facts, name)}
+    fields = {"bound": write.number(facts["bound"], digits)} if shown(facts, "bound") else {}
+    if release.meta["margin"] is not None:
+        fields["margin"] = write.exact(release.meta["margin"], digits)
     if shown(facts, "estimate"):
         fields["size"] = write.size(facts["estimate"], digits)
         fields["more"] = "more" if facts["estimate"] >= 0 else "less"

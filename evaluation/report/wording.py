@@ -68,7 +68,7 @@ TAKEN_UP = {
     "support": "their school had at least {least} days of specialist leaders",
     "interventions": "they had at least {least} hours of help",
 }
-TOOK_UP = "Pupils count as having taken it up where {what}, fixed beforehand."
+TOOK_UP = "Pupils count as having taken it up where {what}, as the plan has it."
 FIRST_STAGE = "The first stage’s F is {f}{weak}."
 WEAK_F = 10
 WEAK = ", which counts as weak: the interval allows for that, and is wide for it"
@@ -79,7 +79,7 @@ COMPLIANCE_NOTE = (
 NO_HELPED = "No list of pupils who had help was received, or there is no first test to match them by, so that nobody is set beside them."
 HELPED_PAIRS = (
     "Each pupil who had help is set beside one of the same school, year group and disadvantage whose first score was at most {caliper} standard "
-    "deviations away, a distance fixed beforehand; of all ways to make as many pairs, the one whose pairs are nearest."
+    "deviations away, the distance in the plan; of all ways to make as many pairs, the one whose pairs are nearest."
 )
 HELPED_NUMBERS = {
     "n_helped": "{n} pupils had help.",
@@ -105,8 +105,8 @@ CHOSEN_NOTE = (
 )
 NEAR_SCHOOLS = (
     "{n_treated} schools taking part are compared with {n_comparison}. {n_pairs} of them have a comparison school of their own of the same "
-    "phase that is at most {caliper} standard deviations of schools away, over first scores, disadvantage and number of pupils together, a "
-    "distance fixed beforehand. The main analysis keeps every school; the review page shows it with these alone."
+    "phase that is at most {caliper} standard deviations of schools away, over first scores, disadvantage and number of pupils together, the "
+    "distance in the plan. The main analysis keeps every school; the review page shows it with these alone."
 )
 LIKENESS_NOTE = (
     "Differences to begin with, in standard deviations, rounded so that no pupil’s can be told. After the match at most 0.05 counts as balanced; "
@@ -128,7 +128,7 @@ TIPPING = (
     "would take."
 )
 CURVE = (
-    "Every combination of the choices that the plan named beforehand, each with its 95% confidence interval, in the order of their "
+    "Every combination of the choices that the plan names, each with its 95% confidence interval, in the order of their "
     "estimates. The large point is the analysis as planned."
 )
 CURVE_COUNTS = (
@@ -151,6 +151,9 @@ PUBLISHED_NOTE = (
     "mostly of other pupils than the project’s: they can suggest a difference and not establish one. Where a trend from before the project is as "
     "large, so is what it would have gone on to."
 )
+
+BY_LOT = "By the randomisation test, which asks only how the lot could have fallen, p is {p}."
+DISPUTED = "Not every way of judging the same results finds a difference, though (p from {least} to {most}), so that it is not settled."
 
 STRENGTH: dict[str, str] = {
     "randomised": (
@@ -244,6 +247,10 @@ LOCKED = "The plan was locked on {day}, before the main outcome was measured."
 LOCKED_AFTER = (
     "The plan was locked on {day}, after the main outcome was measured: the lock shows what has changed since then, not "
     "that the plan was made without sight of results."
+)
+MARGIN_SET_ASIDE = (
+    "Its margin of {margin} {unit}, below which a difference would be too small to matter, is not shown to have been fixed before the main outcome "
+    "was measured, so that nothing is judged by it."
 )
 UNCHANGED = "Nothing in it has changed since."
 CHANGED = "Since then it has changed in what follows."

@@ -2,7 +2,7 @@
 
 from evaluation.study.audiences import AUDIENCES, Policy
 from evaluation.study.load import find_root, load_study, study_path, study_root
-from evaluation.study.lock import lock_plan, registration
+from evaluation.study.lock import fixed_margin, lock_plan, registration
 from evaluation.study.model import Study, Wave, known_columns
 from evaluation.study.plan import Analysis, Choice, Comparison, Compliance, Indicator, Model, Outcome
 from evaluation.study.received import Instrument, Source
@@ -22,6 +22,7 @@ __all__ = [
     "Study",
     "Wave",
     "find_root",
+    "fixed_margin",
     "known_columns",
     "load_study",
     "lock_plan",

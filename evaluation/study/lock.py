@@ -166,6 +166,17 @@ def registration(study: Study, root: Path) -> dict[str, Any]:
     }
 
 
+def fixed_margin(study: Study, registered: Mapping[str, Any]) -> float | None:
+    """The plan's margin, where its lock shows that it was fixed before the main outcome was measured; None otherwise.
+
+    `registered` is from `registration`.
+    """
+    if not registered or registered["after_outcome"]:
+        return None
+    since = {item["part"] for item in registered["deviations"]}
+    return None if "analysis.margin" in since else study.analysis.margin
+
+
 def planned(study: Study) -> dict[str, Any]:
     """The parts of the study file that a lock holds."""
     whole = study.model_dump(mode="json")

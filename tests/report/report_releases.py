@@ -476,6 +476,7 @@ def _meta(**facts: Any) -> dict[str, Any]:
         "registered": {},
         "normed": False,
         "margin": None,
+        "margin_in_plan": None,
         "reported_schools": facts.pop("reported"),
         **facts,
     }

@@ -62,6 +62,7 @@ CASES = [
     ("norm", "change", 2.3, -0.2, 4.8, None, [OPEN, "0.2 down to 4.8 scale points up"], ["counted alike"]),
     ("norm", "change", -2.3, -4.8, 0.2, None, [OPEN, "they fell by 2.3"], ["counted alike"]),
     ("norm", "change", 0.1, -0.4, 0.6, 1.0, ["moved by less than 1.0 scale points", NORM], [OPEN]),
+    ("norm", "change", 0.1, -0.4, 0.6, 1.25, ["moved by less than 1.25 scale points"], [OPEN]),
     ("norm", "change", 2.3, NAN, NAN, None, ["cannot be estimated"], ["2.3"]),
     ("none", "change", 2.3, 0.2, 4.4, None, ["rose by 2.3 scale points", "no norms"], ["national", OPEN]),
     ("none", "change", -2.3, -5.0, 0.4, None, [OPEN, "no norms"], ["national"]),
@@ -115,6 +116,40 @@ def test_a_result_gets_its_sentence_and_no_other(
 def test_there_are_at_least_forty() -> None:
     assert len(CASES) >= 40
     assert {case[0] for case in CASES} == set(wording.STRENGTH)
+
+
+PANEL = {
+    "kenward-roger": 0.049,
+    "cr2": 0.093,
+    "randomisation": 0.0605,
+    "statsmodels": 0.2,
+    "group-means": NAN,
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "p_values", "open_"),
+    [
+        ("higher", PANEL, True),
+        ("lower", PANEL, True),
+        ("inconclusive", PANEL, False),
+        ("higher", {**PANEL, "cr2": 0.03, "randomisation": 0.04}, False),
+    ],
+)
+def test_a_difference_that_other_methods_do_not_find_is_not_settled(
+    star: Release, code: str, p_values: dict[str, float], open_: bool
+) -> None:
+    claims = star.tables["claims"].copy()
+    claims.loc[claims["question"] == "headline", "code"] = code
+    panel = pd.DataFrame(
+        {"question": "headline", "method": list(p_values), "p_value": list(p_values.values()), "symbol": ""}
+    )
+    told = project.headline_sentences(replace(star, tables={**star.tables, "claims": claims, "panel": panel}))
+    assert ("(p from 0.049 to 0.093), so that it is not settled." in told[0]) == open_
+    p_value = f"{p_values['randomisation']:.3f}"
+    assert told[1].startswith("By the randomisation test")
+    assert told[1].endswith(f"p is {p_value}.")
+    assert "effect size" in told[2]
 
 
 @pytest.mark.parametrize("kind", list(wording.STRENGTH))

@@ -122,9 +122,13 @@ def test_a_study_without_them_says_why(star: Release) -> None:
 
 @pytest.mark.parametrize("code", ["not_inferior", "inconclusive", "not_judged", "not_estimable", "withheld"])
 def test_supporting_schools_are_judged_by_a_margin_alone(ssif: Release, code: str) -> None:
-    row = {"estimate": -0.5, "bound": -1.5, "margin": 2.0, "n_schools": 2, "n_comparison": 20, "reason": ""}
+    row = {"estimate": -0.5, "bound": -1.5, "margin": 2.2, "n_schools": 2, "n_comparison": 20, "reason": ""}
     row["symbol"] = "c" if code == "withheld" else ""
-    said = str(supporting(with_tables(ssif, {"supporting": code}, supporting=[row])))
+    study = replace(ssif, meta={**ssif.meta, "margin": None if code == "not_judged" else 2.25})
+    said = str(supporting(with_tables(study, {"supporting": code}, supporting=[row])))
+    assert ("by as much as 2.25, the margin fixed beforehand" in said) == (
+        code in ("not_inferior", "inconclusive")
+    )
     assert ("does not fit the data" in said) == (code == "not_inferior")
     assert ("0.5 standardised points less" in said) == (code not in ("not_estimable", "withheld"))
     assert ("goes down to −1.5" in said) == (code not in ("not_estimable", "withheld"))
@@ -159,7 +163,7 @@ def test_help_is_associated_and_never_a_cause(ssif: Release, code: str) -> None:
     assert ("40 pairs in 12 schools" in said) == (code != "withheld")
     assert "58 pupils had help" in said or code == "withheld"
     assert "both scores" not in said, "a number that is not given"
-    assert "at most 0.25 standard deviations away, a distance fixed beforehand" in said
+    assert "at most 0.25 standard deviations away, the distance in the plan" in said
     assert "association and not what the help did" in said
     assert not re.search(NEVER, said, re.I)
     assert "No list of pupils" in str(helped(ssif))
@@ -188,7 +192,7 @@ def test_near_schools_are_counted(ssif: Release) -> None:
     }
     said = str(near_schools(with_tables(ssif, {}, near_schools=[row])))
     assert "8 schools taking part are compared with 20. 7 of them" in said
-    assert "fixed beforehand" in said
+    assert "distance in the plan" in said
     assert not str(near_schools(ssif))
 
 

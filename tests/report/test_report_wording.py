@@ -233,6 +233,14 @@ def test_every_change_to_a_locked_plan_is_told_with_its_reason(star: Release) ->
     assert "not locked beforehand" in project.registered(star).paragraphs[0]
 
 
+def test_a_margin_that_was_not_fixed_beforehand_is_said_to_judge_nothing(star: Release) -> None:
+    late = replace(star, meta={**star.meta, "margin_in_plan": 20.25})
+    assert "margin of 20.25 scale points, below which" in project.registered(late).paragraphs[0]
+    assert "nothing is judged by it" in project.registered(late).paragraphs[0]
+    counted = replace(star, meta={**late.meta, "margin": 20.25})
+    assert "margin" not in project.registered(counted).paragraphs[0]
+
+
 def test_tables_carry_the_same_numbers_as_the_release(star: Release) -> None:
     table = school.attainment(star, "28")
     assert isinstance(table, Table)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.errors import StudyError
-from evaluation.study import Study, load_study, lock_plan, registration
+from evaluation.study import Study, fixed_margin, load_study, lock_plan, registration
 from evaluation.study.lock import Deviation, deviations, lock_path, read_lock
 
 STAR = (Path(__file__).parents[2] / "params" / "star.yml").read_text()
@@ -139,3 +139,21 @@ def test_the_shipped_studies_are_as_they_were_locked() -> None:
     here = Path(__file__).parents[2]
     for name in ("star", "ssif_maths"):
         assert registration(load_study(name, here), here)["deviations"] == []
+
+
+def test_a_margin_counts_only_where_it_was_locked_before_the_outcome_and_stands(tmp_path: Path) -> None:
+    margin, other = (("\nanalysis:\n", f"\nanalysis:\n  margin: {value}\n") for value in (2.5, 3))
+
+    def counted(*changes: tuple[str, str]) -> float | None:
+        plan = study(tmp_path, *changes)
+        return fixed_margin(plan, registration(plan, tmp_path))
+
+    assert counted(margin) is None
+    lock_plan(study(tmp_path, margin), tmp_path, date(1986, 5, 2))
+    assert counted(margin) is None
+    lock_path(study(tmp_path), tmp_path).unlink()
+    lock_plan(study(tmp_path, margin), tmp_path, DAY)
+    assert counted(margin) == 2.5
+    assert counted(other) is None
+    assert counted() is None
+    assert counted(margin, (FORMULA, FORMULA.replace("school/class", "school"))) == 2.5
