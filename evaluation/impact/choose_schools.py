@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.impact.likeness import LIKENESS, likeness
 from evaluation.impact.near_schools import nearest_schools
 from evaluation.impact.plan import nothing
-from evaluation.impact.published import arm_of_schools, numbers_of_schools, tested
+from evaluation.impact.published import WITHOUT_OWN, arm_of_schools, numbers_of_schools, tested
 from evaluation.study import Study
 
 CHOSEN = ["school", "name", "chosen", "chosen_name", "apart", "years", "reason"]
@@ -33,9 +33,7 @@ def choose_schools(study: Study, tables: Mapping[str, pd.DataFrame]) -> tuple[pd
         LIKENESS of these schools, beside all others in the tables, and beside the chosen; none of fewer than three.
     """
     parts = (
-        [_of_kind(study, tables, kind) for kind in MEASURES]
-        if study.comparison.kind in ("published", "norm", "none")
-        else []
+        [_of_kind(study, tables, kind) for kind in MEASURES] if study.comparison.kind in WITHOUT_OWN else []
     )
     found = [part for part in parts if part is not None]
     if not found:

@@ -20,11 +20,16 @@ MEASURES = {
     "ks2": (("PTMAT_EXP", "MAT_AVERAGE", "MATPROG"), "TELIG"),
     "ks4": (("ATT8SCR", "P8MEA", "P8MEAMAT", "PTL2BASICS_94"), "TPUP"),
 }
+WITHOUT_OWN = (
+    "published",
+    "norm",
+    "none",
+)  # kinds of comparison for which the tables are the only schools to be beside
 OTHER_ARM = "in another arm of the study"
 
 
 def published_change(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
-    """The table of `compare_changes` for the study's schools; None where its comparison is another or it names no two years.
+    """The table of `compare_changes` for the study's schools; None where it has schools of its own to compare with or names no two years.
 
     Each year is held against the last whose tests came before the project began: later years, "during" it and "after", are
     the question, earlier ones the trend that the schools were on "before".
@@ -35,7 +40,7 @@ def published_change(study: Study, tables: Mapping[str, pd.DataFrame]) -> pd.Dat
         `analysis`, `schools`, `published`, `published_schools` and `published_links` of the store.
     """
     contrasts = [contrast for kind in MEASURES for contrast in _contrasts(study, kind)]
-    if study.comparison.kind != "published" or not contrasts:
+    if study.comparison.kind not in WITHOUT_OWN or not contrasts:
         return None
     arm_of = arm_of_schools(study, tables["analysis"])
     school_of = numbers_of_schools(tables["schools"], arm_of)

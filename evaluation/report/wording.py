@@ -137,7 +137,7 @@ CURVE_COUNTS = (
 )
 
 NO_PUBLISHED = (
-    "The comparison is not with all schools in published tables, or there are no tables of a year before the project and of another, so that "
+    "The study has comparison schools of its own, or there are no published tables of a year before the project and of another, so that "
     "schools’ published figures are not compared."
 )
 PERIODS = {

@@ -188,6 +188,15 @@ def test_the_effect_is_found_and_its_years_told(changed: pd.DataFrame) -> None:
     assert "in another arm of the study (1)" in by_size.loc["MAT_AVERAGE", "2016/17 to 2018/19"]["left_out"]
 
 
+@pytest.mark.parametrize("kind", ["norm", "none"])
+def test_a_study_without_comparison_schools_has_the_tables_too(
+    whole: tuple[Study, dict[str, pd.DataFrame]], changed: pd.DataFrame, kind: str
+) -> None:
+    study, tables = whole
+    alone = study.model_copy(update={"comparison": study.comparison.model_copy(update={"kind": kind})})
+    pd.testing.assert_frame_equal(published_change(alone, tables), changed)
+
+
 def test_a_measure_that_a_year_lacks_is_said(changed: pd.DataFrame) -> None:
     years = changed["years"] == "2016/17 to 2020/21"
     lacking = changed[(changed["published_measure"] == "MATPROG") & years]
