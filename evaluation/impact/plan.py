@@ -207,8 +207,12 @@ def school_gaps(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataF
     fixed, error = result.coefficients["estimate"], result.coefficients["std_error"]
     change = study.analysis.models["gap_slope"].term
     share = population(analysis).groupby("school")[study.analysis.treatment].mean().reindex(slope.index)
-    gap = fixed["disadvantaged"] + share * fixed.get(change, 0.0) + slope["estimate"]
-    variance = slope["std_error"] ** 2 + error["disadvantaged"] ** 2 + (share * error.get(change, 0.0)) ** 2
+    own = (
+        _by_school(result, change).reindex(slope.index).astype(float).fillna(0.0)
+    )  # where the change varies too
+    gap = fixed["disadvantaged"] + slope["estimate"] + share * (fixed.get(change, 0.0) + own["estimate"])
+    spread = slope["std_error"] ** 2 + (share * own["std_error"]) ** 2
+    variance = spread + error["disadvantaged"] ** 2 + (share * error.get(change, 0.0)) ** 2
     margin = stats.norm.ppf(0.975) * np.sqrt(variance)
     table = pd.DataFrame({"gap": gap, "ci_low": gap - margin, "ci_high": gap + margin})
     return table.rename_axis("school").reset_index()

@@ -45,3 +45,21 @@ def test_gaps_that_cannot_be_told_to_differ_are_not_given(study: Study) -> None:
     found = school_gaps(study, {"gap_slope": result}, table)
     assert len(found) == table["school"].nunique()
     assert found[["gap", "ci_low", "ci_high"]].isna().all(axis=None)
+
+
+def test_where_the_change_varies_too_a_school_s_gap_has_its_own() -> None:
+    """STAR: classes of both kinds in every school, so that a school's gap is its gap in regular classes and its share of the change."""
+    star = load_study("star", ROOT)
+    data = pd.read_csv(ROOT / "data" / "raw" / "star" / "star_kindergarten.csv").rename(
+        columns={"math": "maths", "teacher": "class", "free_lunch": "disadvantaged"}
+    )
+    table = data.assign(school=data["school"].astype(str), in_population=True)
+    result = fit(star.analysis.models["gap_slope"].formula, table)
+    fixed, own = result.coefficients["estimate"], result.group_effects("school")
+    of_one = own[own["level"] == "28"].set_index("term")["estimate"]
+    share = table.loc[table["school"] == "28", "small"].mean()
+    both = fixed + of_one.reindex(fixed.index).fillna(0.0)
+    expected = both["disadvantaged"] + share * both["small:disadvantaged"]
+    found = school_gaps(star, {"gap_slope": result}, table).set_index("school")["gap"]
+    assert of_one["small:disadvantaged"] != 0
+    assert found["28"] == pytest.approx(expected)
