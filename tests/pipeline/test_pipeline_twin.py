@@ -31,7 +31,7 @@ Tables = dict[str, pd.DataFrame]
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project with the stores of the small study and of `star`."""
     root = tmp_path_factory.mktemp("twins")
-    write_study(root)
+    write_study(root, 12)
     shutil.copyfile(ROOT / "params" / "star.yml", root / "params" / "star.yml")
     shutil.copytree(ROOT / "data" / "raw" / "star", root / "data" / "raw" / "star")
     with pytest.MonkeyPatch.context() as patch:
