@@ -112,11 +112,14 @@ def _members(
     """The places among the finest counts of those that make up each row."""
     found = []
     in_unit: dict[tuple[str, str], np.ndarray] = {}
+    labels: dict[str, np.ndarray] = {}
     for level, unit, split, group in rows[["level", "unit", "split", "group"]].itertuples(index=False):
         if (level, unit) not in in_unit:
             in_unit[level, unit] = np.flatnonzero(_in_unit(atoms, level, unit, clusters))
+        if split not in labels and split != "all":
+            labels[split] = _labels(atoms, split)
         at = in_unit[level, unit]
-        found.append(at[_in_group(atoms.iloc[at], split, group)])
+        found.append(at if split == "all" else at[labels[split][at] == group])
     return found
 
 
@@ -126,12 +129,11 @@ def _in_unit(atoms: pd.DataFrame, level: str, unit: str, clusters: Mapping[str, 
     return atoms["school"].isin(clusters[unit] if level == "cluster" else [unit])
 
 
-def _in_group(atoms: pd.DataFrame, split: str, group: str) -> np.ndarray:
-    if split == "all":
-        return np.ones(len(atoms), dtype=bool)
+def _labels(atoms: pd.DataFrame, split: str) -> np.ndarray:
+    """The group of each finest count in a split."""
     parts = CROSSED.get(split, (split,))
     labels = atoms[parts[0]] if len(parts) == 1 else atoms[parts[0]] + ", " + atoms[parts[1]]
-    return (labels == group).to_numpy()
+    return labels.to_numpy(dtype=object)
 
 
 def _groups(rows: pd.DataFrame) -> np.ndarray:

@@ -24,7 +24,8 @@ def describe(
 ) -> dict[str, Any]:
     """The content of `datapackage.json`: of the release, its tables, and the kinds of source it was made from.
 
-    It holds no date of making: the same release always gives the same bytes.
+    It holds no date of making: the same release always gives the same bytes. The run stands after a dot in the version:
+    one that is all figures may be a valid learner number by chance.
     """
     study, audience, run = (str(meta.get(name, "")) for name in ("study", "audience", "run"))
     licence = meta.get("licence") or ""
@@ -39,7 +40,7 @@ def describe(
                          "" if licence else NO_LICENCE)
             if part
         ),
-        "version": f"1.0.0+{run.rpartition('-')[2]}" if run else "1.0.0",
+        "version": f"1.0.0+run.{run.rpartition('-')[2]}" if run else "1.0.0",
         "licenses": [{"name": licence}] if licence else None,
         "sources": [{"title": title} for title in made_from] or None,
         "resources": list(resources),

@@ -23,6 +23,7 @@ from evaluation.disclose import (
     with_revealed,
     write_release,
 )
+from evaluation.disclose.leaks.patterns import shapes
 from evaluation.disclose.standard import STANDARD, standard_columns
 from evaluation.disclose.symbols import cell_symbols
 from evaluation.errors import StoreError
@@ -123,6 +124,14 @@ def test_the_description_keeps_to_the_standard_and_to_the_files(tmp_path: Path) 
         assert len({tuple(row[name] for name in key) for row in rows}) == (len(rows) if key else 1)
     mean = next(f for f in described["resources"][0]["schema"]["fields"] if f["name"] == "mean")
     assert (mean["unit"], mean["missingValues"]) == ("standardised points", ["", "c", "x", "z", "low"])
+
+
+def test_a_run_that_is_all_figures_is_not_taken_for_a_learner_number() -> None:
+    """Ten figures that pass the check of one, as one run in twelve hundred has."""
+    described = release_files(Release({**META, "run": "made_up-9276308686"}, {}))["datapackage.json"].decode()
+    assert "9276308686" in described
+    assert list(shapes("9276308686", ())) == [(0, "learner number")]
+    assert list(shapes(described, ())) == []
 
 
 def test_without_a_licence_none_is_made_up(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """A release: what each audience is shown at, under and over its threshold, and what two releases tell together."""
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from disclose_results import Kinds, analysis_of, results_of
 
 from evaluation.disclose import Release, protect
+from evaluation.impact import Results
 from evaluation.report import gap as gaps
 from evaluation.report import school as page
 from evaluation.report.facts import school_place
@@ -45,6 +48,33 @@ def of_table(
     run: str = "run",
 ) -> Release:
     return protect(study, results_of(study, table, CLUSTERS), run, "store", audience, held, last)
+
+
+@pytest.fixture(scope="module")
+def others(study: Study) -> Results:
+    """The results of the eight schools, of which no group is small."""
+    return results_of(study, analysis_of(OTHERS, comparison=("e1", "e2")), CLUSTERS)
+
+
+@pytest.fixture(scope="module")
+def of_others(study: Study, others: Results) -> Callable[[str], Release]:
+    """Their release for an audience, which its tests read and none changes."""
+    return cache(lambda audience: protect(study, others, "run", "store", audience))
+
+
+@pytest.fixture(scope="module")
+def one_less(study: Study) -> Callable[[float], list[Results]]:
+    """Their results with a pupil of b1, disadvantaged or not, of the highest score, and without."""
+
+    def made(disadvantaged: float) -> list[Results]:
+        table = analysis_of(OTHERS, comparison=("e1", "e2"))
+        there = table[(table["school"] == "b1") & (table["disadvantaged"] == disadvantaged)]
+        gone = there.index[0]
+        table.loc[gone, "endline"] = 160.0  # whose going shows in intervals too
+        tables = (table, table.drop(gone).reset_index(drop=True))
+        return [results_of(study, rows, CLUSTERS) for rows in tables]
+
+    return cache(made)
 
 
 def cell(found: Release, **where: str) -> pd.Series:
@@ -126,25 +156,27 @@ def test_a_percentage_is_the_count_it_reveals(study: Study, n: int, shown: bool)
         assert round(row["control"] * (n + 70)) == n
 
 
-def test_only_a_school_s_own_pack_has_figures_by_disadvantage_of_schools(study: Study) -> None:
+def test_only_a_school_s_own_pack_has_figures_by_disadvantage_of_schools(
+    of_others: Callable[[str], Release],
+) -> None:
     for audience in ("public", "project", "cluster"):
-        found = release(study, OTHERS, audience)
+        found = of_others(audience)
         schools = found.table("descriptives", level="school")
         assert set(schools["split"]) == {"all", "year_group"} - ({"year_group"} - set(schools["split"]))
         assert set(found.table("differences", level="school")["measure"]) == {"progress"}
         assert found.tables["school_gaps"].empty
         assert set(found.table("claims", level="school")["question"]) == {"school"}
         assert "own pack" in gaps.gap(found, school_place(found, "b1")).paragraphs[0]
-    assert "disadvantaged" in set(
-        release(study, OTHERS, "school").table("descriptives", level="school")["split"]
-    )
+    assert "disadvantaged" in set(of_others("school").table("descriptives", level="school")["split"])
 
 
-def test_counts_are_as_they_are_and_means_within_half_a_step(study: Study) -> None:
-    exact = results_of(study, analysis_of(OTHERS, comparison=("e1", "e2")), CLUSTERS).tables["descriptives"]
+def test_counts_are_as_they_are_and_means_within_half_a_step(
+    others: Results, of_others: Callable[[str], Release]
+) -> None:
+    exact = others.tables["descriptives"]
     keys = ["level", "unit", "split", "group", "outcome"]
     for audience in ("project", "school"):
-        shown = release(study, OTHERS, audience).table("descriptives", symbol="")
+        shown = of_others(audience).table("descriptives", symbol="")
         both = shown.merge(exact, on=keys, suffixes=("", "_true"))
         assert (both["n"] == both["n_true"]).all()
         assert ((both["mean"] - both["mean_true"]).abs() <= both["rounded_to"] / 2 + 1e-9).all()
@@ -161,8 +193,10 @@ def test_a_narrower_audience_s_release_repeats_what_a_wider_one_shows(study: Stu
     assert len(narrow.table("descriptives", symbol="")) > len(shown)
 
 
-def test_a_gap_and_progress_are_the_difference_of_the_means_shown(study: Study) -> None:
-    found = release(study, OTHERS, "school")
+def test_a_gap_and_progress_are_the_difference_of_the_means_shown(
+    of_others: Callable[[str], Release],
+) -> None:
+    found = of_others("school")
     for unit in ("b1", "d2"):
         means = found.table("descriptives", level="school", unit=unit, split="all").set_index("outcome")[
             "mean"
@@ -174,8 +208,8 @@ def test_a_gap_and_progress_are_the_difference_of_the_means_shown(study: Study) 
         assert halves[0] / progress["rounded_to"] == pytest.approx(round(halves[0] / progress["rounded_to"]))
 
 
-def test_a_claim_follows_from_the_interval_that_is_published(study: Study) -> None:
-    found = release(study, OTHERS, "school")
+def test_a_claim_follows_from_the_interval_that_is_published(of_others: Callable[[str], Release]) -> None:
+    found = of_others("school")
     effects = found.tables["school_effects"].set_index("school")
     for school, code in found.table("claims", question="school")[["unit", "code"]].itertuples(index=False):
         low, high = effects.loc[school, ["ci_low", "ci_high"]]
@@ -202,34 +236,33 @@ def test_one_pupil_more_shows_nothing_that_was_withheld(study: Study) -> None:
 @pytest.mark.parametrize("disadvantaged", [0.0, 1.0])
 @pytest.mark.parametrize("audience", ["project", "cluster", "public"])
 def test_one_pupil_less_changes_no_figure_by_disadvantage(
-    study: Study, audience: str, disadvantaged: float
+    study: Study, one_less: Callable[[float], list[Results]], audience: str, disadvantaged: float
 ) -> None:
-    table = analysis_of(OTHERS, comparison=("e1", "e2"))
-    there = table[(table["school"] == "b1") & (table["disadvantaged"] == disadvantaged)]
-    gone = there.index[0]
-    table.loc[gone, "endline"] = 160.0  # whose going shows in intervals too
-    first = of_table(study, table, audience, run="first")
-    second = of_table(study, table.drop(gone).reset_index(drop=True), audience, last=first, run="second")
+    whole, less = one_less(disadvantaged)
+    first = protect(study, whole, "first", "store", audience)
+    second = protect(study, less, "second", "store", audience, last=first)
     pd.testing.assert_frame_equal(status_rows(second), status_rows(first))
     shares = [found.tables["balance"] for found in (second, first)]
     pd.testing.assert_frame_equal(*(t[t["characteristic"].str.startswith("proportion")] for t in shares))
     gaps_shown = [found.table("differences", measure="gap") for found in (second, first)]
     pd.testing.assert_frame_equal(*gaps_shown)
     assert (first.meta["standing"], second.meta["standing"]) == ("", "first")
-    alone = of_table(study, table.drop(gone).reset_index(drop=True), audience, run="second")
+    alone = protect(study, less, "second", "store", audience)
     assert not status_rows(alone).equals(status_rows(first)), "without the first it would have shown"
     everyone = [
         found.table("descriptives", level="school", unit="b1", split="all") for found in (first, second)
     ]
     assert (everyone[0]["n"] - everyone[1]["n"]).tolist() == [1.0, 1.0, 1.0]
-    third = of_table(study, table.drop(gone).reset_index(drop=True), audience, last=second, run="third")
+    third = protect(study, less, "third", "store", audience, last=second)
     assert third.meta["standing"] == "first"
 
 
-def test_figures_by_disadvantage_are_new_where_enough_has_changed_or_nothing_has(study: Study) -> None:
+def test_figures_by_disadvantage_are_new_where_enough_has_changed_or_nothing_has(
+    study: Study, others: Results
+) -> None:
     table = analysis_of(OTHERS, comparison=("e1", "e2"))
-    first = of_table(study, table, "project", run="first")
-    same = of_table(study, table, "project", last=first, run="second")
+    first = protect(study, others, "first", "store", "project")
+    same = protect(study, others, "second", "store", "project", last=first)
     assert same.meta["standing"] == ""
     raised = table.assign(
         endline=table["endline"] + 6.0, midpoint=table["midpoint"] + 6.0, baseline=table["baseline"] + 6.0
@@ -239,10 +272,11 @@ def test_figures_by_disadvantage_are_new_where_enough_has_changed_or_nothing_has
     assert not status_rows(other).equals(status_rows(first))
 
 
-def test_a_school_s_own_pack_has_its_figures_by_disadvantage_as_they_are(study: Study) -> None:
-    table = analysis_of(OTHERS, comparison=("e1", "e2"))
-    gone = table[(table["school"] == "b1") & (table["disadvantaged"] == 1)].index[0]
-    first = of_table(study, table, "school", run="first")
-    second = of_table(study, table.drop(gone).reset_index(drop=True), "school", last=first, run="second")
+def test_a_school_s_own_pack_has_its_figures_by_disadvantage_as_they_are(
+    study: Study, one_less: Callable[[float], list[Results]]
+) -> None:
+    whole, less = one_less(1.0)
+    first = protect(study, whole, "first", "store", "school")
+    second = protect(study, less, "second", "store", "school", last=first)
     group = {"level": "school", "unit": "b1", "split": "disadvantaged", "group": study.words.disadvantaged}
     assert [cell(found, **group)["n"] for found in (first, second)] == [24, 23]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from evaluation.disclose import patches, separate
-from evaluation.disclose.attack import unprotected
+from evaluation.disclose.attack import Breach, unprotected
 from evaluation.disclose.narrow import narrow, widened
 from evaluation.disclose.requirements import requirements
 from evaluation.disclose.room import prepared
-from evaluation.disclose.suppress import withhold_counts
+from evaluation.disclose.suppress import Withheld, withhold_counts
 from evaluation.disclose.system import System, build_relations
 
 ROOT = Path(__file__).parents[2]
@@ -27,14 +27,26 @@ def area() -> System:
     return country(36, 1, 1)[0]
 
 
-def test_an_area_is_safe_from_every_school_and_no_count_is_withheld_for_nothing(area: System) -> None:
+@pytest.fixture(scope="module")
+def found(area: System) -> Withheld:
+    return withhold_counts(area, 10)
+
+
+@pytest.fixture(scope="module")
+def told(area: System) -> list[Breach]:
+    """What small counts withheld alone tell."""
+    return unprotected(area, area.protected(10), 10)
+
+
+def test_an_area_is_safe_from_every_school_and_no_count_is_withheld_for_nothing(
+    area: System, found: Withheld, told: list[Breach]
+) -> None:
     primary = area.protected(10)
     assert (area.costs > 0).sum() > 400
-    found = withhold_counts(area, 10)
     assert unprotected(area, found.mask, 10) == []
     assert not found.exposed.any()
     assert found.bound <= found.cost
-    assert any(breach.holder >= 0 for breach in unprotected(area, primary, 10))
+    assert any(breach.holder >= 0 for breach in told)
     beside = np.flatnonzero(found.mask & ~primary)
     assert len(beside) > 10
     for cell in np.random.default_rng(1).choice(beside, 6, replace=False):
@@ -43,8 +55,8 @@ def test_an_area_is_safe_from_every_school_and_no_count_is_withheld_for_nothing(
         assert unprotected(area, fewer, 10)
 
 
-def test_the_same_counts_are_withheld_alike_each_time(area: System) -> None:
-    assert withhold_counts(area, 10).mask.tobytes() == withhold_counts(area, 10).mask.tobytes()
+def test_the_same_counts_are_withheld_alike_each_time(area: System, found: Withheld) -> None:
+    assert found.mask.tobytes() == withhold_counts(area, 10).mask.tobytes()
 
 
 def test_what_is_chosen_by_looking_near_alone_is_safe(area: System, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,13 +69,11 @@ def test_what_is_chosen_by_looking_near_alone_is_safe(area: System, monkeypatch:
 
 
 def test_an_attack_a_patch_at_a_time_finds_what_the_whole_finds(
-    area: System, monkeypatch: pytest.MonkeyPatch
+    area: System, told: list[Breach], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    primary = area.protected(10)
-    whole = unprotected(area, primary, 10)
     monkeypatch.setattr(patches, "FEW", 0)
     monkeypatch.setattr(patches, "MANY", 0)
-    assert unprotected(area, primary, 10) == whole
+    assert unprotected(area, area.protected(10), 10) == told
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +18,7 @@ from pipeline_study import ROOT, upn
 from typer.testing import CliRunner
 
 from evaluation import pipeline
-from evaluation.batch.jobs import Job, Outcome, page_path
+from evaluation.batch.jobs import Job, Outcome, notebook_path, page_path
 from evaluation.batch.render import render
 from evaluation.cli import app
 from evaluation.errors import DisclosureError
@@ -203,9 +204,12 @@ def run_here(patch: pytest.MonkeyPatch) -> None:
         patch.setenv("EVALUATION_RUN_FOLDER", str(folder))
         for job in jobs:
             page = page_path(job, folder, audience)
-            page.parent.mkdir(parents=True, exist_ok=True)
+            kept = notebook_path(job, folder)
+            for path in (page, kept):
+                path.parent.mkdir(parents=True, exist_ok=True)
             with chdir(find_root(folder)):
-                page.write_text(render(executed(job.notebook, job.parameters), job), encoding="utf-8")
+                nbformat.write(executed(job.notebook, job.parameters), kept)
+            page.write_text(render(nbformat.read(kept, 4), job), encoding="utf-8")
         return [Outcome(job, "ok", None, "", 0.0) for job in jobs]
 
     patch.setattr(pipeline, "run_jobs", run_jobs)

@@ -1,4 +1,4 @@
-"""A small invented study in a folder of its own: twelve schools, 16 pupils each, before and after."""
+"""A small invented study in a folder of its own: a few schools, 16 pupils each, before and after."""
 
 import csv
 import shutil
@@ -10,7 +10,7 @@ from evaluation.study.start import start_study
 
 ROOT = Path(__file__).parents[2]
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-PER_SCHOOL = 16
+SCHOOLS, PER_SCHOOL = 10, 16  # every allocation of the schools is refitted: 252 of ten, 924 of twelve
 
 
 def upn(number: int) -> str:
@@ -20,14 +20,14 @@ def upn(number: int) -> str:
     return LETTERS[total % 23] + digits
 
 
-def write_study(root: Path) -> Path:
-    """Write params/mine.yml, its raw files and the notebooks; returns the folder of raw files."""
+def write_study(root: Path, number: int = SCHOOLS) -> Path:
+    """Write params/mine.yml, the raw files of so many schools and the notebooks; returns the folder of raw files."""
     (root / "params").mkdir(parents=True)
     _, raw = start_study("mine", root)
     shutil.copytree(ROOT / "notebooks", root / "notebooks")
     generator = np.random.default_rng(4)
     schools, pupils, before, after = [], [], [], []
-    for index in range(12):
+    for index in range(number):
         school, treated = f"99920{index:02d}", index % 2 == 0
         schools.append(
             [school, f"Invented School {index}", "primary", "taking part" if treated else "comparison", ""]

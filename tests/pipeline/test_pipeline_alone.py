@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from canary_study import run_here
 from pipeline_pages import silent
-from pipeline_study import write_study
+from pipeline_study import SCHOOLS, write_study
 
 from evaluation.batch.plan import Wanted
 from evaluation.disclose import read_release
@@ -48,7 +48,7 @@ def test_the_change_is_the_answer_on_every_page(root: Path) -> None:
     finished = run(load_study("mine", root), root, Wanted(), 1, silent)
     release = read_release(finished.folder / "release" / "project")
     change = release.table("changes", question="change").iloc[0]
-    assert change["n_schools"] == 6
+    assert change["n_schools"] == SCHOOLS // 2
     assert release.tables["estimates"].empty
     assert set(release.table("claims", level="project")["question"]) == {"change", "change_in_gap"}
     impact = (finished.folder / "site" / "project" / "review" / "impact.html").read_text()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from canary_study import run_here
 from pipeline_pages import published, silent
 from pipeline_study import ROOT, write_study
 
@@ -38,7 +39,7 @@ DAY = "2026-01-05"
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project with a run of the small study: six of its schools in a cluster, pages and packs for two and for the cluster."""
     root = tmp_path_factory.mktemp("handing")
-    raw = write_study(root)
+    raw = write_study(root, 12)
     plan = root / "params" / "mine.yml"
     plan.write_text(f"{plan.read_text(encoding='utf-8')}  packs: [cluster, school]\n", encoding="utf-8")
     lines = (raw / "schools.csv").read_text(encoding="utf-8").splitlines()
@@ -46,6 +47,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (raw / "schools.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVALUATION_KEYS", str(tmp_path_factory.mktemp("keys")))
+        run_here(patch)
         assert not run(load_study("mine", root), root, WANTED, 1, silent).failed
         yield root
 

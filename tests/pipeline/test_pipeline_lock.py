@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from canary_study import run_here
 from pipeline_pages import silent
 from pipeline_study import write_study
 from typer.testing import CliRunner
@@ -19,6 +20,7 @@ def test_a_changed_formula_is_in_every_report(tmp_path: Path, monkeypatch: pytes
     write_study(tmp_path)
     monkeypatch.setenv("EVALUATION_KEYS", f"{tmp_path}-keys")
     monkeypatch.chdir(tmp_path)
+    run_here(monkeypatch)
     path = tmp_path / "params" / "mine.yml"
     text = path.read_text()
     wanted = Wanted(notebooks=("10_design", "20_impact", "50_school_report"))

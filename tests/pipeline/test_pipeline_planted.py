@@ -14,7 +14,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from pipeline_pages import silent
-from pipeline_study import PER_SCHOOL, upn, write, write_study
+from pipeline_study import PER_SCHOOL, SCHOOLS, upn, write, write_study
 
 from evaluation import cli, pipeline
 from evaluation.batch.plan import Wanted
@@ -22,7 +22,7 @@ from evaluation.study import load_study
 
 SURNAMES = [f"Wumble{letter}thwick" for letter in "abcdefghijkl"]
 FORENAMES = [f"Zq{letter}orvane" for letter in "abcdefghijklmnop"]
-NUMBERS = [upn(number) for number in range(12 * PER_SCHOOL)]
+NUMBERS = [upn(number) for number in range(SCHOOLS * PER_SCHOOL)]
 CLASSES = [f"Mrs {SURNAMES[1]}", f"Miss Z. {SURNAMES[2]}'s class", f"4 {SURNAMES[3]}", f"{FORENAMES[3]} {SURNAMES[4]}", FORENAMES[5],
            f"{SURNAMES[6]}/Year 4", "4A"]  # fmt: skip
 BORN = re.compile(r"\d{1,2}[/.-]0?3[/.-](20)?17|2017-03-\d\d|0?3/\d{1,2}/2017")
@@ -59,7 +59,7 @@ def write_planted(root: Path) -> Path:
     for row, column, cell in (
         (2, "Year", SURNAMES[0]), (4, "Pupil premium", NUMBERS[4]),
         (5, "Sex", FORENAMES[5]), (6, "School", SURNAMES[0]), (7, "Year", "7/3/17"), (8, "Date of birth", FORENAMES[8]),
-        *((at, "Class", CLASSES[at % len(CLASSES)]) for at in range(3, 192)), (9, "UPN", f"{SURNAMES[0]} {FORENAMES[9]}"), (10, "UPN", "A" + NUMBERS[10][1:]), (11, "UPN", ""), (12, "Pupil premium", ""),
+        *((at, "Class", CLASSES[at % len(CLASSES)]) for at in range(3, len(NUMBERS))), (9, "UPN", f"{SURNAMES[0]} {FORENAMES[9]}"), (10, "UPN", "A" + NUMBERS[10][1:]), (11, "UPN", ""), (12, "Pupil premium", ""),
     ):  # fmt: skip
         rows[row][place[column]] = cell
     rows[20][1], rows[21][1] = rows[21][1], rows[20][1]  # two numbers exchanged

@@ -31,7 +31,7 @@ Tables = dict[str, pd.DataFrame]
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project with the stores of the small study and of `star`."""
     root = tmp_path_factory.mktemp("twins")
-    write_study(root)
+    write_study(root, 12)
     shutil.copyfile(ROOT / "params" / "star.yml", root / "params" / "star.yml")
     shutil.copytree(ROOT / "data" / "raw" / "star", root / "data" / "raw" / "star")
     with pytest.MonkeyPatch.context() as patch:
@@ -41,22 +41,33 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield root
 
 
+@pytest.fixture(scope="module")
+def twins(root: Path) -> dict[str, Tables]:
+    """Each study's twin, by its own seed."""
+    found = {}
+    for name in ("mine", "star"):
+        study, store, _ = opened(root, name)
+        found[name] = twin_tables(study, store, study.seed)
+    return found
+
+
 def opened(root: Path, name: str) -> tuple[Study, Store, pd.DataFrame]:
     store = Store(root / "data" / "processed" / name)
     return load_study(name, root), store, store.read("analysis")
 
 
 @pytest.fixture(scope="module")
-def star(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def star(root: Path, twins: dict[str, Tables]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """`star`'s analysis table and its twin's."""
-    study, store, analysis = opened(root, "star")
-    return analysis, twin_tables(study, store, study.seed)["analysis"]
+    return opened(root, "star")[2], twins["star"]["analysis"]
 
 
 @pytest.mark.parametrize("name", ["mine", "star"])
-def test_a_twin_has_the_store_s_tables_columns_and_types(root: Path, name: str) -> None:
-    study, store, _ = opened(root, name)
-    tables = twin_tables(study, store, study.seed)
+def test_a_twin_has_the_store_s_tables_columns_and_types(
+    root: Path, twins: dict[str, Tables], name: str
+) -> None:
+    _, store, _ = opened(root, name)
+    tables = twins[name]
     assert list(tables) == [table for table in store.tables() if table != "changes"]
     for table, frame in tables.items():
         assert {column: str(kind) for column, kind in frame.dtypes.items()} == store.entries[table][
@@ -153,10 +164,10 @@ def test_no_pupil_is_copied(root: Path, star: tuple[pd.DataFrame, pd.DataFrame])
     assert not (set(twin["pupil"]) | {"twin"}) & set(store.read("pupils")["file"])
 
 
-def test_no_row_of_a_study_with_two_scores_is_a_twin_s(root: Path) -> None:
-    study, store, real = opened(root, "mine")
+def test_no_row_of_a_study_with_two_scores_is_a_twin_s(root: Path, twins: dict[str, Tables]) -> None:
+    study, _, real = opened(root, "mine")
     columns = ["school", "class", "sex", "disadvantaged", *study.analysis.outcomes]
-    twin = twin_tables(study, store, study.seed)["analysis"]
+    twin = twins["mine"]["analysis"]
     assert len(rows(twin, columns) & rows(real, columns)) <= 2
 
 
