@@ -7,10 +7,10 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
+from exchange_answers import assert_answered
 from exchange_study import NORTH, TODAY, fill, places_to_fill, silent, upn
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_exchange_request import assert_answered
 
 from evaluation.clean.upn import LETTERS, check_letter, has_upn_shape
 from evaluation.exchange import request
