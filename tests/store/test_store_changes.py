@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store_study import scores_after, write_tiny
+from store_study import no_step, scores_after, write_tiny
 
 from evaluation.errors import StoreError
 from evaluation.intake import take_in
@@ -14,10 +14,6 @@ from evaluation.store import Store, change_lines, changes, check_tables, write_s
 from evaluation.store.tables import VERSION
 
 Counts = dict[tuple[str, str], tuple[int, int, int]]
-
-
-def no_step(what: str, done: int | None = None, total: int | None = None) -> None:
-    pass
 
 
 def counts(found: pd.DataFrame) -> Counts:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
-from store_study import write_tiny
+from store_study import no_step, write_tiny
 
 from evaluation.errors import StoreError
 from evaluation.intake import take_in
@@ -15,14 +15,9 @@ from evaluation.store import Store, trace, write_store
 READ_AS = {"Y": 1, "N": 0}
 
 
-def no_step(what: str, done: int | None = None, total: int | None = None) -> None:
-    pass
-
-
-@pytest.fixture
-def store(root: Path) -> Store:
-    write_store(root / "store", take_in(write_tiny(root), root, no_step))
-    return Store(root / "store")
+@pytest.fixture(scope="module")
+def store(taken_in: Path) -> Store:
+    return Store(taken_in / "data" / "processed" / "tiny")
 
 
 def cell(root: Path, step: pd.Series) -> str:
@@ -37,7 +32,7 @@ def cell(root: Path, step: pd.Series) -> str:
     return rows[step["row"] - 1][rows[0].index(step["heading"])]
 
 
-def test_every_value_of_pupils_and_scores_is_in_the_cell_named(root: Path, store: Store) -> None:
+def test_every_value_of_pupils_and_scores_is_in_the_cell_named(taken_in: Path, store: Store) -> None:
     for table, columns in (
         ("pupils", ["school", "year_group", "disadvantaged"]),
         ("scores", ["score", "school"]),
@@ -48,7 +43,7 @@ def test_every_value_of_pupils_and_scores_is_in_the_cell_named(root: Path, store
             for column in columns:
                 steps = trace(store, row["pupil"], row["wave"], column)
                 step = steps[steps["table"] == table].iloc[0]
-                text = cell(root, step)
+                text = cell(taken_in, step)
                 assert READ_AS.get(text, text) in (
                     row[column],
                     str(row[column]),
@@ -56,17 +51,17 @@ def test_every_value_of_pupils_and_scores_is_in_the_cell_named(root: Path, store
                 )
 
 
-def test_a_derived_value_leads_to_what_it_was_made_from(root: Path, store: Store) -> None:
+def test_a_derived_value_leads_to_what_it_was_made_from(taken_in: Path, store: Store) -> None:
     analysis = store.read("analysis").iloc[4]
     outcome = trace(store, analysis["pupil"], "", "after")
     assert outcome["table"].tolist() == ["analysis", "scores"]
-    assert float(cell(root, outcome.iloc[1])) == analysis["after"]
+    assert float(cell(taken_in, outcome.iloc[1])) == analysis["after"]
     assert "linked by upn" in outcome["rule"].iloc[1]
     within = trace(store, analysis["pupil"], "", "before_within")
     assert within["column"].tolist() == ["before_within", "before", "score"]
-    assert float(cell(root, within.iloc[2])) == analysis["before"]
+    assert float(cell(taken_in, within.iloc[2])) == analysis["before"]
     flag = trace(store, analysis["pupil"], "", "disadvantaged")
-    assert READ_AS[cell(root, flag.iloc[1])] == analysis["disadvantaged"]
+    assert READ_AS[cell(taken_in, flag.iloc[1])] == analysis["disadvantaged"]
     assert trace(store, analysis["pupil"], "", "treated")["table"].tolist() == [
         "analysis",
         "analysis",
