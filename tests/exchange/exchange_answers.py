@@ -4,12 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-from exchange_study import (
-    FORENAMES,
-    NORTH,
-    silent,
-    upn,
-)
+from exchange_study import FORENAMES, NORTH, silent, upn
 
 from evaluation.clean.shelf import shelved
 from evaluation.intake import linked

@@ -1,11 +1,10 @@
 """Forgetting: of those withdrawn nothing is left in anything derived, and everything else is as it was."""
 
-import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from openpyxl import Workbook
+from forget_study import ELM, WITH_NUMBER, WITHOUT, holding, make
 from store_study import (
     FORENAMES,
     SCHOOLS,
@@ -21,42 +20,19 @@ from store_study import (
 from typer.testing import CliRunner
 
 from evaluation import forget
-from evaluation.batch.manifest import Manifest, write_manifest
 from evaluation.cli import app
 from evaluation.errors import DataError, StoreError, StudyError
-from evaluation.exchange import check
 from evaluation.forget import removal
 from evaluation.intake import take_in
 from evaluation.link import key_path, pseudonym, pseudonym_key
-from evaluation.store import Store, changes, write_store
-from evaluation.store.cache import Cache
+from evaluation.store import Store
 from evaluation.store.withdrawn import name_mark
 from evaluation.study import Study, load_study
-
-ELM = "9992001"
-WITH_NUMBER, WITHOUT = pupils()[0], pupils()[2]
-
-
-def make(root: Path, after: list[list[object]] | None = None) -> Study:
-    """A study taken in, stored and checked, with a run, a request workbook and pages that hold a planted name."""
-    study = write_tiny(root, after)
-    folder = root / "data" / "processed" / "tiny"
-    tables = take_in(study, root, no_step)
-    write_store(folder, tables, changes(folder, tables))
-    check(study, root, no_step)
-    for name, files in (("used", tables["sources"]), ("before", tables["sources"].head(1))):
-        run = root / "reports" / "tiny" / name
-        (run / "internal").mkdir(parents=True)
-        data = dict(zip(files["file"], files["sha256"], strict=True))
-        write_manifest(run, Manifest("tiny", name, data, "", "", ""), [])
-    (root / "reports" / "tiny" / "latest").write_text("used\n")
-    plant(root, WITH_NUMBER)
-    return study
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project folder with all that, to copy and not to change."""
+    """A project folder with the study so made, to copy and not to change."""
     root = tmp_path_factory.mktemp("made") / "project"
     with under_keys_of(root):
         make(root)
@@ -69,48 +45,11 @@ def study(made: Path, root: Path) -> Study:
     return load_study("tiny", copied(made, root))
 
 
-def plant(root: Path, pupil: list[str]) -> None:
-    """The pupil in each kind of file, written in the ways such files hold text."""
-    number, surname, forename, *_ = pupil
-    page = f"<table><tr><td>{forename}</td>\n<td>{surname.replace('f', '&#102;')}</td></tr></table>"
-    requests = root / "data" / "processed" / "tiny" / "requests"
-    requests.mkdir(parents=True)
-    internal = root / "reports" / "tiny" / "used" / "internal"
-    (internal / "page.html").write_text(page)
-    cell = {"cell_type": "code", "outputs": [{"data": {"text/html": page}}]}
-    (internal / "made.ipynb").write_text(json.dumps({"cells": [cell]}))
-    book = Workbook()
-    book.active.append([surname, forename])
-    book.create_sheet("hidden").append([number.lower()])
-    book["hidden"].sheet_state = "hidden"
-    book.save(requests / f"{ELM}.xlsx")
-    pd.DataFrame({"a": [forename], "b": [surname]}).to_parquet(requests / "asked.parquet")
-    (requests / "other_school.csv").write_text("Tancred,Thistlewick\n")
-
-
 def forgotten(study: Study, root: Path, *numbers: str, schools: tuple[str, ...] = ()) -> forget.Forgotten:
     plan = forget.prepare(study, root, forget.Asked(numbers, schools), no_step)
     done = forget.do(plan, "2026-01-01", no_step)
     assert isinstance(done, forget.Forgotten)
     return done
-
-
-def holding(root: Path, *texts: str) -> list[str]:
-    """Files under data/processed and reports whose bytes, or whose tables' or cleaned rows' text, hold all the texts."""
-    cache = Cache(root / "data" / "processed" / "tiny", pseudonym_key("tiny"))
-    found = []
-    for path in (
-        item for top in ("data/processed", "reports") for item in (root / top).rglob("*") if item.is_file()
-    ):
-        text = path.read_bytes().decode("latin-1")
-        if path.parent.name == "cleaned":
-            kept = cache.read(path.stem)
-            assert kept is not None
-            text = kept.cleaned.rows.to_csv()
-        elif path.suffix == ".parquet":
-            text = pd.read_parquet(path).to_csv()
-        found += [path.name] if all(item in text for item in texts) else []
-    return found
 
 
 def others(root: Path, name: str, gone: set[str]) -> pd.DataFrame:
