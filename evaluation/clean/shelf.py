@@ -197,7 +197,8 @@ class Shelf:
         content = pa.BufferReader(self._file.read(length))
         properties = create_decryption_properties(self._key)
         there = pq.ParquetFile(content, decryption_properties=properties)
-        return self._fitted(small(there.read([name for name in names if name in there.schema_arrow.names])))
+        known = set(there.schema_arrow.names)
+        return self._fitted(small(there.read([name for name in names if name in known])))
 
     def _fitted(self, table: pa.Table) -> pa.Table:
         """The table, whole numbers as any where other rows of the column need it."""

@@ -98,6 +98,12 @@ def find_needs(study: Study, root: Path, received: Received, today: dt.date) -> 
     ]
 
 
+def schools_in_plan(study: Study, received: Received) -> list[str]:
+    """The schools that are asked for anything, for which nothing need be linked."""
+    pupils = received.pupils.frame()
+    return sorted(set(pupils.loc[_in_plan(study, received, pupils), "school"].dropna()))
+
+
 def _in_plan(study: Study, received: Received, pupils: pd.DataFrame) -> pd.Series:
     """Pupils of the roles and year groups that the plan analyses or the reports cover."""
     inside = pd.Series(True, index=pupils.index)

@@ -1,13 +1,13 @@
 """Ask schools for what is missing: a workbook each, prefilled from what they sent; none where nothing is missing."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evaluation.errors import ReportError, nearest
-from evaluation.exchange.needs import Needs, find_needs
+from evaluation.exchange.needs import Needs, find_needs, schools_in_plan
 from evaluation.exchange.records import chosen_records, record_workbook
 from evaluation.exchange.school_workbook import counted, minutes, school_workbook
 from evaluation.exchange.sheets import save_private
@@ -75,8 +75,12 @@ def request(
         When the files cannot be read or linked, or a workbook cannot be written.
     """
     received = receive(study, root, step)
+    if schools:
+        _refuse_unknown(schools, schools_in_plan(study, received))
     step("finding what is missing")
-    needs = _chosen(find_needs(study, root, received, today), schools)
+    needs = [
+        item for item in find_needs(study, root, received, today) if not schools or item.school in schools
+    ]
     folder = root / "data" / "processed" / study.study / "requests"
     answered = read_all_returned(root / "data" / "raw" / study.study / "returned", study.study)
     turns = {book.school: book.turn for book in answered}
@@ -99,14 +103,12 @@ def _line(item: Needs, file: str) -> Asked:
     return Asked(item.school, item.name, file, len(item.pupils), cells, questions, minutes(item.cells))
 
 
-def _chosen(needs: list[Needs], schools: Collection[str]) -> list[Needs]:
-    known = [item.school for item in needs]
+def _refuse_unknown(schools: Sequence[str], known: Sequence[str]) -> None:
     for school in schools:
         if school not in known:
             raise ReportError(
                 f"No school {school!r} is asked for anything by this study.{nearest(school, known)}"
             )
-    return [item for item in needs if not schools or item.school in schools]
 
 
 def request_records(study: Study, root: Path, names: Sequence[str]) -> Requested:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluation.store.held import pieces, sample
+from evaluation.store.held import by_column, pieces, sample
 
 
 def content_hash(tables: Mapping[str, pd.DataFrame]) -> str:
@@ -24,10 +24,9 @@ def content_hash(tables: Mapping[str, pd.DataFrame]) -> str:
     columns, rows, known = _appearance(tables)
     for name in sorted(tables):
         digest.update(f"table {name} {rows[name]}\n".encode())
-        for label in columns[name]:
-            parts = (piece[label] for piece in pieces(tables, name, [label]))
+        for label, parts in by_column(tables, name, columns[name]):
             if label == "pupil" and name in known.tables:
-                parts = (known.numbered(part) for part in parts)
+                parts = map(known.numbered, parts)
             elif label == "pupil":
                 parts = (part.map({}) for part in parts)
             _add_column(digest, str(label), parts)

@@ -7,6 +7,8 @@ import pandas as pd
 
 from evaluation.clean.shelf import Shelf
 
+FEW = 5_000  # rows of a shelf that are taken out whole sooner than a column at a time
+
 
 @dataclass(frozen=True, slots=True)
 class Tables(Mapping[str, pd.DataFrame]):
@@ -49,3 +51,15 @@ def sample(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
     """A table, or the first row of one that lies on a shelf: it has the columns and kinds of all."""
     table = tables.held[name] if isinstance(tables, Tables) else tables[name]
     return table.head() if isinstance(table, Shelf) else table
+
+
+def by_column(
+    tables: Mapping[str, pd.DataFrame], name: str, labels: Collection[str]
+) -> Iterator[tuple[str, Iterator[pd.Series]]]:
+    """Columns of a table one after another, each in its pieces; a column alone is in memory, but where rows are few."""
+    table = tables.held[name] if isinstance(tables, Tables) else tables[name]
+    if isinstance(table, Shelf) and len(table) <= FEW and len(table.piles) == 1:
+        table = next(table.plain_pieces())
+    for label in labels:
+        parts = table.plain_pieces([label]) if isinstance(table, Shelf) else [table]
+        yield label, (part[label] for part in parts)

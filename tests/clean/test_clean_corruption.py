@@ -15,7 +15,7 @@ from evaluation.clean import RULES, count_by_rule
 from evaluation.simulate import demo_files
 from evaluation.simulate.corrupt import KINDS, Corrupted, corrupt
 from evaluation.simulate.identities import FORENAMES, SURNAMES
-from evaluation.study import load_study
+from evaluation.study import Study, load_study
 
 ROOT = Path(__file__).parents[2]
 SEED, COUNT = 11, 6
@@ -34,14 +34,25 @@ class Measured:
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
+def study() -> Study:
+    return load_study("ssif_maths", ROOT)
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return demo_files(SEED)
+
+
+@pytest.fixture(scope="module")
+def measured(
+    study: Study, files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Measured]:
     root = tmp_path_factory.mktemp("corruption")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "benchmarks"))
         patch.setenv("EVALUATION_KEYS", f"{root}-keys")
         import corruption
 
-        study, files = load_study("ssif_maths", ROOT), demo_files(SEED)
         faults = corrupt(study, files, SEED, COUNT)
         clean = corruption.take_in(study, files, root)
         taken = corruption.take_in(study, faults.files, root)
@@ -119,8 +130,9 @@ def test_every_rule_is_in_the_registry_and_counted(measured: Measured) -> None:
     assert set(graver) <= {"school", "year_group"}  # cells that refuse their row
 
 
-def test_the_same_seed_plants_the_same_faults_and_another_does_not() -> None:
-    study, files = load_study("ssif_maths", ROOT), demo_files(SEED)
+def test_the_same_seed_plants_the_same_faults_and_another_does_not(
+    study: Study, files: dict[str, bytes]
+) -> None:
     kinds = ["score per cent", "row repeated"]
     one, same, other = (corrupt(study, files, seed, 3, kinds) for seed in (1, 1, 2))
     assert one.files == same.files
@@ -129,8 +141,7 @@ def test_the_same_seed_plants_the_same_faults_and_another_does_not() -> None:
     assert {fault.kind for fault in one.planted} == set(kinds)
 
 
-def test_files_without_faults_come_back_as_they_were() -> None:
-    study, files = load_study("ssif_maths", ROOT), demo_files(SEED)
+def test_files_without_faults_come_back_as_they_were(study: Study, files: dict[str, bytes]) -> None:
     again = corrupt(study, files, 1, 0).files
     assert again.keys() == files.keys()
     for path, content in files.items():

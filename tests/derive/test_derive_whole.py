@@ -1,5 +1,6 @@
 """From files to the store's tables: spells, flags, norms, kept scales and marks, and no identity in any of them."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,7 @@ comparison:"""
 QUESTIONS = (
     'questions: {arithmetic: {"Q1": {topic: "Number", marks: 1}, "Q2": {topic: "Number", marks: 2}}}\n'
 )
+CHOSEN = "scales:\n  footing: z\n"
 NORMED = '{name: ptm, title: "Progress test", minimum: 0, maximum: 40, score: raw, norms: norms/ptm.csv}'
 
 
@@ -90,29 +92,47 @@ def _keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVALUATION_KEYS", f"{tmp_path}-keys")
 
 
-def test_disadvantage_comes_from_spells_then_flags(tmp_path: Path) -> None:
-    tables = project(tmp_path, study())
-    analysis = tables["analysis"]
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """The tables of the project as it stands, each made anew when it is asked for."""
+    root = tmp_path_factory.mktemp("plain")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVALUATION_KEYS", f"{root}-keys")
+        return project(root, study())
+
+
+@pytest.fixture(scope="module")
+def on_z(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder, to copy and not to change, of a project whose scores are put on a footing, its tables stored."""
+    root = tmp_path_factory.mktemp("on_z") / "project"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVALUATION_KEYS", f"{root}-keys")
+        write_store(root / "store", project(root, study(CHOSEN)))
+    return root
+
+
+def test_disadvantage_comes_from_spells_then_flags(plain: Tables) -> None:
+    analysis = plain["analysis"]
     assert analysis["disadvantaged"].tolist()[:6] == [1, 0, 0, 0, 0, 1]
     assert analysis["disadvantaged_by"].tolist()[:6] == ["spells"] * 5 + ["looked_after"]
     # Elm sent spells, so its pupils without one have had none; Oak did not, so its flags speak.
     assert set(analysis["disadvantaged_by"][12:]) == {"fsm6"}
-    conflicts = tables["conflicts"].set_index("pupil")
+    conflicts = plain["conflicts"].set_index("pupil")
     assert conflicts.loc[analysis["pupil"][3], ["sources", "values", "used"]].tolist() == [
         "spells, fsm6",
         "0, 1",
         "spells",
     ]
-    assert tables["characteristics"].set_index("school").loc["9992001"].tolist() == [
+    assert plain["characteristics"].set_index("school").loc["9992001"].tolist() == [
         "disadvantaged",
         2,
         10,
         0,
         2,
     ]
-    line = tables["sources"].set_index("source").loc["meals"]
+    line = plain["sources"].set_index("source").loc["meals"]
     assert (line["rows_in"], line["rows_accepted"], line["rows_listed"]) == (4, 3, 1)
-    assert tables["review"]["source"].tolist() == ["meals"]
+    assert plain["review"]["source"].tolist() == ["meals"]
 
 
 def test_norms_from_the_publisher_reach_the_outcomes(tmp_path: Path) -> None:
@@ -124,39 +144,41 @@ def test_norms_from_the_publisher_reach_the_outcomes(tmp_path: Path) -> None:
     assert "norms of ptm" in set(tables["sources"]["source"])
 
 
-def test_the_footing_reaches_the_outcomes_and_a_late_score_moves_none_of_them(tmp_path: Path) -> None:
-    chosen = "scales:\n  footing: z\n"
-    first = project(tmp_path, study(chosen))
-    compared = first["analysis"]["before"][12:]
+def test_the_footing_reaches_the_outcomes_and_a_late_score_moves_none_of_them(
+    on_z: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(on_z, root)
+    shutil.copytree(f"{on_z}-keys", f"{tmp_path}-keys")
+    first = Store(root / "store")
+    before = first.read("analysis")["before"]
+    compared = before[12:]
     assert (compared.mean(), compared.std()) == (pytest.approx(100), pytest.approx(15))
-    write_store(tmp_path / "store", first)
-    kept = as_kept(read_scales(Store(tmp_path / "store").read("scales")))
+    kept = as_kept(read_scales(first.read("scales")))
     indented = "".join(f"  {line}\n" for line in kept.splitlines())
     late = [at + 10 for at in range(PUPILS - 1)] + [40]
-    again = project(tmp_path, study(chosen + indented), late)
-    assert again["analysis"]["before"][:-1].tolist() == first["analysis"]["before"][:-1].tolist()
-    pd.testing.assert_frame_equal(again["scales"], first["scales"])
-    remade = project(tmp_path, study(chosen), late)
-    assert remade["analysis"]["before"][:-1].tolist() != first["analysis"]["before"][:-1].tolist()
+    again = project(root, study(CHOSEN + indented), late)
+    assert again["analysis"]["before"][:-1].tolist() == before[:-1].tolist()
+    pd.testing.assert_frame_equal(again["scales"], first.read("scales"))
+    remade = project(root, study(CHOSEN), late)
+    assert remade["analysis"]["before"][:-1].tolist() != before[:-1].tolist()
 
 
-def test_topics_reach_the_store(tmp_path: Path) -> None:
-    tables = project(tmp_path, study())
-    topics = tables["topics"].drop(columns="pupil")
+def test_topics_reach_the_store(plain: Tables) -> None:
+    topics = plain["topics"].drop(columns="pupil")
     assert topics.to_numpy().tolist() == [
         ["autumn", "ptm", "Number", 1, 1, 1, 2],
         ["autumn", "ptm", "Number", 2, 3, 2, 2],
     ]
-    assert tables["facility"]["facility"].tolist() == [1, pytest.approx(2 / 3)]
+    assert plain["facility"]["facility"].tolist() == [1, pytest.approx(2 / 3)]
 
 
-def test_nothing_that_identifies_a_pupil_is_stored(tmp_path: Path) -> None:
-    tables = project(tmp_path, study("scales: {footing: z}\n"))
-    write_store(tmp_path / "store", tables)
+def test_nothing_that_identifies_a_pupil_is_stored(on_z: Path) -> None:
+    store = Store(on_z / "store")
     names = [part for at in range(PUPILS) for part in (upn(at), name(at))]
     planted = [*names, "Zqother", "Adaeze", BORN]
-    for table in Store(tmp_path / "store").tables():
-        stored = Store(tmp_path / "store").read(table)
+    for table in store.tables():
+        stored = store.read(table)
         assert not {"upn", "forename", "surname", "dob", "age", "months"} & set(stored)
         text = stored.drop(columns=["sha256"], errors="ignore").to_csv(index=False)
         assert not [word for word in planted if word in text], table

@@ -1,5 +1,6 @@
 """A project with the small study, and its keys kept apart."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,22 @@ def study(root: Path) -> Study:
     return write_study(root)
 
 
+@pytest.fixture(scope="session")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Requested]:
+    """A project folder whose schools have been asked, to copy and not to change; its keys are beside it."""
+    root = tmp_path_factory.mktemp("asked")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVALUATION_KEYS", f"{root}-keys")
+        return root, request(write_study(root), root, [], "", TODAY, silent)
+
+
 @pytest.fixture
-def requested(study: Study, root: Path) -> Requested:
-    return request(study, root, [], "", TODAY, silent)
+def requested(asked: tuple[Path, Requested], study: Study, root: Path) -> Requested:
+    """What the study's schools are asked, with the workbooks and the keys it was done with in the test's own folders."""
+    made, found = asked
+    shutil.copytree(made / "data" / "processed", root / "data" / "processed")
+    shutil.copytree(f"{made}-keys", f"{root.parent}-keys")
+    return found
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What `evaluation check` says: by school and by rule, the worst first, at 80 columns; and what it does with an old store."""
 
 import json
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -88,17 +88,32 @@ def test_nothing_wrong_is_said_in_a_line() -> None:
     assert found.as_dict()["rules"] == []
 
 
-@pytest.fixture
-def run(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """A project folder, to copy and not to change, after a first check; its keys are beside it."""
+    root = tmp_path_factory.mktemp("first") / "project"
     write_study(root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVALUATION_KEYS", f"{root}-keys")
+        patch.chdir(root)
+        return root, run("check", "mine", "--json")
+
+
+@pytest.fixture
+def checked_once(first: tuple[Path, Result], root: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
+    """What the first check printed, in a copy of the folder."""
+    shutil.copytree(first[0], root)
+    shutil.copytree(f"{first[0]}-keys", f"{root.parent}-keys")
     monkeypatch.chdir(root)
-    return lambda *arguments: CliRunner().invoke(app, arguments)
+    return first[1]
 
 
-def test_the_command_prints_and_gives_as_json_what_the_lists_hold(
-    run: Callable[..., Result], root: Path
-) -> None:
-    found = json.loads(run("check", "mine", "--json").stdout)
+def test_the_command_prints_and_gives_as_json_what_the_lists_hold(checked_once: Result, root: Path) -> None:
+    found = json.loads(checked_once.stdout)
     lists = [pd.read_csv(path) for path in (root / found["lists"]).glob("*.csv") if path.stem != "to_review"]
     counted = pd.concat(lists).groupby("rule").size().to_dict()
     given = pd.DataFrame(found["rules"])
@@ -111,10 +126,9 @@ def test_the_command_prints_and_gives_as_json_what_the_lists_hold(
 
 
 def test_a_store_that_nothing_can_read_is_made_again_and_another_is_left(
-    run: Callable[..., Result], root: Path
+    checked_once: Result, root: Path
 ) -> None:
     folder = root / "data" / "processed" / "mine"
-    run("check", "mine")
     assert not (folder / "store.json").exists()
     write_store(folder, take_in(load_study("mine", root), root, silent))
     whole = (folder / "store.json").read_text()

@@ -7,10 +7,10 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
+from exchange_answers import assert_answered
 from exchange_study import NORTH, TODAY, fill, places_to_fill, silent, upn
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_exchange_request import assert_answered
 
 from evaluation.clean.upn import LETTERS, check_letter, has_upn_shape
 from evaluation.exchange import request
@@ -74,6 +74,17 @@ def with_macro(profile: Path) -> Path:
     return profile
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A profile to copy, for to begin one takes LibreOffice seconds."""
+    return with_macro(tmp_path_factory.mktemp("office") / "profile")
+
+
+@pytest.fixture
+def profile(begun: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(begun, tmp_path / "profile")
+
+
 def validations(path: Path) -> set[tuple[str, str, str]]:
     """Sheet, first cell and kind of every data validation."""
     book = openpyxl.load_workbook(path)
@@ -85,7 +96,7 @@ def validations(path: Path) -> set[tuple[str, str, str]]:
 
 
 def test_filled_and_saved_in_libreoffice_it_reads_back_with_no_loss(
-    study: Study, root: Path, blank: Path, returned: Path, tmp_path: Path
+    study: Study, root: Path, blank: Path, returned: Path, profile: Path
 ) -> None:
     returned.mkdir()
     target = returned / f"{NORTH}.xlsx"
@@ -94,15 +105,15 @@ def test_filled_and_saved_in_libreoffice_it_reads_back_with_no_loss(
         for sheet, row, column, value in places_to_fill(blank)
     )
     call = f'macro:///Standard.Filling.Fill("{blank}","{target}","{typed}")'
-    office(with_macro(tmp_path / "profile"), call)
+    office(profile, call)
     assert_answered(study, root)
     assert request(study, root, [], "", TODAY, silent).asked == ()
 
 
 def test_saved_by_libreoffice_it_keeps_drop_downs_locks_and_hidden_sheets(
-    study: Study, root: Path, blank: Path, returned: Path, tmp_path: Path
+    study: Study, root: Path, blank: Path, returned: Path, profile: Path, tmp_path: Path
 ) -> None:
-    office(tmp_path / "profile", "--convert-to", "xlsx", "--outdir", str(tmp_path / "saved"), str(blank))
+    office(profile, "--convert-to", "xlsx", "--outdir", str(tmp_path / "saved"), str(blank))
     saved = tmp_path / "saved" / blank.name
     assert validations(blank) <= validations(saved)
     book = openpyxl.load_workbook(saved)
@@ -115,7 +126,7 @@ def test_saved_by_libreoffice_it_keeps_drop_downs_locks_and_hidden_sheets(
     assert_answered(study, root)
 
 
-def test_the_workbook_s_own_check_of_pupil_numbers_is_the_library_s(tmp_path: Path) -> None:
+def test_the_workbook_s_own_check_of_pupil_numbers_is_the_library_s(profile: Path, tmp_path: Path) -> None:
     numbers = _numbers()
     book = openpyxl.Workbook()
     check = upn_check(Lists(book))
@@ -124,7 +135,7 @@ def test_the_workbook_s_own_check_of_pupil_numbers_is_the_library_s(tmp_path: Pa
         book.active.cell(row, 2, "=" + check.valid.format(f"A{row}"))
     book.save(tmp_path / "numbers.xlsx")
     office(
-        tmp_path / "profile",
+        profile,
         "--convert-to",
         "xlsx",
         "--outdir",

@@ -161,7 +161,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
     )
     expected = link(STUDY, pupils, scores, KEY)
     rng = np.random.default_rng(5)
-    for _ in range(5):
+    for _ in range(3):
         shuffled = [frame.iloc[rng.permutation(len(frame))] for frame in (pupils, scores)]
         result = link(STUDY, *shuffled, KEY)
         for name in ("pupils", "scores", "review", "counts"):

@@ -1,5 +1,6 @@
 """Doubtful pairs go out in a workbook, come back as decisions, and mean the same when files have grown."""
 
+import shutil
 import stat
 from pathlib import Path
 
@@ -24,6 +25,19 @@ def ask(root: Path, *tested: dict, roll: list[dict] | None = None) -> Whole:
     return result
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Whole]:
+    """A folder, to copy and not to change, whose workbook asks about one pair; and what came of linking."""
+    root = tmp_path_factory.mktemp("asked")
+    return root, ask(root, UNLIKE)
+
+
+@pytest.fixture
+def asked(first: tuple[Path, Whole], tmp_path: Path) -> Path:
+    """A copy of that folder."""
+    return shutil.copytree(first[0], tmp_path, dirs_exist_ok=True)
+
+
 def workbook(root: Path) -> Path:
     return root / "data" / "processed" / STUDY.study / "review" / "linkage.xlsx"
 
@@ -39,54 +53,49 @@ def decide(root: Path, *said: str, name: str = "mine.xlsx") -> None:
     book.save(place / name)
 
 
-def test_a_pair_said_to_be_the_same_is_linked_ever_after(tmp_path: Path) -> None:
-    assert whom(ask(tmp_path, UNLIKE)) == [None]
-    decide(tmp_path, "Same")
+def test_a_pair_said_to_be_the_same_is_linked_ever_after(first: tuple[Path, Whole], asked: Path) -> None:
+    assert whom(first[1]) == [None]
+    decide(asked, "Same")
     stranger = person("Quill, Septimus", "2014-12-30")
-    result = ask(tmp_path, stranger, *SCHOOL[:3], UNLIKE, roll=[stranger, *SCHOOL[::-1], CORA])
+    result = ask(asked, stranger, *SCHOOL[:3], UNLIKE, roll=[stranger, *SCHOOL[::-1], CORA])
     assert result.scores["linked_by"].tolist()[-1] == "decision"
     assert whom(result)[-1] == len(SCHOOL) + 1
     assert result.doubtful.empty
-    assert not workbook(tmp_path).exists()
+    assert not workbook(asked).exists()
 
 
-def test_a_pair_said_to_be_different_is_not_asked_again(tmp_path: Path) -> None:
-    ask(tmp_path, UNLIKE)
-    decide(tmp_path, "different")
-    result = ask(tmp_path, UNLIKE)
+def test_a_pair_said_to_be_different_is_not_asked_again(asked: Path) -> None:
+    decide(asked, "different")
+    result = ask(asked, UNLIKE)
     assert whom(result) == [None]
     assert result.doubtful.empty
 
 
-def test_an_unsure_pair_stays_on_the_list_as_unsure(tmp_path: Path) -> None:
-    ask(tmp_path, UNLIKE)
-    decide(tmp_path, "unsure")
-    result = ask(tmp_path, UNLIKE)
+def test_an_unsure_pair_stays_on_the_list_as_unsure(asked: Path) -> None:
+    decide(asked, "unsure")
+    result = ask(asked, UNLIKE)
     assert whom(result) == [None]
     assert result.doubtful["decision"].tolist() == ["unsure"]
-    assert openpyxl.load_workbook(workbook(tmp_path))["Pairs"]["A2"].value == "unsure"
+    assert openpyxl.load_workbook(workbook(asked))["Pairs"]["A2"].value == "unsure"
 
 
-def test_a_decision_lapses_when_the_record_says_something_else(tmp_path: Path) -> None:
-    ask(tmp_path, UNLIKE)
-    decide(tmp_path, "same")
-    result = ask(tmp_path, {**UNLIKE, "forename": "Odette"})
+def test_a_decision_lapses_when_the_record_says_something_else(asked: Path) -> None:
+    decide(asked, "same")
+    result = ask(asked, {**UNLIKE, "forename": "Odette"})
     assert whom(result) == [None]
     assert len(result.doubtful) == 1
 
 
-def test_a_decision_about_two_rows_that_nothing_tells_apart_is_about_neither(tmp_path: Path) -> None:
-    ask(tmp_path, UNLIKE)
-    decide(tmp_path, "same")
-    assert whom(ask(tmp_path, UNLIKE, UNLIKE)) == [None, None]
+def test_a_decision_about_two_rows_that_nothing_tells_apart_is_about_neither(asked: Path) -> None:
+    decide(asked, "same")
+    assert whom(ask(asked, UNLIKE, UNLIKE)) == [None, None]
 
 
-def test_decisions_that_contradict_each_other_are_refused_by_place(tmp_path: Path) -> None:
-    ask(tmp_path, UNLIKE)
-    decide(tmp_path, "same", name="a.xlsx")
-    decide(tmp_path, "different", name="b.xlsx")
+def test_decisions_that_contradict_each_other_are_refused_by_place(asked: Path) -> None:
+    decide(asked, "same", name="a.xlsx")
+    decide(asked, "different", name="b.xlsx")
     with pytest.raises(SourceError, match=r"review/b\.xlsx.*row 2.*review/a\.xlsx.*row 2") as refused:
-        ask(tmp_path, UNLIKE)
+        ask(asked, UNLIKE)
     says_nothing_of_anyone(refused.value)
 
 
@@ -101,42 +110,39 @@ def test_one_record_cannot_be_two_pupils(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("word", "message"), [("diferent", "Did you mean 'different'"), ("Cora Ashgrove", "not one of")]
 )
-def test_another_word_is_refused_and_not_repeated(tmp_path: Path, word: str, message: str) -> None:
-    ask(tmp_path, UNLIKE)
-    decide(tmp_path, word)
+def test_another_word_is_refused_and_not_repeated(asked: Path, word: str, message: str) -> None:
+    decide(asked, word)
     with pytest.raises(SourceError, match=message) as refused:
-        ask(tmp_path, UNLIKE)
+        ask(asked, UNLIKE)
     says_nothing_of_anyone(refused.value)
 
 
-def test_a_workbook_without_its_keys_is_refused(tmp_path: Path) -> None:
-    ask(tmp_path, UNLIKE)
-    decide(tmp_path, "same")
-    path = tmp_path / "data" / "raw" / STUDY.study / "review" / "mine.xlsx"
+def test_a_workbook_without_its_keys_is_refused(asked: Path) -> None:
+    decide(asked, "same")
+    path = asked / "data" / "raw" / STUDY.study / "review" / "mine.xlsx"
     book = openpyxl.load_workbook(path)
     sheet = book["Pairs"]
     at = next(cell.column for cell in sheet[1] if cell.value == "Record key")
     sheet.cell(2, at).value = None
     book.save(path)
     with pytest.raises(SourceError, match="a decision without its keys"):
-        ask(tmp_path, UNLIKE)
+        ask(asked, UNLIKE)
     sheet.delete_cols(at)
     book.save(path)
     with pytest.raises(SourceError, match="no column is headed 'Record key'"):
-        ask(tmp_path, UNLIKE)
+        ask(asked, UNLIKE)
 
 
-def test_decisions_made_where_the_workbook_was_written_are_not_overwritten(tmp_path: Path) -> None:
-    ask(tmp_path, UNLIKE)
-    book = openpyxl.load_workbook(workbook(tmp_path))
+def test_decisions_made_where_the_workbook_was_written_are_not_overwritten(asked: Path) -> None:
+    book = openpyxl.load_workbook(workbook(asked))
     book["Pairs"]["A2"].value = "same"
-    book.save(workbook(tmp_path))
-    kept = workbook(tmp_path).read_bytes()
+    book.save(workbook(asked))
+    kept = workbook(asked).read_bytes()
     with pytest.raises(StoreError, match=r"holds 1 decisions that are not in data/raw/small/review/\. Move"):
-        ask(tmp_path, UNLIKE)
-    assert workbook(tmp_path).read_bytes() == kept
-    decide(tmp_path, "same")
-    assert whom(ask(tmp_path, UNLIKE)) == [0]
+        ask(asked, UNLIKE)
+    assert workbook(asked).read_bytes() == kept
+    decide(asked, "same")
+    assert whom(ask(asked, UNLIKE)) == [0]
 
 
 def test_the_workbook_is_its_owner_s_and_says_what_it_holds(tmp_path: Path) -> None:

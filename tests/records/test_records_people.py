@@ -1,5 +1,6 @@
 """Pupils and staff in records: pseudonyms in the store, no names in texts, nothing left of whoever is forgotten."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def made(root: Path) -> Study:
 
 @pytest.fixture(scope="module")
 def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The project's folder after `made`, for tests that only look."""
+    """The project's folder after `made`, for tests that only look, or to copy."""
     root = tmp_path_factory.mktemp("taken")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVALUATION_KEYS", f"{root}-keys")
@@ -115,8 +116,12 @@ def test_interventions_are_linked_and_what_does_not_link_goes_to_review(taken: P
 
 
 @pytest.mark.parametrize("whom", ["pupil", "school"])
-def test_whoever_is_forgotten_is_in_no_record_and_no_text_any_more(whom: str, root: Path) -> None:
-    study = made(root)
+def test_whoever_is_forgotten_is_in_no_record_and_no_text_any_more(
+    whom: str, taken: Path, root: Path
+) -> None:
+    shutil.copytree(taken, root, dirs_exist_ok=True)
+    shutil.copytree(f"{taken}-keys", f"{root}-keys")
+    study = load_study("tiny", root)
     asked = forget.Asked((upn(0),)) if whom == "pupil" else forget.Asked((), (ELM,))
     before = store(root).read("pupils").set_index("row")["pupil"]
     plan = forget.prepare(study, root, asked, silent)

@@ -2,9 +2,13 @@
 
 import csv
 import io
-from collections.abc import Sequence
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from openpyxl import Workbook
 
 from evaluation.study import Study, load_study
@@ -92,6 +96,25 @@ def write_tiny(root: Path, after: Sequence[Sequence[object]] | None = None) -> S
 def scores_after() -> list[list[object]]:
     """Each pupil's row in the summer's file."""
     return [[*pupil, 95 + at] for at, pupil in enumerate(pupils())]
+
+
+def no_step(what: str, done: int | None = None, total: int | None = None) -> None:
+    """A step that says nothing."""
+
+
+def copied(made: Path, root: Path) -> Path:
+    """A copy of a project folder, to change, with the keys it was made under, which lie beside it."""
+    shutil.copytree(made, root)
+    shutil.copytree(f"{made}-keys", os.environ["EVALUATION_KEYS"], dirs_exist_ok=True)
+    return root
+
+
+@contextmanager
+def under_keys_of(root: Path) -> Iterator[pytest.MonkeyPatch]:
+    """A project folder's keys are beside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVALUATION_KEYS", f"{root}-keys")
+        yield patch
 
 
 def write(path: Path, header: list[str], rows: Sequence[Sequence[object]]) -> None:

@@ -1,23 +1,21 @@
 """What changed is said: against tables altered by hand, and in a study to which a file is sent again or added."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store_study import scores_after, write_tiny
+from store_study import copied, no_step, scores_after, under_keys_of, write_tiny
 
 from evaluation.errors import StoreError
 from evaluation.intake import take_in
 from evaluation.store import Store, change_lines, changes, check_tables, write_store
 from evaluation.store.tables import VERSION
+from evaluation.study import load_study
 
 Counts = dict[tuple[str, str], tuple[int, int, int]]
-
-
-def no_step(what: str, done: int | None = None, total: int | None = None) -> None:
-    pass
 
 
 def counts(found: pd.DataFrame) -> Counts:
@@ -27,24 +25,36 @@ def counts(found: pd.DataFrame) -> Counts:
     }
 
 
+def store_of(root: Path) -> Path:
+    return root / "data" / "processed" / "tiny"
+
+
+@pytest.fixture(scope="module")
+def tables(taken_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, pd.DataFrame]:
+    """The small study's tables, each made anew when it is asked for."""
+    root = tmp_path_factory.mktemp("tables") / "project"
+    with under_keys_of(root):
+        copied(taken_in, root)
+        return take_in(load_study("tiny", root), root, no_step)
+
+
 def run(root: Path, after: list[list[object]] | None = None) -> pd.DataFrame:
     tables = take_in(write_tiny(root, after), root, no_step)
-    found = changes(root / "store", tables)
-    write_store(root / "store", tables, found)
+    found = changes(store_of(root), tables)
+    write_store(store_of(root), tables, found)
     return found
 
 
 def test_the_first_store_says_that_there_was_none(root: Path) -> None:
     assert list(change_lines(run(root))) == ["there was no store before"]
-    assert Store(root / "store").read("changes")["columns"].tolist() == ["there was no store before"]
+    assert Store(store_of(root)).read("changes")["columns"].tolist() == ["there was no store before"]
     assert run(root).empty
 
 
-def test_a_score_that_differs_and_a_row_that_is_gone(root: Path) -> None:
-    run(root)
+def test_a_score_that_differs_and_a_row_that_is_gone(stored: Path) -> None:
     rows = scores_after()
     rows[3][-1] = 120
-    found = run(root, [*rows[:6], *rows[7:]])  # a row less moves the others up, which changes none of them
+    found = run(stored, [*rows[:6], *rows[7:]])  # a row less moves the others up, which changes none of them
     told = counts(found)
     assert told["scores", "summer"] == (0, 1, 1)
     assert ("scores", "autumn") not in told
@@ -53,20 +63,18 @@ def test_a_score_that_differs_and_a_row_that_is_gone(root: Path) -> None:
     assert told["analysis", ""] == (0, 0, 2)
     first = next(change_lines(found))
     assert first == "scores, wave summer (stored before): rows 1 removed, 1 changed; score 1, analysed 1"
-    pd.testing.assert_frame_equal(Store(root / "store").read("changes"), found)
+    pd.testing.assert_frame_equal(Store(store_of(stored)).read("changes"), found)
 
 
-def test_a_wave_added_changes_nothing_before_it(root: Path) -> None:
-    study = write_tiny(root)
-    tables = take_in(study, root, no_step)
+def test_a_wave_added_changes_nothing_before_it(root: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     scores = tables["scores"]
     before = {
         **tables,
         "scores": scores[scores["wave"] == "autumn"],
         "analysis": tables["analysis"].drop(columns="after"),
     }
-    write_store(root / "store", before)
-    found = changes(root / "store", tables)
+    write_store(store_of(root), before)
+    found = changes(store_of(root), tables)
     assert counts(found) == {("scores", "summer"): (18, 0, 0), ("analysis", ""): (0, 0, 0)}
     assert not found.loc[found["wave"] == "summer", "known"].any()
     assert list(change_lines(found)) == [
@@ -102,19 +110,19 @@ def test_added_less_removed_is_the_difference_in_rows(
     assert found.empty == (sorted(map(str, before)) == sorted(map(str, after)))
 
 
-def test_a_store_of_another_version_is_refused_by_name_and_replaced(root: Path) -> None:
-    run(root)
-    manifest = root / "store" / "store.json"
+def test_a_store_of_another_version_is_refused_by_name_and_replaced(stored: Path) -> None:
+    manifest = store_of(stored) / "store.json"
     manifest.write_text(manifest.read_text().replace(f'"version": {VERSION}', '"version": 1'))
-    message = rf"of version 1, and this software knows version {VERSION} alone.*evaluation run store"
+    message = rf"of version 1, and this software knows version {VERSION} alone.*evaluation run tiny"
     with pytest.raises(StoreError, match=message):
-        Store(root / "store")
-    assert "of another version, or damaged; it is made again" in next(change_lines(run(root)))
-    assert Store(root / "store").tables()
+        Store(store_of(stored))
+    assert "of another version, or damaged; it is made again" in next(change_lines(run(stored)))
+    assert Store(store_of(stored)).tables()
 
 
-def test_tables_that_are_not_what_the_version_promises_are_refused(root: Path) -> None:
-    tables = take_in(write_tiny(root), root, no_step)
+def test_tables_that_are_not_what_the_version_promises_are_refused(
+    tables: Mapping[str, pd.DataFrame],
+) -> None:
     check_tables(tables)
     wrong = {
         **tables,

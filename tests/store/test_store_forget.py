@@ -1,69 +1,48 @@
 """Forgetting: of those withdrawn nothing is left in anything derived, and everything else is as it was."""
 
-import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from openpyxl import Workbook
-from store_study import FORENAMES, SCHOOLS, SURNAMES, pupils, scores_after, upn, write_tiny
+from forget_study import ELM, WITH_NUMBER, WITHOUT, holding, make
+from store_study import (
+    FORENAMES,
+    SCHOOLS,
+    SURNAMES,
+    copied,
+    no_step,
+    pupils,
+    scores_after,
+    under_keys_of,
+    upn,
+    write_tiny,
+)
 from typer.testing import CliRunner
 
 from evaluation import forget
-from evaluation.batch.manifest import Manifest, write_manifest
 from evaluation.cli import app
 from evaluation.errors import DataError, StoreError, StudyError
-from evaluation.exchange import check
 from evaluation.forget import removal
 from evaluation.intake import take_in
 from evaluation.link import key_path, pseudonym, pseudonym_key
-from evaluation.store import Store, changes, write_store
-from evaluation.store.cache import Cache
+from evaluation.store import Store
 from evaluation.store.withdrawn import name_mark
-from evaluation.study import Study
-
-ELM = "9992001"
-WITH_NUMBER, WITHOUT = pupils()[0], pupils()[2]
+from evaluation.study import Study, load_study
 
 
-def no_step(what: str, done: int | None = None, total: int | None = None) -> None:
-    pass
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project folder with the study so made, to copy and not to change."""
+    root = tmp_path_factory.mktemp("made") / "project"
+    with under_keys_of(root):
+        make(root)
+    return root
 
 
-def made(root: Path, after: list[list[object]] | None = None) -> Study:
-    """A study taken in, stored and checked, with a run, a request workbook and pages that hold a planted name."""
-    study = write_tiny(root, after)
-    folder = root / "data" / "processed" / "tiny"
-    tables = take_in(study, root, no_step)
-    write_store(folder, tables, changes(folder, tables))
-    check(study, root, no_step)
-    for name, files in (("used", tables["sources"]), ("before", tables["sources"].head(1))):
-        run = root / "reports" / "tiny" / name
-        (run / "internal").mkdir(parents=True)
-        data = dict(zip(files["file"], files["sha256"], strict=True))
-        write_manifest(run, Manifest("tiny", name, data, "", "", ""), [])
-    (root / "reports" / "tiny" / "latest").write_text("used\n")
-    plant(root, WITH_NUMBER)
-    return study
-
-
-def plant(root: Path, pupil: list[str]) -> None:
-    """The pupil in each kind of file, written in the ways such files hold text."""
-    number, surname, forename, *_ = pupil
-    page = f"<table><tr><td>{forename}</td>\n<td>{surname.replace('f', '&#102;')}</td></tr></table>"
-    requests = root / "data" / "processed" / "tiny" / "requests"
-    requests.mkdir(parents=True)
-    internal = root / "reports" / "tiny" / "used" / "internal"
-    (internal / "page.html").write_text(page)
-    cell = {"cell_type": "code", "outputs": [{"data": {"text/html": page}}]}
-    (internal / "made.ipynb").write_text(json.dumps({"cells": [cell]}))
-    book = Workbook()
-    book.active.append([surname, forename])
-    book.create_sheet("hidden").append([number.lower()])
-    book["hidden"].sheet_state = "hidden"
-    book.save(requests / f"{ELM}.xlsx")
-    pd.DataFrame({"a": [forename], "b": [surname]}).to_parquet(requests / "asked.parquet")
-    (requests / "other_school.csv").write_text("Tancred,Thistlewick\n")
+@pytest.fixture
+def study(made: Path, root: Path) -> Study:
+    """The study of a copy of that folder."""
+    return load_study("tiny", copied(made, root))
 
 
 def forgotten(study: Study, root: Path, *numbers: str, schools: tuple[str, ...] = ()) -> forget.Forgotten:
@@ -73,31 +52,12 @@ def forgotten(study: Study, root: Path, *numbers: str, schools: tuple[str, ...] 
     return done
 
 
-def holding(root: Path, *texts: str) -> list[str]:
-    """Files under data/processed and reports whose bytes, or whose tables' or cleaned rows' text, hold all the texts."""
-    cache = Cache(root / "data" / "processed" / "tiny", pseudonym_key("tiny"))
-    found = []
-    for path in (
-        item for top in ("data/processed", "reports") for item in (root / top).rglob("*") if item.is_file()
-    ):
-        text = path.read_bytes().decode("latin-1")
-        if path.parent.name == "cleaned":
-            kept = cache.read(path.stem)
-            assert kept is not None
-            text = kept.cleaned.rows.to_csv()
-        elif path.suffix == ".parquet":
-            text = pd.read_parquet(path).to_csv()
-        found += [path.name] if all(item in text for item in texts) else []
-    return found
-
-
 def others(root: Path, name: str, gone: set[str]) -> pd.DataFrame:
     table = Store(root / "data" / "processed" / "tiny").read(name)
     return table[~table["pupil"].isin(gone)].reset_index(drop=True)
 
 
-def test_a_pupil_is_nowhere_afterwards_and_the_others_are_as_they_were(root: Path) -> None:
-    study = made(root)
+def test_a_pupil_is_nowhere_afterwards_and_the_others_are_as_they_were(study: Study, root: Path) -> None:
     number, surname, forename, *_ = WITH_NUMBER
     name = pseudonym(pseudonym_key("tiny"), "tiny", f"upn|{number}")
     raw = {path: path.read_bytes() for path in (root / "data" / "raw").rglob("*.*")}
@@ -125,9 +85,8 @@ def test_a_pupil_is_nowhere_afterwards_and_the_others_are_as_they_were(root: Pat
     assert sorted(path.name for path in (root / "reports" / "tiny").iterdir()) == ["before"]
 
 
-def test_the_search_finds_whatever_was_planted(root: Path) -> None:
+def test_the_search_finds_whatever_was_planted(study: Study, root: Path) -> None:
     """In a page whose tags and entities part the name, a notebook, a hidden sheet, Parquet and deciphered rows."""
-    study = made(root)
     plan = forget.prepare(study, root, forget.Asked((WITH_NUMBER[0],)), no_step)
     assert isinstance(plan, forget.Plan)
     found = {path.name: what for path, what in plan.holding.found.items() if path.parent.name != "cleaned"}
@@ -180,7 +139,7 @@ def test_a_date_written_otherwise_is_the_same_date(born: str, same: bool) -> Non
 def test_a_school_takes_with_it_its_rows_and_the_pupils_of_no_other(root: Path) -> None:
     rows = scores_after()
     rows[1][4] = ""  # one of its pupils' results does not say which school
-    study = made(root, rows)
+    study = make(root, rows)
     names = set(Store(root / "data" / "processed" / "tiny").read("pupils", where={"school": ELM})["pupil"])
     before = {table: others(root, table, names) for table in ("pupils", "scores")}
     done = forgotten(study, root, schools=(ELM,))
@@ -192,8 +151,9 @@ def test_a_school_takes_with_it_its_rows_and_the_pupils_of_no_other(root: Path) 
     assert Store(root / "data" / "processed" / "tiny").read("schools")["school"].tolist() == list(SCHOOLS)[1:]
 
 
-def test_interrupted_half_way_it_can_be_run_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    study = made(root)
+def test_interrupted_half_way_it_can_be_run_again(
+    study: Study, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
 
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
@@ -228,9 +188,8 @@ def test_the_list_of_those_withdrawn_says_nothing_of_them_and_holds_for_its_key_
 
 
 def test_the_command_asks_for_the_number_and_shows_it_nowhere(
-    root: Path, monkeypatch: pytest.MonkeyPatch
+    study: Study, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made(root)
     monkeypatch.chdir(root)
     number = WITH_NUMBER[0]
     command = CliRunner()
@@ -263,9 +222,8 @@ def test_whoever_is_not_there_is_said_not_to_be(root: Path) -> None:
 
 
 def test_the_end_of_retention_leaves_nothing_and_lets_nothing_in(
-    root: Path, monkeypatch: pytest.MonkeyPatch
+    study: Study, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study = made(root)
     monkeypatch.chdir(root)
     assert key_path("tiny").is_file()
     done = CliRunner().invoke(app, ["forget", "tiny", "--all", "--yes"])
@@ -277,9 +235,8 @@ def test_the_end_of_retention_leaves_nothing_and_lets_nothing_in(
         take_in(study, root, no_step)
 
 
-def test_a_school_s_name_alone_is_no_pupil_s(root: Path) -> None:
+def test_a_school_s_name_alone_is_no_pupil_s(study: Study, root: Path) -> None:
     """A pupil without a number, named by nothing but the list, is found by no name that stands apart from the other."""
-    study = made(root)
     page = root / "reports" / "tiny" / "before" / "page.html"
     page.write_text(f"<p>{WITHOUT[2]} School</p><p>{'word ' * 40}</p><p>{FORENAMES[1]} {WITHOUT[1]}</p>")
     done = forgotten(study, root, WITH_NUMBER[0])

@@ -6,7 +6,19 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from store_study import FORENAMES, STUDY, SURNAMES, pupils, scores_after, upn, write, write_tiny
+from store_study import (
+    FORENAMES,
+    STUDY,
+    SURNAMES,
+    copied,
+    no_step,
+    pupils,
+    scores_after,
+    under_keys_of,
+    upn,
+    write,
+    write_tiny,
+)
 
 from evaluation import forget
 from evaluation.exchange.review import write_review
@@ -21,10 +33,6 @@ OLD, NEW, NEWER, UNLISTED = pupils()[0][0], upn(900), upn(901), upn(902)
 ELM, OAK = "9992001", "9992002"
 DECIDED = "review/decided.xlsx"
 LATER = ["UPN", "Former", "Surname", "Forename", "DOB", "School", "Year", "PP"]
-
-
-def silent(what: str, done: int | None = None, total: int | None = None) -> None:
-    pass
 
 
 def write_changed(root: Path, later: list[list[str]], after: list[list[object]]) -> Study:
@@ -51,41 +59,54 @@ def changed(root: Path) -> Study:
     return write_changed(root, later, after)
 
 
-def stored(study: Study, root: Path) -> Store:
+def decide(study: Study, root: Path) -> None:
     """The study's store, when a person has decided that the company's record is the pupil's."""
     folder = root / "data" / "processed" / "tiny"
-    take_in(study, root, silent, lambda pairs: write_review(study, root, pairs))
+    take_in(study, root, no_step, lambda pairs: write_review(study, root, pairs))
     book = openpyxl.load_workbook(folder / "review" / "linkage.xlsx")
     headings = [cell.value for cell in book["Pairs"][1]]
     book["Pairs"].cell(2, headings.index("Decision") + 1, "same")
     (root / "data" / "raw" / "tiny" / "review").mkdir()
     book.save(root / "data" / "raw" / "tiny" / "review" / "decided.xlsx")
-    tables = take_in(study, root, silent)
+    tables = take_in(study, root, no_step)
     write_store(folder, tables, changes(folder, tables))
-    return Store(folder)
 
 
-def test_naming_one_of_a_pupil_s_numbers_takes_all(root: Path) -> None:
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project folder whose store it is, to copy and not to change."""
+    root = tmp_path_factory.mktemp("decided") / "project"
+    with under_keys_of(root):
+        decide(changed(root), root)
+    return root
+
+
+@pytest.fixture
+def study(decided: Path, root: Path) -> Study:
+    """The study of a copy of that folder."""
+    return load_study("tiny", copied(decided, root))
+
+
+def test_naming_one_of_a_pupil_s_numbers_takes_all(study: Study, root: Path) -> None:
     """The former number, the one that followed it, or the one that a person said is the pupil's."""
-    study = changed(root)
-    store = stored(study, root)
+    store = Store(root / "data" / "processed" / "tiny")
     who = pseudonym(pseudonym_key("tiny"), "tiny", f"upn|{OLD}")
     scores = store.read("scores", where={"pupil": who})
     assert sorted(scores["linked_by"]) == ["decision", "upn"]
     for named in (OLD, NEW, UNLISTED):
-        plan = forget.prepare(study, root, forget.Asked((named,)), silent)
+        plan = forget.prepare(study, root, forget.Asked((named,)), no_step)
         assert isinstance(plan, forget.Plan)
         assert plan.raw == {"roll.csv": 1, "later.csv": 1, "before.xlsx": 1, "after.csv": 1, DECIDED: 0}
         assert {OLD, NEW, UNLISTED, who} <= set(plan.sought.texts)
         assert "3 pupil numbers are theirs" in "\n".join(plan.lines())
-    done = forget.do(plan, "2026-01-01", silent)
+    done = forget.do(plan, "2026-01-01", no_step)
     assert done.fault is None
     left = Store(root / "data" / "processed" / "tiny")
     assert who not in {*left.read("pupils")["pupil"], *left.read("scores")["pupil"]}
     assert len(left.read("pupils")) == 2 * (len(pupils()) - 1)
     path = root / "data" / "raw" / "tiny" / "later.csv"
     path.write_text(path.read_text().replace(NEW, NEWER).replace(OLD, NEW))
-    issues = take_in(study, root, silent)["issues"]
+    issues = take_in(study, root, no_step)["issues"]
     assert len(issues[(issues["rule"] == "withdrawn") & (issues["file"] == "later.csv")]) == 1
 
 
@@ -96,7 +117,7 @@ def test_a_former_number_that_cannot_be_one_is_not_followed(root: Path, many: bo
     later[1][1] = OLD
     later = later[many:]  # filled down from a row that is no longer there
     study = write_changed(root, later, scores_after())
-    plan = forget.prepare(study, root, forget.Asked((OLD,)), silent)
+    plan = forget.prepare(study, root, forget.Asked((OLD,)), no_step)
     assert isinstance(plan, forget.Plan)
     assert plan.raw == {"roll.csv": 1, "later.csv": 0 if many else 1, "before.xlsx": 1, "after.csv": 1}
 
@@ -106,47 +127,43 @@ def test_a_school_takes_no_pupil_who_is_listed_at_another_under_another_number(r
     later[0] = [NEW, OLD, SURNAMES[ELM], FORENAMES[0], pupils()[0][3], OAK, "4", "N"]
     study = write_changed(root, later, scores_after())
     who = pseudonym(pseudonym_key("tiny"), "tiny", f"upn|{OLD}")
-    tables = take_in(study, root, silent)
+    tables = take_in(study, root, no_step)
     write_store(root / "data" / "processed" / "tiny", tables)
-    plan = forget.prepare(study, root, forget.Asked((), (ELM,)), silent)
+    plan = forget.prepare(study, root, forget.Asked((), (ELM,)), no_step)
     assert isinstance(plan, forget.Plan)
     assert not {who, OLD, NEW} & set(plan.sought.texts)
     assert (FORENAMES[0], SURNAMES[ELM]) not in plan.sought.names
     assert (FORENAMES[1], SURNAMES[ELM]) in plan.sought.names
-    assert forget.do(plan, "2026-01-01", silent).fault is None
+    assert forget.do(plan, "2026-01-01", no_step).fault is None
     left = Store(root / "data" / "processed" / "tiny").read("pupils")
     assert left["school"].unique().tolist() == [OAK, "9992003"]
     assert len(left[left["wave"] == "summer"]) == len(left[left["wave"] == "autumn"]) + 1
 
 
-def test_a_raw_file_or_a_store_that_is_gone_is_said_and_nothing_is_refused(root: Path) -> None:
-    study = changed(root)
-    stored(study, root)
+def test_a_raw_file_or_a_store_that_is_gone_is_said_and_nothing_is_refused(study: Study, root: Path) -> None:
     manifest = root / "data" / "processed" / "tiny" / "store.json"
     manifest.write_text(manifest.read_text().replace(f'"version": {VERSION}', f'"version": {VERSION - 1}'))
     (root / "data" / "raw" / "tiny" / "before.xlsx").unlink()
-    plan = forget.prepare(study, root, forget.Asked((NEW, upn(999))), silent)
+    plan = forget.prepare(study, root, forget.Asked((NEW, upn(999))), no_step)
     assert isinstance(plan, forget.Plan)
     said = "\n".join(plan.lines())
     assert "no longer there: data/raw/tiny/before.xlsx" in said
     assert "The store cannot be read" in said
     assert "1 of the 2 pupil numbers given is in no raw file" in said
     assert plan.raw == {"roll.csv": 1, "later.csv": 1, "after.csv": 0, DECIDED: 0}
-    done = forget.do(plan, "2026-01-01", silent)
+    done = forget.do(plan, "2026-01-01", no_step)
     assert isinstance(done, forget.Forgotten)
     assert done.fault is None
     assert "before.xlsx" in "\n".join(done.lines())
     assert not manifest.exists()
 
 
-def test_a_place_that_is_another_s_by_now_joins_nobody(root: Path) -> None:
+def test_a_place_that_is_another_s_by_now_joins_nobody(study: Study, root: Path) -> None:
     """The store knows the company's file as it was; a row has been put in since, so places have moved by one."""
-    study = changed(root)
-    stored(study, root)
     path = root / "data" / "raw" / "tiny" / "after.csv"
     header, *rows = csv.reader(path.read_text().splitlines())
     write(path, header, [["", "", "", "", OAK, "99"], *rows])
-    plan = forget.prepare(study, root, forget.Asked((OLD,)), silent)
+    plan = forget.prepare(study, root, forget.Asked((OLD,)), no_step)
     assert isinstance(plan, forget.Plan)
     assert plan.raw == {"roll.csv": 1, "later.csv": 1, "before.xlsx": 1, "after.csv": 0, DECIDED: 0}
     assert UNLISTED not in plan.sought.texts
