@@ -43,8 +43,11 @@ def registered(release: Release) -> Prose:
     said = wording.LOCKED_AFTER if found["after_outcome"] else wording.LOCKED
     since = wording.CHANGED if found["deviations"] else wording.UNCHANGED
     points = [wording.deviation(item) for item in found["deviations"]]
-    sentence = f"{said.format(day=write.day(found['locked']))} {since}"
-    return Prose("The plan", [sentence], points, kind="note", minor=True)
+    sentences = [said.format(day=write.day(found["locked"])), since]
+    if found.get("unregistered"):
+        parts = [wording.PLANNED.get(part, part) for part in found["unregistered"]]
+        sentences.append(wording.UNREGISTERED.format(parts=write.listed(parts)))
+    return Prose("The plan", [" ".join(sentences)], points, kind="note", minor=True)
 
 
 def headline_question(release: Release) -> str:

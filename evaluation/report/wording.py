@@ -247,6 +247,14 @@ LOCKED_AFTER = (
 )
 UNCHANGED = "Nothing in it has changed since."
 CHANGED = "Since then it has changed in what follows."
+UNREGISTERED = "The lock was made by an earlier version, which did not register everything: nothing shows whether {parts} are as they were on that day."
+# Parts of the plan that older locks lack.
+PLANNED = {
+    "project": "the project’s first and last day",
+    "schools": "the columns of the list of schools",
+    "sources": "the columns and files that pupils, scores and records are read from",
+    "published": "the published tables",
+}
 DEVIATION = "{part}: was {was}, is now {is_now}. {reason}"
 
 

@@ -231,6 +231,12 @@ def test_every_change_to_a_locked_plan_is_told_with_its_reason(star: Release) ->
     assert "after the main outcome was measured" in told.paragraphs[0]
     assert told.paragraphs[0].endswith("Nothing in it has changed since.")
     assert "not locked beforehand" in project.registered(star).paragraphs[0]
+    older = {**late, "unregistered": ["project", "published"]}
+    told = project.registered(replace(star, meta={**star.meta, "registered": older}))
+    assert (
+        "whether the project’s first and last day and the published tables are as they were"
+        in told.paragraphs[0]
+    )
 
 
 def test_tables_carry_the_same_numbers_as_the_release(star: Release) -> None:
