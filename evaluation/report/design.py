@@ -212,10 +212,7 @@ def threats(release: Release) -> Table:
     ]
     lines += [
         ("The tests", "The results are about what the tests measure, on the days they were sat."),
-        (
-            "Many comparisons",
-            "One outcome and one contrast were named beforehand as the main ones; the rest are secondary.",
-        ),
+        ("Many comparisons", _named(release)),
     ]
     columns = ("Threat", "What can be said")
     return Table("Threats to the result", columns, [Group("", lines)], text_columns=columns[1:])
@@ -223,6 +220,20 @@ def threats(release: Release) -> Table:
 
 def _allocation(release: Release) -> tuple[str, str]:
     return ("Groups unlike to begin with", wording.strength(release.meta["comparison"]))
+
+
+def _named(release: Release) -> str:
+    """Whether the main outcome and contrast were named beforehand: as far as the plan's lock shows it."""
+    meta = release.meta
+    lock = meta["registered"]
+    if not lock or lock["after_outcome"]:
+        return wording.NOT_NAMED
+    outcome, contrast = (f"outcomes.{meta['outcome']['name']}.", f"indicators.{meta['treatment']['name']}.")
+    main = tuple(
+        f"analysis.{part}" for part in ("primary", "treatment", "models.headline.", outcome, contrast)
+    )
+    changed = any(item["part"].startswith(main) for item in lock["deviations"])
+    return wording.NAMED_OTHERWISE if changed else wording.NAMED
 
 
 def _few(release: Release) -> tuple[str, str] | None:

@@ -239,6 +239,25 @@ def test_every_change_to_a_locked_plan_is_told_with_its_reason(star: Release) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("lock", "said", "not_said"),
+    [
+        ({}, "Nothing shows", "beforehand"),
+        ({"after_outcome": True, "deviations": []}, "Nothing shows", "beforehand"),
+        ({"after_outcome": False, "deviations": [{"part": "analysis.choices.sex.add"}]}, "named beforehand", "changed"),
+        ({"after_outcome": False, "deviations": [{"part": "analysis.models.headline.formula"}]}, "changed since", "Nothing shows"),
+        ({"after_outcome": False, "deviations": [{"part": "analysis.outcomes.maths.instrument"}]}, "changed since", "Nothing shows"),
+    ],
+)  # fmt: skip
+def test_the_main_outcome_was_named_beforehand_only_where_the_lock_shows_it(
+    star: Release, lock: dict[str, object], said: str, not_said: str
+) -> None:
+    table = design.threats(replace(star, meta={**star.meta, "registered": lock}))
+    (told,) = (line[1] for line in table.groups[0].rows if line[0] == "Many comparisons")
+    assert said in told
+    assert not_said not in told
+
+
 def test_tables_carry_the_same_numbers_as_the_release(star: Release) -> None:
     table = school.attainment(star, "28")
     assert isinstance(table, Table)
