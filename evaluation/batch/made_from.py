@@ -46,9 +46,9 @@ def changed_since(folder: Path, run: Written, study: Study, root: Path, data: Ma
 
 def files_now(study: Study, root: Path, known: Iterable[str]) -> dict[str, str]:
     """SHA-256 of raw files as they are now, by the name they are shown by: of those known, and of those the study file names."""
-    register = [] if study.schools is None else [study.schools.path]
-    norms = [item.norms for item in study.instruments if item.norms is not None]
-    named = [*known, *register, *norms, *(item.path for item in (*study.sources, *study.published))]
+    named = [*known, *(item.path for item in study.sources), *(item.path for item in study.published)]
+    named += [item.norms for item in study.instruments if item.norms is not None]
+    named += [] if study.schools is None else [study.schools.path]
     beside = [f"params/{study.study}.{what}.json" for what in ("withdrawn", "lock")]
     raw = root / "data" / "raw" / study.study
     places = {**{name: raw / name for name in named}, **{name: root / name for name in beside}}

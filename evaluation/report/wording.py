@@ -256,6 +256,8 @@ NOT_NAMED = (
 )
 UNCHANGED = "Nothing in it has changed since."
 CHANGED = "Since then it has changed in what follows."
+ABSENT = "{n} of them are in none of the files ({source}), and so not in the analysis."
+NOT_IMPUTED = "{n} pupils of the population are in none of the files ({source}). Their scores cannot be imputed: nothing is known of them here."
 UNREGISTERED = "The lock was made by an earlier version, which did not register everything: nothing shows whether {parts} are as they were on that day."
 # Parts of the plan that older locks lack.
 PLANNED = {

@@ -19,6 +19,7 @@ READ = ("name", "kind", "wave", "instrument", "assessment", "school", "year_grou
 # Places of words alone. A test's title stays: it says which test it is.
 WORDS = re.compile(
     r"waves\.title|(attributes|analysis\.(outcomes|models|choices))\.\w+\.title|analysis\.indicators\.\w+\.(label|group)"
+    r"|analysis\.absent\.source"
 )
 
 
