@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation import pipeline
-from evaluation.batch.made_from import changed_since
+from evaluation.batch.made_from import changed_since, files_now
 from evaluation.batch.manifest import Manifest, read_manifest
 from evaluation.batch.plan import Wanted
 from evaluation.disclose.package import key_columns
@@ -101,7 +101,8 @@ def verify(folder: Path, root: Path, workers: int, step: Step) -> Verified:
         try:
             again = pipeline.run(study, Path(place), Wanted(), workers, step).folder
         except EvaluationError as error:
-            changed = changed_since(folder, written, study, root, written.manifest.data)
+            now = files_now(study, root, written.manifest.data)
+            changed = changed_since(folder, written, study, root, now)
             return Verified(
                 written.manifest.run, 0, 0, tuple(changed), (f"it cannot be made again: {error}",)
             )

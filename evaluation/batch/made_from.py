@@ -1,7 +1,8 @@
 """What a run was made from, part by part, so that it can be said later which part has changed."""
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from evaluation.batch.manifest import Written, code_files, library_versions
@@ -41,6 +42,19 @@ def changed_since(folder: Path, run: Written, study: Study, root: Path, data: Ma
             if run.versions.get(name) != version
         ),
     ]
+
+
+def files_now(study: Study, root: Path, known: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of raw files as they are now, by the name they are shown by: of those known, and of those the study file names."""
+    named = [*known, *(item.path for item in study.sources), *(item.path for item in study.published)]
+    named += [item.norms for item in study.instruments if item.norms is not None]
+    named += [] if study.schools is None else [study.schools.path]
+    beside = [f"params/{study.study}.{what}.json" for what in ("withdrawn", "lock")]
+    raw = root / "data" / "raw" / study.study
+    places = {**{name: raw / name for name in named}, **{name: root / name for name in beside}}
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in places.items() if path.is_file()
+    }
 
 
 def _parts(folder: Path, study: Study, root: Path) -> Iterator[str]:

@@ -3,13 +3,23 @@
 import pandas as pd
 
 from evaluation.study import Study
+from evaluation.study.plan import CONTROL
 
 UNKNOWN = "pupils whose arm is not known"
 
 
 def arm_names(study: Study) -> list[str]:
     """The arms in words: treated, control, then the other indicators of the treatment's column."""
-    return [study.words.treated, study.words.control, *(_other_arms(study).values())]
+    return list(named_arms(study).values())
+
+
+def named_arms(study: Study) -> dict[str, str]:
+    """The same by the names of their indicators; the control, which has none, by CONTROL."""
+    return {
+        study.analysis.treatment: study.words.treated,
+        CONTROL: study.words.control,
+        **_other_arms(study),
+    }
 
 
 def arms(study: Study, table: pd.DataFrame) -> pd.Series:

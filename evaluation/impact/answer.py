@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.derive import as_analysed, footing_chosen
+from evaluation.impact.absent import absent_facts, with_absent
 from evaluation.impact.atoms import atoms
 from evaluation.impact.balance import balance
 from evaluation.impact.change import changes, norms
@@ -61,7 +62,7 @@ def answer(
         **_described(study, analysis, schools),
         **_further(study, tables),
         **_moved(study, analysis, fitted.get("headline")),
-        "flow": flow(study, tables["flow"], schools),
+        "flow": with_absent(study, flow(study, tables["flow"], schools)),
         "balance": balance(study, analysis),
         "sources": sources(tables["sources"]),
     }
@@ -205,6 +206,7 @@ def about(study: Study, schools: pd.DataFrame) -> dict[str, Any]:
         "year_groups": list(study.year_groups),
         "treatment": {"name": plan.treatment, "label": plan.indicators[plan.treatment].label},
         "population": _population(study),
+        "absent": absent_facts(study),
         "normed": norms(study) is not None,
         "margin": plan.margin,
         "scales": list(footing_chosen(study)),

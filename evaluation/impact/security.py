@@ -14,8 +14,9 @@ from evaluation.study import Study
 
 BEST = 5
 COLUMNS = ["part", "rating", "found"]
-# What the comparison allows for: by lot, a change of the same schools beside others', likeness on what was measured, or nothing.
-DESIGNS = {"randomised": 5, "published": 4, "matched": 3, "norm": 0, "none": 0}
+# What the comparison allows for, from strong to weak: lots; likeness on what was measured; how schools changed beside others, which the
+# Foundation puts before likeness, but in published tables it is mostly other pupils' change; nobody.
+DESIGNS = {"randomised": 5, "matched": 3, "published": 2, "norm": 0, "none": 0}
 # The upper end of each rating's band, from 5 down to 1; beyond the last it is 0.
 DETECTABLE = (0.20, 0.30, 0.40, 0.50, 0.60)  # standard deviations
 LOST = (0.10, 0.20, 0.30, 0.40, 0.50)  # of the pupils in the population

@@ -5,11 +5,12 @@ import pandas as pd
 from evaluation.disclose import WITHHELD, Release
 from evaluation.report import figures, wording
 from evaluation.report import numerals as write
-from evaluation.report.facts import Facts, cell, places, row, rows, shown, words
+from evaluation.report.facts import Facts, cell, places, row, rows, shown, told_of_absent, words
 from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
 from evaluation.report.project import based_on, cover_of, headline_facts
 
 FEW_SCHOOLS = 20
+ALL = "all pupils"
 KEPT = ("in the population", "analysed")
 
 
@@ -33,7 +34,8 @@ def question(release: Release) -> Prose:
         paragraphs=[
             f"The primary outcome is “{meta['outcome']['title']}”, measured by {meta['outcome']['test']} in "
             f"{meta['outcome']['unit']}.{baseline}",
-            f"The main question is {asked}. The analysis is about {meta['population']}, whatever happened later.",
+            f"The main question is {asked}. The analysis is about {meta['population']}, whatever happened later."
+            f"{told_of_absent(release, wording.ABSENT, ' ')}",
         ]
     )
 
@@ -131,10 +133,11 @@ def attrition(release: Release) -> Prose:
     lost = _lost(release)
     if not lost:
         return NOTHING
-    said = [f"{write.percentage(share)} of {arm or 'pupils'}" for arm, share in lost.items()]
-    text = f"Between being in the population and being analysed the study lost {write.listed(said)}."
-    if len(lost) > 1:
-        text += f" The widest difference between groups is {write.number(100 * _spread(lost), 1)} percentage points."
+    text = f"Between being in the population and being analysed the study lost {_shares(lost)}."
+    groups = [share for arm, share in lost.items() if arm != ALL]
+    if len(groups) > 1:
+        apart = write.number(100 * (max(groups) - min(groups)))
+        text += f" The widest difference between groups is {apart} percentage points."
     return Prose(paragraphs=[text])
 
 
@@ -212,10 +215,7 @@ def threats(release: Release) -> Table:
     ]
     lines += [
         ("The tests", "The results are about what the tests measure, on the days they were sat."),
-        (
-            "Many comparisons",
-            "One outcome and one contrast were named beforehand as the main ones; the rest are secondary.",
-        ),
+        ("Many comparisons", _named(release)),
     ]
     columns = ("Threat", "What can be said")
     return Table("Threats to the result", columns, [Group("", lines)], text_columns=columns[1:])
@@ -223,6 +223,20 @@ def threats(release: Release) -> Table:
 
 def _allocation(release: Release) -> tuple[str, str]:
     return ("Groups unlike to begin with", wording.strength(release.meta["comparison"]))
+
+
+def _named(release: Release) -> str:
+    """Whether the main outcome and contrast were named beforehand: as far as the plan's lock shows it."""
+    meta = release.meta
+    lock = meta["registered"]
+    if not lock or lock["after_outcome"]:
+        return wording.NOT_NAMED
+    outcome, contrast = (f"outcomes.{meta['outcome']['name']}.", f"indicators.{meta['treatment']['name']}.")
+    main = tuple(
+        f"analysis.{part}" for part in ("primary", "treatment", "models.headline.", outcome, contrast)
+    )
+    changed = any(item["part"].startswith(main) for item in lock["deviations"])
+    return wording.NAMED_OTHERWISE if changed else wording.NAMED
 
 
 def _few(release: Release) -> tuple[str, str] | None:
@@ -241,10 +255,9 @@ def _attrition(release: Release) -> tuple[str, str] | None:
     lost = _lost(release)
     if not lost:
         return None
-    said = write.listed([f"{write.percentage(share)} of {arm or 'pupils'}" for arm, share in lost.items()])
     return (
         "Pupils lost",
-        f"{said} are not in the analysis. If they differ from the rest, the result is off by an unknown amount.",
+        f"{_shares(lost)} are not in the analysis. If they differ from the rest, the result is off by an unknown amount.",
     )
 
 
@@ -267,12 +280,15 @@ def _lost(release: Release) -> dict[str, float]:
     if found.empty or (found["symbol"] == WITHHELD).any():
         return {}
     counts = found.pivot_table(index="unit", columns="stage", values="n", sort=False)
-    lost = 1 - counts[KEPT[1]] / counts[KEPT[0]]
+    lost = (1 - counts[KEPT[1]] / counts[KEPT[0]]).dropna()
+    if len(lost) < len(counts):  # some are lost of whom nobody knows the group
+        lost[ALL] = 1 - counts[KEPT[1]].sum() / counts[KEPT[0]].sum()
     return {str(arm): float(share) for arm, share in lost.items()}
 
 
-def _spread(lost: dict[str, float]) -> float:
-    return max(lost.values()) - min(lost.values())
+def _shares(lost: dict[str, float]) -> str:
+    """Each group's share in words: to a tenth, as their differences are given."""
+    return write.listed([f"{write.number(100 * share)}% of {arm or 'pupils'}" for arm, share in lost.items()])
 
 
 def _withheld_note(release: Release, found: pd.DataFrame) -> list[str]:

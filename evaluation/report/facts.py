@@ -149,6 +149,14 @@ def claim(
     return sentence(question, code, fields, start)
 
 
+def told_of_absent(release: Release, text: str, start: str = "") -> str:
+    """A sentence about pupils of the population who are in no file; empty where the plan tells of none."""
+    found = release.meta.get("absent")
+    if not found:
+        return ""
+    return start + text.format(n=write.count(found["pupils"]), source=found["source"])
+
+
 def untreated(release: Release) -> str:
     """Who the gap model's own gap is about: the control, or with a third arm everybody not treated."""
     named = words(release)

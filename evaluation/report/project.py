@@ -55,6 +55,9 @@ def registered(release: Release) -> Prose:
     since = wording.CHANGED if found["deviations"] else wording.UNCHANGED
     points = [wording.deviation(item) for item in found["deviations"]]
     sentences = [said.format(day=write.day(found["locked"])), *aside, since]
+    if found.get("unregistered"):
+        parts = [wording.PLANNED.get(part, part) for part in found["unregistered"]]
+        sentences.append(wording.UNREGISTERED.format(parts=write.listed(parts)))
     return Prose("The plan", [" ".join(sentences)], points, kind="note", minor=True)
 
 

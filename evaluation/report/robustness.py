@@ -14,6 +14,7 @@ from evaluation.report.facts import (
     probability_cell,
     row,
     rows,
+    told_of_absent,
     words,
 )
 from evaluation.report.items import NOTHING, Figure, Group, Prose, Table
@@ -62,17 +63,22 @@ def _line(release: Release, name: str, item: Facts) -> tuple[str, ...]:
 
 
 def missing(release: Release) -> Prose:
-    """How far the finding hangs on what is not known of pupils without the outcome."""
+    """How far the finding hangs on what is not known of pupils without the outcome, and of those in no file."""
+    said = [text for text in (_tipped(release), told_of_absent(release, wording.NOT_IMPUTED)) if text]
+    return Prose(paragraphs=said, kind="note") if said else NOTHING
+
+
+def _tipped(release: Release) -> str:
     code, found = claim_code(release, "missing"), rows(release, "tipping")
     if code is None:
-        return NOTHING
+        return ""
     near = found["delta_sd"].abs().min()
     fields = {
         **words(release),
         "distance": write.number(near, 2) if write.known(near) else wording.FAR,
         "share": write.percentage(found["share"].max()) if write.known(found["share"].max()) else "few",
     }
-    return Prose(paragraphs=[sentence("missing", code, fields)], kind="note")
+    return sentence("missing", code, fields)
 
 
 def tipping(release: Release) -> Table | Prose:

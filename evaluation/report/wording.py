@@ -227,14 +227,14 @@ SECURITY = {
 }
 KINDS = {
     "randomised": "groups formed by lot",
-    "published": "the same schools’ change beside that of others",
     "matched": "schools alike in what was measured",
+    "published": "the same schools’ published results beside those of others, mostly of other pupils",
     "norm": "nobody to compare with but a test’s norm sample",
     "none": "nobody to compare with",
 }
 SECURITY_NOTE = (
-    "After the Education Endowment Foundation’s classification. Comparison: 5 by lot, 4 change beside other schools’, 3 matched with a test at the "
-    "start, 2 without one, 0 nobody to compare with. Smallest effect: 5 to 0.2, 4 to 0.3, 3 to 0.4, 2 to 0.5, 1 to 0.6. Pupils lost: 5 to a "
+    "After the Education Endowment Foundation’s classification. Comparison: 5 by lot, 3 matched with a test at the start, 2 without one, 2 change "
+    "in published tables beside other schools’, 0 nobody to compare with. Smallest effect: 5 to 0.2, 4 to 0.3, 3 to 0.4, 2 to 0.5, 1 to 0.6. Pupils lost: 5 to a "
     "tenth, 4 to two tenths, and so on. Groups apart: 5 to 0.05, 4 to 0.10, 3 to 0.25, 2 to 0.5, 1 to 1. The whole is as secure as its "
     "weakest part."
 )
@@ -252,8 +252,27 @@ MARGIN_SET_ASIDE = (
     "Its margin of {margin} {unit}, below which a difference would be too small to matter, is not shown to have been fixed before the main outcome "
     "was measured, so that nothing is judged by it."
 )
+NAMED = "One outcome and one contrast were named beforehand as the main ones; the rest are secondary."
+NAMED_OTHERWISE = (
+    "One outcome and one contrast were named beforehand as the main ones; they have changed since, as the changes to the plan tell. The rest are "
+    "secondary."
+)
+NOT_NAMED = (
+    "The plan names one outcome and one contrast as the main ones, and the rest are secondary. Nothing shows that they were chosen before the "
+    "results were seen."
+)
 UNCHANGED = "Nothing in it has changed since."
 CHANGED = "Since then it has changed in what follows."
+ABSENT = "{n} of them are in none of the files ({source}), and so not in the analysis."
+NOT_IMPUTED = "{n} pupils of the population are in none of the files ({source}). Their scores cannot be imputed: nothing is known of them here."
+UNREGISTERED = "The lock was made by an earlier version, which did not register everything: nothing shows whether {parts} are as they were on that day."
+# Parts of the plan that older locks lack.
+PLANNED = {
+    "project": "the project’s first and last day",
+    "schools": "the columns of the list of schools",
+    "sources": "the columns and files that pupils, scores and records are read from",
+    "published": "the published tables",
+}
 DEVIATION = "{part}: was {was}, is now {is_now}. {reason}"
 
 

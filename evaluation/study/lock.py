@@ -1,7 +1,8 @@
 """The plan as it was locked, and what of it has changed since.
 
-What is locked is all that decides an answer before any file is read: who is asked about, what is measured, how and with what
-models. Files, layouts, titles' places, words and who is shown what may change as a study goes on.
+What is locked is all that decides an answer before any file is read (`evaluation.study.planned`): who is asked about, what is
+measured and read as what, how and with what models. Where files lie, titles, words and who is shown what may change as a
+study goes on.
 """
 
 import hashlib
@@ -14,19 +15,8 @@ from typing import Any
 
 from evaluation.errors import StudyError, nearest
 from evaluation.study.model import Study
+from evaluation.study.planned import planned, without_words
 
-PLANNED = (
-    "waves",
-    "year_groups",
-    "instruments",
-    "attributes",
-    "disadvantage",
-    "scales",
-    "linkage",
-    "comparison",
-    "analysis",
-    "seed",
-)
 ABSENT = "none"
 
 
@@ -74,7 +64,8 @@ def lock_plan(study: Study, root: Path, today: date) -> Lock:
     """
     earlier = read_lock(study, root)
     if earlier is None:
-        lock = Lock(today, planned(study), _digest(planned(study)))
+        plan = planned(study)
+        lock = Lock(today, plan, _digest(plan))
         written = {
             "study": study.study,
             "locked": today.isoformat(),
@@ -119,22 +110,28 @@ def read_lock(study: Study, root: Path) -> Lock | None:
 
 
 def deviations(study: Study, lock: Lock) -> tuple[Deviation, ...]:
-    """What of the plan differs from the lock, in the order of the study file.
+    """What of the plan differs from the lock, in the order of the study file; what the lock does not hold is passed over.
 
     Raises
     ------
     StudyError
         When the study file gives a reason for a part that is as it was locked.
     """
-    found = differing(lock.plan, planned(study))
+    held = {name: part for name, part in planned(study).items() if name in lock.plan}
+    found = differing(without_words(lock.plan), held)
     changed = [part for part, _, _ in found]
     for part in study.deviations:
         if part not in changed:
             raise StudyError(
-                f"params/{study.study}.yml: deviations gives a reason for {part!r}, which is as it was locked."
+                f"params/{study.study}.yml: deviations gives a reason for {part!r}, which is as it was locked, or not in the lock."
                 f"{nearest(part, changed)} Changed since: {', '.join(changed) or 'nothing'}."
             )
     return tuple(Deviation(part, was, is_now, study.deviations.get(part, "")) for part, was, is_now in found)
+
+
+def unregistered(study: Study, lock: Lock) -> tuple[str, ...]:
+    """Parts of the plan that the lock, made by an earlier version, does not hold: nobody can say whether they have changed."""
+    return tuple(name for name, part in planned(study).items() if name not in lock.plan and part)
 
 
 def differing(was: Mapping[str, Any], is_now: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -163,6 +160,7 @@ def registration(study: Study, root: Path) -> dict[str, Any]:
             {"part": item.part, "was": item.was, "is_now": item.is_now, "reason": item.reason}
             for item in deviations(study, lock)
         ],
+        "unregistered": list(unregistered(study, lock)),
     }
 
 
@@ -175,12 +173,6 @@ def fixed_margin(study: Study, registered: Mapping[str, Any]) -> float | None:
         return None
     since = {item["part"] for item in registered["deviations"]}
     return None if "analysis.margin" in since else study.analysis.margin
-
-
-def planned(study: Study) -> dict[str, Any]:
-    """The parts of the study file that a lock holds."""
-    whole = study.model_dump(mode="json")
-    return {name: whole[name] for name in PLANNED}
 
 
 def _leaves(part: Any, place: str = "") -> Iterator[tuple[str, str]]:

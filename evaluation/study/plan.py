@@ -1,6 +1,6 @@
 """The plan: outcomes, variables, models, whom they are about, and what the comparison is."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -45,6 +45,20 @@ class Population(Part):
 
     roles: tuple[Text, ...] | None = None
     year_groups: tuple[Text, ...] | None = None
+
+
+CONTROL = "control"  # the arm that no indicator names
+
+
+class Absent(Part):
+    """Pupils of the population who are in none of the files, so that nothing else is known of them."""
+
+    pupils: (
+        Annotated[int, Field(strict=True, ge=0)] | dict[Name, Annotated[int, Field(strict=True, ge=0)]]
+    ) = Field(
+        description="how many: in all, or by arm, each by its indicator's name and the control as control"
+    )
+    source: Text = Field(description="where that is told")
 
 
 class Choice(Part):
@@ -97,6 +111,7 @@ class Analysis(Part):
     indicators: dict[Name, Indicator] = {}
     school_means: tuple[Name, ...] = ()
     population: Population = Population()
+    absent: Absent | None = Field(default=None, description="pupils of the population who are in no file")
     models: dict[Name, Model] = {}
     margin: float | None = Field(
         default=None,
@@ -125,6 +140,12 @@ class Analysis(Part):
             raise ValueError(
                 f"treatment is {self.treatment!r}, which is not among indicators: {', '.join(self.indicators)}"
             )
+        column = self.indicators[self.treatment].column
+        arms = [*(name for name, item in self.indicators.items() if item.column == column), CONTROL]
+        if self.absent is not None and isinstance(self.absent.pupils, dict):
+            strange = sorted(set(self.absent.pupils) - set(arms))
+            if strange:
+                raise ValueError(f"absent: {', '.join(strange)}: no arm. Arms: {', '.join(arms)}")
         for name, model in self.models.items():
             if model.beside is not None and model.beside not in self.models:
                 raise ValueError(f"model {name} is beside {model.beside!r}, which is not among models")

@@ -41,7 +41,7 @@ def test_half_a_release_is_refused(tmp_path: Path) -> None:
 
 def stages(level: str, unit: str, *numbers: int) -> pd.DataFrame:
     rows = [(level, unit, f"stage {order}", order, n) for order, n in enumerate(numbers)]
-    return pd.DataFrame(rows, columns=["level", "unit", "stage", "order", "n"])
+    return pd.DataFrame(rows, columns=["level", "unit", "stage", "order", "n"]).assign(absent=0)
 
 
 def test_a_stage_of_an_arm_that_tells_of_a_handful_is_withheld() -> None:

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from evaluation.impact.power import ANALYSED
-from evaluation.impact.security import security
+from evaluation.impact.security import DESIGNS, security
+from evaluation.report import wording
 from evaluation.study import Study, load_study
 
 ROOT = Path(__file__).parents[2]
@@ -32,12 +33,22 @@ def rated(
 
 
 @pytest.mark.parametrize(
-    ("kind", "rating"), [("randomised", 5), ("published", 4), ("matched", 3), ("norm", 0), ("none", 0)]
+    ("kind", "rating"), [("randomised", 5), ("matched", 3), ("published", 2), ("norm", 0), ("none", 0)]
 )
 def test_a_design_is_rated_by_what_it_allows_for(study: Study, kind: str, rating: int) -> None:
     found = rated(study, kind)
     assert found["design"] == found["whole"] == rating
     assert ("balance" in found.index) == (kind not in ("norm", "none"))
+
+
+def test_no_design_is_rated_above_a_stronger_one() -> None:
+    """From strong to weak, as the methods order comparisons; each rating is in the note below the page's table."""
+    order = ["randomised", "matched", "published", "norm", "none"]
+    assert list(DESIGNS) == list(wording.KINDS) == order
+    assert list(DESIGNS.values()) == sorted(DESIGNS.values(), reverse=True)
+    assert DESIGNS["matched"] > DESIGNS["published"] > DESIGNS["norm"]
+    for said in ("5 by lot", "3 matched with", "2 change in published tables", "0 nobody"):
+        assert said in wording.SECURITY_NOTE
 
 
 def test_a_matched_comparison_without_a_first_test_is_rated_lower(study: Study) -> None:

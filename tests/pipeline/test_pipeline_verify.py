@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from evaluation import verify as verification
 from evaluation.batch.plan import Wanted
 from evaluation.cli import app
+from evaluation.errors import ModelError
 from evaluation.pipeline import run
 from evaluation.study import load_study
 from evaluation.verify import Verified, verify
@@ -56,6 +58,15 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1))
 
 
+def one_less(root: Path) -> str:
+    """Take one from the score in row 21, and say what it was."""
+    path = root / "data" / "raw" / "mine" / "test_after.csv"
+    lines = path.read_text().splitlines()
+    who, _, score = lines[20].rpartition(",")
+    path.write_text("\n".join([*lines[:20], f"{who},{int(score) - 1}", *lines[21:]]) + "\n")
+    return score
+
+
 def test_a_run_comes_out_again_and_nothing_is_touched(root: Path) -> None:
     before = published(root)
     found = verified(root)
@@ -67,10 +78,7 @@ def test_a_run_comes_out_again_and_nothing_is_touched(root: Path) -> None:
 
 
 def test_a_changed_score_is_named_by_its_place_with_what_it_moves(root: Path) -> None:
-    path = root / "data" / "raw" / "mine" / "test_after.csv"
-    lines = path.read_text().splitlines()
-    who, _, score = lines[20].rpartition(",")
-    path.write_text("\n".join([*lines[:20], f"{who},{int(score) - 1}", *lines[21:]]) + "\n")
+    score = one_less(root)
     found = verified(root)
     assert "raw file test_after.csv has changed" in found.changed
     places = [line for line in found.changed if ", row " in line]
@@ -130,6 +138,28 @@ def test_what_cannot_be_made_again_is_said(root: Path) -> None:
     (root / "data" / "raw" / "mine" / "test_after.csv").unlink()
     found = verified(root)
     assert "it cannot be made again: test_after.csv: no such file" in found.differs[0]
+    assert found.changed == ("raw file test_after.csv is gone",)
+
+
+def test_all_that_changed_is_named_where_the_run_cannot_be_made_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a choice leaves out a term that the main model has no longer, so that no model is fitted."""
+
+    def refuse(*_: object) -> None:
+        raise ModelError("analysis.choices.alone: not in the model")
+
+    monkeypatch.setattr(verification.pipeline, "run", refuse)
+    plan, manifest = root / "params" / "mine.yml", folder_of(root) / "manifest.json"
+    edit(manifest, f'"scipy": "{version("scipy")}"', '"scipy": "1.0.0"')
+    one_less(root)
+    edit(plan, "after ~ treated + before_within +", "after ~ treated +")
+    found = verified(root)
+    assert found.differs[0].startswith("it cannot be made again: analysis.choices.alone:")
+    raw, formula, library = found.changed
+    assert raw == "raw file test_after.csv has changed"
+    assert formula.startswith("study file, analysis.models.headline.formula: was")
+    assert library == f"library scipy: was 1.0.0, is now {version('scipy')}"
 
 
 def test_the_command(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

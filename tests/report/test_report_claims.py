@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,8 +11,10 @@ from evaluation.disclose import Release
 from evaluation.impact.claims import code
 from evaluation.report import project, wording
 from evaluation.report.facts import claim
+from evaluation.study import find_root
 
 NAN = float("nan")
+SUFFIXES = {".py", ".j2", ".ipynb"}
 NEVER = (
     r"no (effect|impact|difference)|unchanged|\brank|league|signific|proves?\b|months|better school|\bnan\b"
 )
@@ -157,6 +160,21 @@ def test_only_lots_credit_what_was_done(kind: str) -> None:
     strength = wording.strength({"kind": kind, "description": "twenty schools nearby"})
     assert ("can be credited to" in strength) == (kind == "randomised")
     assert wording.has_comparison({"kind": kind}) == (kind not in ("norm", "none"))
+
+
+COST = r"cost.?(effect|benefit)|value for money|\bper pupil\b|£|\bpounds\b|cost_band|ledger"
+
+
+@pytest.mark.parametrize(
+    "room", ["evaluation/report", "evaluation/impact", "evaluation/disclose", "notebooks"]
+)
+def test_nothing_is_said_of_what_an_effect_cost(room: str) -> None:
+    """No page sets costs beside effects, so that none can where the interval includes zero; the ledger is in no release."""
+    files = [path for path in (find_root(Path(__file__).parent) / room).rglob("*") if path.suffix in SUFFIXES]
+    assert files
+    for path in files:
+        said = path.read_text(encoding="utf-8")
+        assert not re.search(COST, said, re.IGNORECASE), path.name
 
 
 def test_no_effect_size_or_months_without_a_comparison(star: Release) -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from evaluation.disclose import Release
+from evaluation.report import design
 from evaluation.report import robustness as page
 from evaluation.report.items import NOTHING, Figure
 
@@ -105,3 +106,30 @@ def test_the_curve_counts_and_marks_the_planned(star: Release) -> None:
 def test_a_release_without_them_shows_nothing(star: Release) -> None:
     for shown in (page.variations, page.missing, page.tipping, page.curve_figure, page.curve):
         assert shown(star) is NOTHING
+
+
+def test_pupils_in_no_file_are_told_of_and_cannot_be_imputed(star: Release) -> None:
+    absent = {"pupils": 1471, "source": "the register of the year"}
+    release = replace(star, meta={**star.meta, "absent": absent})
+    assert page.missing(release).paragraphs == [
+        "1,471 pupils of the population are in none of the files (the register of the year). Their scores cannot be imputed: nothing is known "
+        "of them here."
+    ]
+    told = page.missing(replace(released(star, "settled"), meta=release.meta)).paragraphs
+    assert len(told) == 2
+    assert "1,471 of them are in none of the files" in design.question(release).paragraphs[1]
+    assert "files" not in str(design.question(star))
+
+
+def test_pupils_lost_of_whom_nobody_knows_the_group_count_over_all(star: Release) -> None:
+    counts = {"small": (100, 90), "regular": (100, 96), "pupils whose arm is not known": (40, None)}
+    rows = [
+        {"level": "project", "unit": arm, "stage": stage, "order": at, "n": n, "symbol": ""}
+        for arm, numbers in counts.items()
+        for at, (stage, n) in enumerate(zip(("in the population", "analysed"), numbers, strict=True))
+        if n is not None
+    ]
+    release = replace(star, tables={**star.tables, "flow": pd.DataFrame(rows)})
+    (text,) = design.attrition(release).paragraphs
+    assert "lost 10.0% of small, 4.0% of regular and 22.5% of all pupils." in text
+    assert "widest difference between groups is 6.0 percentage points" in text

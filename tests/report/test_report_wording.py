@@ -10,7 +10,7 @@ from report_pages import shown
 
 from evaluation.disclose import Release
 from evaluation.report import design, impact, parts, project, school
-from evaluation.report.facts import PROJECT, claim, school_place
+from evaluation.report.facts import PROJECT, claim, places, school_place
 from evaluation.report.items import Cover, Figure, Table
 from evaluation.report.sentences import CLAIMS
 
@@ -175,26 +175,52 @@ def test_every_numeral_is_in_the_release(
         said = words_of([item for item in items if not isinstance(item, Cover)])
         for text in texts_of(release):
             said = said.replace(text, "")
-        written = set(re.findall(r"\d[\d,]*(?:\.\d+)?", said)) - ALWAYS
+        written = set(re.findall(r"(?<![A-Za-z])\d[\d,]*(?:\.\d+)?", said)) - ALWAYS
         assert written <= known, (name, sorted(written - known)[:5])
 
 
 ALWAYS = {"95", "0.05", "0.25", "1"}  # the intervals' level, the balance thresholds, (1 | school)
 
 
+# How a page writes the numbers of a release: by table, or by column whatever the table; scores as `facts.places` says, and others never.
+WHOLE = re.compile(r"n|n_\w+|files|rows_\w+")
+SCORES = {"estimate", "ci_low", "ci_high", "mean", "sd", "shrunken", "raw", "gap"}
+TWO_PLACES = {"effect_sizes", "balance"}
+
+
 def numerals_of(release: Release) -> set[str]:
-    numbers = [
-        abs(value) for table in release.tables.values() for value in table.select_dtypes("number").stack()
-    ]
-    numbers += [
-        release.meta["minimum_cell"],
-        release.meta["outcome"]["norm_mean"],
-        release.meta["outcome"]["norm_sd"],
-    ]
-    numbers += [len(item["schools"]) for item in release.meta["clusters"]] + lost(release)
-    shown_schools = release.tables["school_effects"]["shrunken"].notna().sum()
-    numbers.append(shown_schools - 1)
-    return {f"{value:,.{places}f}" for value in numbers if value is not None for places in range(4)}
+    """Every number of the release as a page would write it, and in no other way."""
+    written = {
+        f"{abs(value):,.{digits}f}"
+        for name, table in release.tables.items()
+        for column in table.select_dtypes("number")
+        if (digits := places_of(release, name, str(column))) is not None
+        for value in table[column].dropna()
+    }
+    norms = [release.meta["outcome"][name] for name in ("norm_mean", "norm_sd")]
+    clusters = [len(item["schools"]) for item in release.meta["clusters"]]
+    compared = release.tables["school_effects"]["shrunken"].notna().sum() - 1
+    counts = [release.meta["minimum_cell"], *norms, *clusters, compared]
+    shares = {f"{share:.1f}" for share in lost(release)}
+    return written | shares | {f"{value:,.0f}" for value in counts if value is not None}
+
+
+def places_of(release: Release, table: str, column: str) -> int | None:
+    if WHOLE.fullmatch(column):
+        return 0
+    if table in TWO_PLACES:
+        return 2
+    return places(release) if column in SCORES else {"p_value": 3, "df": 1}.get(column)
+
+
+def test_a_numeral_rounded_otherwise_than_the_page_s_rule_is_none_of_the_release(star: Release) -> None:
+    effect = float(star.table("effect_sizes")["estimate"].iloc[0])
+    known = numerals_of(star)
+    assert f"{effect:.2f}" in known
+    assert f"{effect:.3f}" not in known
+    mean = float(star.table("descriptives")["mean"].dropna().iloc[0])
+    assert f"{mean:.1f}" in known
+    assert not {f"{mean:.0f}", f"{mean:.2f}"} & known
 
 
 def lost(release: Release) -> list[float]:
@@ -231,6 +257,31 @@ def test_every_change_to_a_locked_plan_is_told_with_its_reason(star: Release) ->
     assert "after the main outcome was measured" in told.paragraphs[0]
     assert told.paragraphs[0].endswith("Nothing in it has changed since.")
     assert "not locked beforehand" in project.registered(star).paragraphs[0]
+    older = {**late, "unregistered": ["project", "published"]}
+    told = project.registered(replace(star, meta={**star.meta, "registered": older}))
+    assert (
+        "whether the project’s first and last day and the published tables are as they were"
+        in told.paragraphs[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("lock", "said", "not_said"),
+    [
+        ({}, "Nothing shows", "beforehand"),
+        ({"after_outcome": True, "deviations": []}, "Nothing shows", "beforehand"),
+        ({"after_outcome": False, "deviations": [{"part": "analysis.choices.sex.add"}]}, "named beforehand", "changed"),
+        ({"after_outcome": False, "deviations": [{"part": "analysis.models.headline.formula"}]}, "changed since", "Nothing shows"),
+        ({"after_outcome": False, "deviations": [{"part": "analysis.outcomes.maths.instrument"}]}, "changed since", "Nothing shows"),
+    ],
+)  # fmt: skip
+def test_the_main_outcome_was_named_beforehand_only_where_the_lock_shows_it(
+    star: Release, lock: dict[str, object], said: str, not_said: str
+) -> None:
+    table = design.threats(replace(star, meta={**star.meta, "registered": lock}))
+    (told,) = (line[1] for line in table.groups[0].rows if line[0] == "Many comparisons")
+    assert said in told
+    assert not_said not in told
 
 
 def test_a_margin_that_was_not_fixed_beforehand_is_said_to_judge_nothing(star: Release) -> None:

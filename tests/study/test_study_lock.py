@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.errors import StudyError
 from evaluation.study import Study, fixed_margin, load_study, lock_plan, registration
-from evaluation.study.lock import Deviation, deviations, lock_path, read_lock
+from evaluation.study.lock import Deviation, _digest, deviations, lock_path, read_lock
 
 STAR = (Path(__file__).parents[2] / "params" / "star.yml").read_text()
 DAY = date(1985, 9, 1)
@@ -56,6 +56,9 @@ FORMULA_CHANGED = ("analysis.models.headline.formula", "(1 | school/class)", "(1
         ('equals: "small"', 'equals: "reg"', "analysis.indicators.small.equals", "small", "reg"),
         ("comparison:\n  kind: randomised", "comparison:\n  kind: matched", "comparison.kind", "randomised", "matched"),
         ("date: 1986-05-01", "date: 1986-06-01", "waves.spring.date", "1986-05-01", "1986-06-01"),
+        ("disadvantaged: free_lunch", "disadvantaged: lunch", "sources.pupils.columns.disadvantaged", "free_lunch", "lunch"),
+        ("score: math\n", "score: read\n", "sources.maths.columns.score", "math", "read"),
+        ("sex: sex", "sex: gender", "sources.pupils.columns.sex", "sex", "gender"),
         ("seed: 1985", "linkage: {link_at: 0.95}\nseed: 1985", "linkage.link_at", "0.9", "0.95"),
     ],
 )  # fmt: skip
@@ -69,9 +72,42 @@ def test_one_change_is_one_deviation_with_both_values(
     assert found.reason == ""
 
 
+ADDED = (
+    "seed: 1985",
+    """seed: 1985
+project: {first: 1985-09-01, last: 1986-06-30}
+schools: {path: schools.csv, columns: {school: id, role: Role, name: Name}}
+published: [{name: tables, kind: ks2, year: 2018/19, path: ks2.csv}]""",
+)
+
+
+def test_dates_of_the_project_who_is_treated_and_published_tables_are_part_of_the_plan(root: Path) -> None:
+    found = {item.part: item.is_now for item in changed(root, ADDED)}
+    assert (found["project.first"], found["project.last"]) == ("1985-09-01", "1986-06-30")
+    assert found["schools.columns.role"] == "Role"
+    assert found["published.tables.year"] == "2018/19"
+    assert not [part for part in found if "path" in part or part == "schools.columns.name"]
+
+
+def test_a_lock_without_them_is_read_and_they_are_not_registered(root: Path) -> None:
+    """As locks were before: fewer parts, and titles among them."""
+    path = lock_path(study(root), root)
+    older = json.loads(path.read_text())
+    for name in ("project", "schools", "sources", "published"):
+        del older["plan"][name]
+    older["plan"]["waves"][0]["title"] = "Spring"
+    older["plan"]["analysis"]["indicators"]["small"]["label"] = "small"
+    older["sha256"] = _digest(older["plan"])
+    path.write_text(json.dumps(older))
+    told = registration(study(root, ADDED, ("score: math\n", "score: read\n")), root)
+    assert told["deviations"] == []
+    assert told["unregistered"] == ["project", "schools", "sources", "published"]
+    assert changed(root, ("maximum: 700", "maximum: 690"))[0].part == "instruments.sat_maths.maximum"
+
+
 def test_what_comes_and_what_goes_is_named(root: Path) -> None:
     found = changed(root, ("    gap:\n", "    gap_alike:\n"), ("year_groups: [", 'year_groups: ["1", '))
-    inside = ("title", "formula", "term", "beside")
+    inside = ("formula", "term", "beside")
     gone, come = (
         {item.part for item in found if getattr(item, side) == "none"} for side in ("is_now", "was")
     )
@@ -85,7 +121,18 @@ def test_what_comes_and_what_goes_is_named(root: Path) -> None:
     [
         ('title: "Project STAR: small classes in kindergarten"', 'title: "STAR"'),
         ("public: {minimum_cell: 10}", "public: {minimum_cell: 12}"),
-        ("sex: sex", "sex: gender"),
+        (
+            'path: star_kindergarten.csv\n    wave: spring\n    year_group: "K"\n    instrument',
+            'path: maths.csv\n    wave: spring\n    year_group: "K"\n    instrument',
+        ),
+        ("pupil_id: pupil", "pupil_id: number"),
+        ('title: "End of kindergarten, spring 1986"', 'title: "Spring"'),
+        ('title: "Type of class allocated"', 'title: "Class"'),
+        ('title: "Mathematics at the end of kindergarten"', 'title: "Mathematics"'),
+        ('title: "Small class against regular class"', 'title: "Small classes"'),
+        ('title: "with free lunch"', 'title: "with lunch"'),
+        ('label: "small class"', 'label: "small"'),
+        ('group: "pupils in regular classes with an aide"', 'group: "aide"'),
         ('treated: "pupils in small classes"', 'treated: "pupils in classes of 13 to 17"'),
     ],
 )
@@ -98,7 +145,7 @@ def test_a_reason_is_told_and_one_for_nothing_is_refused(root: Path) -> None:
     reason = 'deviations: {analysis.models.headline.formula: "classes were not recorded"}\n\nanalysis:'
     (found,) = changed(root, edit, ("\nanalysis:", f"\n{reason}"))
     assert found.reason == "classes were not recorded"
-    with pytest.raises(StudyError, match=r"headline\.formula.* as it was locked\..*Changed since: nothing"):
+    with pytest.raises(StudyError, match=r"headline\.formula.* as it was locked, .*Changed since: nothing"):
         changed(root, ("\nanalysis:", f"\n{reason}"))
     (root / "params" / "star.lock.json").unlink()
     with pytest.raises(StudyError, match="not locked"):
