@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.derive import as_analysed, footing_chosen
 from evaluation.impact.atoms import atoms
 from evaluation.impact.balance import balance
-from evaluation.impact.change import changes, norms
+from evaluation.impact.change import changed_schools, changes, norms
 from evaluation.impact.choose_schools import choose_schools
 from evaluation.impact.claims import claims
 from evaluation.impact.compliance import compliance
@@ -61,10 +61,11 @@ def answer(
         "balance": balance(study, analysis),
         "sources": sources(tables["sources"]),
     }
-    found["power"] = detectable(study, found["estimates"], found["effect_sizes"])
+    found["power"] = detectable(study, found["estimates"], found["effect_sizes"], found["changes"])
     found["security"] = security(study, found["power"], found["flow"], found["balance"])
     found["claims"] = _claims(study, found)
-    return Results({**about(study, schools), "registered": dict(registered or {})}, found)
+    meta = {**about(study, schools), "changed_schools": changed_schools(study, analysis)}
+    return Results({**meta, "registered": dict(registered or {})}, found)
 
 
 def _modelled(

@@ -3,11 +3,12 @@
 import pandas as pd
 
 from evaluation.disclose import WITHHELD, Release
-from evaluation.report import figures, wording
+from evaluation.report import figures, wording, wording_change
 from evaluation.report import numerals as write
-from evaluation.report.facts import Facts, cell, places, row, rows, shown, words
+from evaluation.report.change import planned_changes
+from evaluation.report.facts import Facts, cell, row, rows, shown, words
 from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
-from evaluation.report.project import based_on, cover_of, headline_facts
+from evaluation.report.project import based_on, cover_of, headline_facts, main_regression
 
 FEW_SCHOOLS = 20
 KEPT = ("in the population", "analysed")
@@ -44,43 +45,14 @@ def comparison(release: Release) -> Prose:
 
 
 def plan(release: Release) -> Table:
-    """The planned models: the question, the formula and the term that answers it."""
-    lines = [(item["title"], item["formula"], item["term"]) for item in release.meta["models"].values()]
-    columns = ("Question", "Model", "Term that answers it")
+    """The planned models: the question, the formula and the term that answers it; before them the change, where that is the answer."""
+    compared = wording.has_comparison(release.meta["comparison"])
+    lines = [] if compared else planned_changes(release)
+    lines += [(item["title"], item["formula"], item["term"]) for item in release.meta["models"].values()]
+    columns = ("Question", "Model" if compared else "How it is answered", "Term that answers it")
     notation = "Models are in lme4's notation: (1 | school) is a random intercept for each school."
-    notes = [notation, *release.meta["scales"]]
+    notes = [*([notation] if release.meta["models"] else []), *release.meta["scales"]]
     return Table("The planned analysis", columns, [Group("", lines)], text_columns=columns[1:], notes=notes)
-
-
-def detectable(release: Release) -> Table | Prose:
-    """The least true effect the design would find in four studies of five, for each question."""
-    if rows(release, "power").empty:
-        return NOTHING
-    digits = places(release)
-    lines = [
-        (
-            _planned_title(release, item),
-            write.capital(item["stage"]),
-            cell(item, "mdes", 2),
-            cell(item, "mdes_units", digits),
-            cell(item, "df", 1),
-        )
-        for _, item in rows(release, "power").iterrows()
-    ]
-    columns = (
-        "Question",
-        "Stage",
-        "Standard deviations",
-        write.capital(words(release)["unit"]),
-        "Degrees of freedom",
-    )
-    return Table(
-        "What the design can detect",
-        columns,
-        [Group("", lines)],
-        text_columns=columns[1:2],
-        notes=[wording.DETECTABLE],
-    )
 
 
 def security(release: Release) -> Table | Prose:
@@ -104,10 +76,6 @@ def security(release: Release) -> Table | Prose:
         text_columns=columns[1:],
         notes=[wording.SECURITY_NOTE],
     )
-
-
-def _planned_title(release: Release, item: Facts) -> str:
-    return release.meta["models"][item["model"]]["title"]
 
 
 def flow(release: Release) -> Table:
@@ -207,22 +175,28 @@ def threats(release: Release) -> Table:
     """What may be wrong with the study's answer, and what the study says to each."""
     lines = [
         line
-        for line in (_allocation(release), _few(release), _attrition(release), _imbalance(release))
+        for line in (
+            _allocation(release),
+            _regression(release),
+            _few(release),
+            _attrition(release),
+            _imbalance(release),
+        )
         if line
     ]
+    compared = wording.has_comparison(release.meta["comparison"])
     lines += [
         ("The tests", "The results are about what the tests measure, on the days they were sat."),
-        (
-            "Many comparisons",
-            "One outcome and one contrast were named beforehand as the main ones; the rest are secondary.",
-        ),
+        ("Many comparisons", wording.ONE_CONTRAST if compared else wording_change.ONE_CHANGE),
     ]
     columns = ("Threat", "What can be said")
     return Table("Threats to the result", columns, [Group("", lines)], text_columns=columns[1:])
 
 
 def _allocation(release: Release) -> tuple[str, str]:
-    return ("Groups unlike to begin with", wording.strength(release.meta["comparison"]))
+    compared = wording.has_comparison(release.meta["comparison"])
+    threat = "Groups unlike to begin with" if compared else "Nobody to compare with"
+    return (threat, wording.strength(release.meta["comparison"]))
 
 
 def _few(release: Release) -> tuple[str, str] | None:
@@ -231,10 +205,22 @@ def _few(release: Release) -> tuple[str, str] | None:
         return None
     text = f"The main result rests on {based_on(facts)}."
     if facts["n_schools"] < FEW_SCHOOLS:
-        text += (
-            " That is few schools: small-sample (Kenward-Roger) inference is used, and intervals are wide."
-        )
+        text += f" {_small_sample(release, facts)}"
     return ("Few schools", text)
+
+
+def _small_sample(release: Release, facts: Facts) -> str:
+    """By what the main result's interval allows for how few schools there are."""
+    if wording.has_comparison(release.meta["comparison"]):
+        return wording.FEW_SCHOOLS
+    if not write.known(facts["ci_low"]):
+        return wording_change.TOO_FEW_CHANGES
+    return wording_change.FEW_CHANGES.format(df=write.count(facts["df"]))
+
+
+def _regression(release: Release) -> tuple[str, str] | None:
+    said = main_regression(release)
+    return ("Regression to the mean", said) if said else None
 
 
 def _attrition(release: Release) -> tuple[str, str] | None:
