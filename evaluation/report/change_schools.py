@@ -84,7 +84,8 @@ def agreement(release: Release, question: str, schools: pd.Series) -> Prose:
         return NOTHING
     for name, (fresh, most) in _afresh(schools).items():
         published = facts[name]
-        left_out = name != "estimate" and not write.known(published)
+        optional = facts["reason"] != "" or name.startswith("without_one") or not write.known(fresh)
+        left_out = name != "estimate" and optional and not write.known(published)
         if not left_out and not abs(fresh - published) <= most:
             raise ReportError(
                 f"{question}, {name}: worked out afresh it is {fresh:.6g}, published it is {published:.6g}. The release and the store "

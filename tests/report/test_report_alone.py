@@ -215,3 +215,20 @@ def test_the_review_page_works_it_out_from_the_store(
     parameters = published(Release({**worked.meta, "store": stored}, worked.tables))
     items: list[Any] = shown("20_impact", parameters)
     assert sum("worked out afresh" in str(item) for item in items if isinstance(item, Prose)) == 2
+
+
+@pytest.mark.parametrize("name", ["estimate", "std_error", "ci_high", "p_value", "p_sign_flip"])
+def test_a_figure_that_is_missing_is_no_agreement(worked: Release, pupils: pd.DataFrame, name: str) -> None:
+    worked.tables["changes"][name] = np.nan
+    with pytest.raises(ReportError, match="do not belong together"):
+        change_schools.agreement(worked, "change", by_school(worked, pupils))
+
+
+@pytest.mark.parametrize("schools", [1, 2, 3])
+def test_of_few_schools_what_there_is_agrees(
+    worked: Release, study: Study, pupils: pd.DataFrame, schools: int
+) -> None:
+    few = pupils[pupils["school"].isin(list("abc"[:schools]))]
+    table = changes(study, few).assign(symbol="")
+    release = Release(worked.meta, {**worked.tables, "changes": table})
+    assert "agrees" in str(change_schools.agreement(release, "change", by_school(release, few)))
