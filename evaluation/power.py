@@ -11,12 +11,12 @@ from evaluation.derive import as_analysed
 from evaluation.errors import StoreError, StudyError
 from evaluation.impact.change import changes
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan
-from evaluation.impact.power import CHANGE, detectable
+from evaluation.impact.power import ALONE, CHANGE, detectable
 from evaluation.store import Store
 from evaluation.study import Study
 
 MEANING = (
-    "A true effect of this size would be found, at the 5% level, by four studies in five like this one; smaller ones would often be "
+    "A true {what} of this size would be found, at the 5% level, by four studies in five like this one; smaller ones would often be "
     "missed, so that finding nothing does not rule them out."
 )
 NOTHING = "Nothing can be said: the plan has no model of its main question and no first test to measure a change from."
@@ -56,7 +56,8 @@ class Detectable:
             )
             yield f"{name}: {said}"
         if self.table[["mdes", "mdes_units"]].notna().any(axis=None):
-            yield MEANING
+            alone = self.table["question"].isin(ALONE.values()).all()
+            yield MEANING.format(what="change" if alone else "effect")
             if (self.table["design"] == CHANGE).any():
                 yield PLAN_RESTS
         elif self.table.empty:

@@ -140,5 +140,6 @@ def test_without_a_size_the_command_does_not_speak_of_one(study: Study) -> None:
     assert (
         "change from the first test to the last, as planned: 0.23 standard deviations or 3.5 points" in found
     )
-    assert "this size" in found
+    assert "A true change of this size" in found
+    assert "effect" not in found
     assert "sd_change" in found
