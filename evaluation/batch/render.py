@@ -1,6 +1,6 @@
 """An executed notebook as one self-contained page, by nbconvert and the project's own template."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -19,7 +19,8 @@ def render(notebook: NotebookNode, job: Job, alone: bool = False) -> str:
     """The page of an executed notebook.
 
     The page holds its own style and figures and asks nothing of any host. Warnings and the parameters'
-    defaults are never shown; code, and the parameters given, only where the job says so.
+    defaults are never shown; code, and the parameters given, only where the job says so. A section under a
+    heading of its own is left out where none of its cells has anything to show in this study.
 
     Parameters
     ----------
@@ -35,7 +36,8 @@ def render(notebook: NotebookNode, job: Job, alone: bool = False) -> str:
         HTML; the same notebook and job always give the same.
     """
     shown = notebook.copy()
-    shown.cells = [_without_warnings(cell) for cell in notebook.cells if _is_shown(cell, job.show_code)]
+    cells = [cell for section in _sections(notebook.cells) if not _is_empty(section) for cell in section]
+    shown.cells = [_without_warnings(cell) for cell in cells if _is_shown(cell, job.show_code)]
     with _ONE_AT_A_TIME:
         html, _ = _exporter(job.show_code).from_notebook_node(shown, resources={"page": _page(job, alone)})
     return html
@@ -60,6 +62,32 @@ def _page(job: Job, alone: bool) -> dict[str, str]:
         "unchecked": job.unchecked,
         "index": "" if alone or job.audience else "../" * depth + "index.html",
     }
+
+
+def _sections(cells: Sequence[NotebookNode]) -> Iterator[list[NotebookNode]]:
+    """The cells before the first second-level heading, then those of each; what closes a page, which has no code to show, apart."""
+    section: list[NotebookNode] = []
+    for cell in cells:
+        opens = cell.cell_type == "markdown" and cell.source.startswith("## ")
+        if opens or "hide-code" in cell.metadata.get("tags", []):
+            yield section
+            section = []
+        section.append(cell)
+    yield section
+
+
+def _is_empty(section: Sequence[NotebookNode]) -> bool:
+    """Whether a heading has nothing under it: cells that show something, every one of them nothing but blanks."""
+    outputs = [
+        output for cell in section[1:] for output in cell.get("outputs", ()) if output.get("name") != "stderr"
+    ]
+    return bool(outputs) and section[0].cell_type == "markdown" and not any(map(_says_something, outputs))
+
+
+def _says_something(output: NotebookNode) -> bool:
+    return "data" not in output or any(
+        text.strip() for text in output["data"].values() if isinstance(text, str)
+    )
 
 
 def _is_shown(cell: NotebookNode, show_code: bool) -> bool:

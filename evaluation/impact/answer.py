@@ -10,7 +10,7 @@ from evaluation.derive import as_analysed, footing_chosen
 from evaluation.impact.absent import absent_facts, with_absent
 from evaluation.impact.atoms import atoms
 from evaluation.impact.balance import balance
-from evaluation.impact.change import changes, norms
+from evaluation.impact.change import changed_schools, changes, norms
 from evaluation.impact.choose_schools import choose_schools
 from evaluation.impact.claims import claims
 from evaluation.impact.compliance import compliance
@@ -66,10 +66,11 @@ def answer(
         "balance": balance(study, analysis),
         "sources": sources(tables["sources"]),
     }
-    found["power"] = detectable(study, found["estimates"], found["effect_sizes"])
+    found["power"] = detectable(study, found["estimates"], found["effect_sizes"], found["changes"])
     found["security"] = security(study, found["power"], found["flow"], found["balance"])
     found["claims"] = _claims(study, found)
-    facts = {**about(study, schools), "margin_in_plan": in_plan, "registered": dict(registered or {})}
+    facts = {**about(study, schools), "changed_schools": changed_schools(study, analysis)}
+    facts |= {"margin_in_plan": in_plan, "registered": dict(registered or {})}
     return Results(facts, found)
 
 

@@ -33,11 +33,21 @@ def changes(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
     leaving one school out would give, and the estimate that weighs schools by their pupils. `regression`: how much of the change
     regression to the mean could make at most, if the schools had been chosen for these very scores.
     """
-    pupils = matched(study, population(analysis))
-    pupils = pupils[pupils[study.analysis.treatment] == 1]
     baseline = study.analysis.baseline
-    rows = [] if baseline is None else list(_rows(study, pupils, baseline))
+    rows = [] if baseline is None else list(_rows(study, matched(study, _treated(study, analysis)), baseline))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def changed_schools(study: Study, analysis: pd.DataFrame) -> list[str]:
+    """The schools with treated pupils in the population, whether or not any of these has both scores; none without a first test."""
+    if study.analysis.baseline is None:
+        return []
+    return sorted(_treated(study, analysis)["school"].astype(str).unique())
+
+
+def _treated(study: Study, analysis: pd.DataFrame) -> pd.DataFrame:
+    pupils = population(analysis)
+    return pupils[pupils[study.analysis.treatment] == 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from evaluation.impact.claims import MAIN
 from evaluation.impact.power import ANALYSED
 from evaluation.study import Study
 
@@ -48,7 +49,7 @@ def _parts(
     kind = study.comparison.kind
     # Likeness on what was measured, with nothing known of how pupils started, allows for some of it alone.
     yield "design", DESIGNS[kind] - (kind == "matched" and study.analysis.baseline is None), kind
-    headline = power[(power["question"] == "headline") & (power["stage"] == ANALYSED)]["mdes"]
+    headline = power[power["question"].isin(MAIN) & (power["stage"] == ANALYSED)]["mdes"]
     yield "detectable", *_rated(headline, DETECTABLE)
     yield "lost", *_rated(_lost(flow), LOST)
     if study.comparison.has_group:

@@ -4,8 +4,8 @@ import pandas as pd
 
 from evaluation.disclose import Release
 from evaluation.report import numerals as write
-from evaluation.report import wording
-from evaluation.report.facts import cell, interval_cell, places, probability_cell, rows, words
+from evaluation.report import wording, wording_change
+from evaluation.report.facts import cell, interval_cell, places, probability_cell, row, rows, words
 from evaluation.report.items import NOTHING, Group, Prose, Table
 
 CHANGES = {
@@ -46,10 +46,33 @@ def _change_notes(release: Release, found: pd.DataFrame) -> list[str]:
     notes = [
         f"In {unit}, {notes[0]}. With so many schools no sign-flip p can be below {write.number(first['smallest_p'], 4)}."
     ]
-    if write.known(first["regression"]) and first["regression"] > 0:
-        most = write.number(first["regression"], places(release))
-        notes.append(wording.REGRESSION.format(most=most, unit=unit))
+    notes.append(regression(release))
     left_out = int(found["n_left_out"].max())
     if left_out:
         notes.append(f"The change in the gap leaves out {left_out} schools without pupils of both groups.")
     return notes
+
+
+def regression(release: Release) -> str:
+    """How much of the schools' change regression to the mean could make, or why that is not known; empty without a change."""
+    facts = row(release, "changes", question="change")
+    if facts is None:
+        return ""
+    if not release.meta["normed"]:
+        return f"{wording_change.REGRESSION} {wording_change.REGRESSION_NO_NORM}"
+    if not write.known(facts["regression"]):
+        return f"{wording_change.REGRESSION} {wording_change.REGRESSION_FEW}"
+    if facts["regression"] == 0:
+        return f"{wording_change.REGRESSION} {wording_change.REGRESSION_NOT_LOW}"
+    most = write.number(facts["regression"], places(release))
+    return f"{wording_change.REGRESSION} {wording_change.REGRESSION_MOST.format(most=most, unit=words(release)['unit'])}"
+
+
+def planned_changes(release: Release) -> list[tuple[str, str, str]]:
+    """What a plan without a comparison has in place of models: each question, how it is worked out, and what answers it."""
+    found, named = rows(release, "changes"), words(release)
+    asked = [wording_change.CHANGE_PLAN[name] for name in found["question"]] if len(found) else []
+    return [
+        (question.format_map(named), how.format_map(named), wording_change.CHANGE_TERM)
+        for question, how in asked
+    ]

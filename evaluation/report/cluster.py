@@ -1,7 +1,7 @@
 """A cluster's report, for its lead: the cluster's pupils together, then its schools side by side, never in an order."""
 
 from evaluation.disclose import Release
-from evaluation.report import figures, place, results, wording
+from evaluation.report import figures, place, results, wording, wording_change
 from evaluation.report import gap as gaps
 from evaluation.report import numerals as write
 from evaluation.report.facts import Facts, cell, cluster_place, places, row, shown, words
@@ -152,6 +152,7 @@ def _notes(release: Release, lines: list[tuple[str, ...]]) -> list[str]:
         notes.append(f"Gap: {named['disadvantaged']} minus {named['others']}.")
     if release.meta["baseline"] is not None:
         notes.append("Progress: the average change of pupils who took both the first test and the last.")
+        notes.append(wording_change.REGRESSION_PLACE)
     notes.append(
         "Schools stand in the register’s order. Each figure has a margin, shown in that school’s own report."
     )

@@ -3,11 +3,12 @@
 import pandas as pd
 
 from evaluation.disclose import WITHHELD, Release
-from evaluation.report import figures, wording
+from evaluation.report import figures, wording, wording_change
 from evaluation.report import numerals as write
-from evaluation.report.facts import Facts, cell, places, row, rows, shown, told_of_absent, words
+from evaluation.report.change import planned_changes
+from evaluation.report.facts import Facts, cell, row, rows, shown, told_of_absent, words
 from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
-from evaluation.report.project import based_on, cover_of, headline_facts
+from evaluation.report.project import based_on, cover_of, headline_facts, main_regression
 
 FEW_SCHOOLS = 20
 ALL = "all pupils"
@@ -46,43 +47,14 @@ def comparison(release: Release) -> Prose:
 
 
 def plan(release: Release) -> Table:
-    """The planned models: the question, the formula and the term that answers it."""
-    lines = [(item["title"], item["formula"], item["term"]) for item in release.meta["models"].values()]
-    columns = ("Question", "Model", "Term that answers it")
+    """The planned models: the question, the formula and the term that answers it; before them the change, where that is the answer."""
+    compared = wording.has_comparison(release.meta["comparison"])
+    lines = [] if compared else planned_changes(release)
+    lines += [(item["title"], item["formula"], item["term"]) for item in release.meta["models"].values()]
+    columns = ("Question", "Model" if compared else "How it is answered", "Term that answers it")
     notation = "Models are in lme4's notation: (1 | school) is a random intercept for each school."
-    notes = [notation, *release.meta["scales"]]
+    notes = [*([notation] if release.meta["models"] else []), *release.meta["scales"]]
     return Table("The planned analysis", columns, [Group("", lines)], text_columns=columns[1:], notes=notes)
-
-
-def detectable(release: Release) -> Table | Prose:
-    """The least true effect the design would find in four studies of five, for each question."""
-    if rows(release, "power").empty:
-        return NOTHING
-    digits = places(release)
-    lines = [
-        (
-            _planned_title(release, item),
-            write.capital(item["stage"]),
-            cell(item, "mdes", 2),
-            cell(item, "mdes_units", digits),
-            cell(item, "df", 1),
-        )
-        for _, item in rows(release, "power").iterrows()
-    ]
-    columns = (
-        "Question",
-        "Stage",
-        "Standard deviations",
-        write.capital(words(release)["unit"]),
-        "Degrees of freedom",
-    )
-    return Table(
-        "What the design can detect",
-        columns,
-        [Group("", lines)],
-        text_columns=columns[1:2],
-        notes=[wording.DETECTABLE],
-    )
 
 
 def security(release: Release) -> Table | Prose:
@@ -106,10 +78,6 @@ def security(release: Release) -> Table | Prose:
         text_columns=columns[1:],
         notes=[wording.SECURITY_NOTE],
     )
-
-
-def _planned_title(release: Release, item: Facts) -> str:
-    return release.meta["models"][item["model"]]["title"]
 
 
 def flow(release: Release) -> Table:
@@ -210,7 +178,13 @@ def threats(release: Release) -> Table:
     """What may be wrong with the study's answer, and what the study says to each."""
     lines = [
         line
-        for line in (_allocation(release), _few(release), _attrition(release), _imbalance(release))
+        for line in (
+            _allocation(release),
+            _regression(release),
+            _few(release),
+            _attrition(release),
+            _imbalance(release),
+        )
         if line
     ]
     lines += [
@@ -222,21 +196,25 @@ def threats(release: Release) -> Table:
 
 
 def _allocation(release: Release) -> tuple[str, str]:
-    return ("Groups unlike to begin with", wording.strength(release.meta["comparison"]))
+    compared = wording.has_comparison(release.meta["comparison"])
+    threat = "Groups unlike to begin with" if compared else "Nobody to compare with"
+    return (threat, wording.strength(release.meta["comparison"]))
 
 
 def _named(release: Release) -> str:
     """Whether the main outcome and contrast were named beforehand: as far as the plan's lock shows it."""
     meta = release.meta
     lock = meta["registered"]
+    compared = wording.has_comparison(meta["comparison"])
+    main = wording.ONE_CONTRAST if compared else wording.ONE_CHANGE
     if not lock or lock["after_outcome"]:
-        return wording.NOT_NAMED
+        return wording.NOT_NAMED.format(main=main)
     outcome, contrast = (f"outcomes.{meta['outcome']['name']}.", f"indicators.{meta['treatment']['name']}.")
-    main = tuple(
+    parts = tuple(
         f"analysis.{part}" for part in ("primary", "treatment", "models.headline.", outcome, contrast)
     )
-    changed = any(item["part"].startswith(main) for item in lock["deviations"])
-    return wording.NAMED_OTHERWISE if changed else wording.NAMED
+    changed = any(item["part"].startswith(parts) for item in lock["deviations"])
+    return (wording.NAMED_OTHERWISE if changed else wording.NAMED).format(main=write.capital(main))
 
 
 def _few(release: Release) -> tuple[str, str] | None:
@@ -245,10 +223,22 @@ def _few(release: Release) -> tuple[str, str] | None:
         return None
     text = f"The main result rests on {based_on(facts)}."
     if facts["n_schools"] < FEW_SCHOOLS:
-        text += (
-            " That is few schools: small-sample (Kenward-Roger) inference is used, and intervals are wide."
-        )
+        text += f" {_small_sample(release, facts)}"
     return ("Few schools", text)
+
+
+def _small_sample(release: Release, facts: Facts) -> str:
+    """By what the main result's interval allows for how few schools there are."""
+    if wording.has_comparison(release.meta["comparison"]):
+        return wording.FEW_SCHOOLS
+    if not write.known(facts["ci_low"]):
+        return wording_change.TOO_FEW_CHANGES
+    return wording_change.FEW_CHANGES.format(df=write.count(facts["df"]))
+
+
+def _regression(release: Release) -> tuple[str, str] | None:
+    said = main_regression(release)
+    return ("Regression to the mean", said) if said else None
 
 
 def _attrition(release: Release) -> tuple[str, str] | None:

@@ -2,7 +2,16 @@
 
 from evaluation.disclose import Release
 from evaluation.report import wording
-from evaluation.report.facts import Facts, cell, interval_cell, places, probability_cell, rows, words
+from evaluation.report.facts import (
+    Facts,
+    adjusted,
+    cell,
+    interval_cell,
+    places,
+    probability_cell,
+    rows,
+    words,
+)
 from evaluation.report.items import Group, Prose, Table
 from evaluation.report.numerals import count, known
 
@@ -26,7 +35,9 @@ def growth(release: Release) -> Table | Prose:
     ]
     compared = wording.has_comparison(release.meta["comparison"])
     said = wording.GROWTH_BESIDE if compared else wording.GROWTH_ALONE
-    notes = [f"In {words(release)['unit']}. {said.format_map(words(release))}", wording.GROWTH_NOTE]
+    beside = [wording.GROWTH_ADJUSTED] if compared and adjusted(release) else []
+    read = " ".join([wording.GROWTH_NOTE, *(beside if compared else [wording.GROWTH_ALIKE])])
+    notes = [f"In {words(release)['unit']}. {said.format_map(words(release))}", read]
     notes += [_moved(found.iloc[0])]
     notes += [f"No figures: {reason}." for reason in dict.fromkeys(found["reason"]) if reason]
     columns = ("Since the first test", "Estimate", "95% confidence interval", "p", "p, corrected")

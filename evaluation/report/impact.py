@@ -20,7 +20,14 @@ from evaluation.report.facts import (
     words,
 )
 from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
-from evaluation.report.project import based_on, cover_of, gap_change, headline_facts, headline_sentences
+from evaluation.report.project import (
+    based_on,
+    cover_of,
+    gap_change,
+    headline_facts,
+    headline_sentences,
+    main_regression,
+)
 
 TOLERANCE = 1e-6
 METHODS = {
@@ -45,7 +52,12 @@ def headline(release: Release) -> Prose:
     """The answer to the main question, and what the comparison allows it to mean."""
     facts = headline_facts(release)
     rest = f"This rests on {based_on(facts)}." if facts is not None else ""
-    points = [*headline_sentences(release), rest, wording.strength(release.meta["comparison"])]
+    points = [
+        *headline_sentences(release),
+        rest,
+        main_regression(release),
+        wording.strength(release.meta["comparison"]),
+    ]
     return Prose("The main result", points=[point for point in points if point], kind="key")
 
 
@@ -260,7 +272,12 @@ def agreement(release: Release, model: str, result: FittedModel | None) -> Prose
 
 
 def _not_planned(release: Release, model: str) -> Prose:
-    """A plan need not have every model the page asks for: one without a gap has nothing to show of it."""
+    """A plan need not have every model the page asks for: one without a gap has nothing to show of it.
+
+    Where nobody is compared with no model is to be expected, and there is nothing to say of it.
+    """
+    if not wording.has_comparison(release.meta["comparison"]):
+        return NOTHING
     near = nearest(model, list(release.meta["models"]))
     return Prose(paragraphs=[f"The plan has no model {model!r}, so there is nothing to show here.{near}"])
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.disclose import WITHHELD, Release
 from evaluation.report import numerals as write
-from evaluation.report import wording
+from evaluation.report import wording, wording_change
 from evaluation.report.facts import (
     PROJECT,
     Facts,
@@ -69,7 +69,9 @@ def progress(release: Release, place: Place) -> Prose:
     facts = difference(release, place, "progress")
     if facts is None or release.meta["baseline"] is None:
         return NOTHING
-    return Prose("Progress", [progress_sentence(release, place, facts)], minor=True)
+    said = [progress_sentence(release, place, facts)]
+    said += [wording_change.REGRESSION_PLACE] if shown(facts, "estimate") else []
+    return Prose("Progress", said, minor=True)
 
 
 def progress_sentence(release: Release, place: Place, facts: Facts) -> str:

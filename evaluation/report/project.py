@@ -7,6 +7,7 @@ import pandas as pd
 from evaluation.disclose import Release
 from evaluation.report import numerals as write
 from evaluation.report import wording
+from evaluation.report.change import regression
 from evaluation.report.facts import Facts, claim, claim_code, places, project_gap_facts, row, rows, words
 from evaluation.report.items import Cover, Prose
 
@@ -124,14 +125,20 @@ def based_on(facts: Facts) -> str:
 
 
 def project_findings(release: Release) -> list[str]:
-    """The project's findings, headline first, then the gap, then what the comparison allows."""
+    """The project's findings, headline first, then the gap, then what the comparison allows; of a change also how it may come about."""
     facts = headline_facts(release)
     rest = f"This rests on {based_on(facts)}." if facts is not None else ""
     first = " ".join([*headline_sentences(release), rest]).strip()
     gap = " ".join(
         text for text in (claim(release, "gap", project_gap_facts(release)), gap_change(release)) if text
     )
-    return [text for text in (first, gap, wording.strength(release.meta["comparison"])) if text]
+    said = (first, main_regression(release), gap, wording.strength(release.meta["comparison"]))
+    return [text for text in said if text]
+
+
+def main_regression(release: Release) -> str:
+    """What regression to the mean may have to do with the main answer, where that is a change; empty where it is not."""
+    return regression(release) if headline_question(release) == "change" else ""
 
 
 def gap_change(release: Release) -> str:

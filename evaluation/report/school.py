@@ -184,7 +184,5 @@ def _meaning(release: Release, school: str) -> str:
     code = row(release, "claims", level=PROJECT.level, unit="", question=headline_question(release))
     if code is None or code["code"] in ("inconclusive", "not_estimable") or dispute(release):
         return "For a school like this one the question is open: the finding gives no firm ground to change course either way."
-    return (
-        "That is an average over all the schools. In a school like this one it is the best single guide to what to "
-        "expect; what happened in one school may differ from it, and one school’s own figures are too few to tell."
-    )
+    expect = wording.expect(release.meta["comparison"])
+    return f"That is an average over all the schools. {expect}, and one school’s own figures are too few to tell."

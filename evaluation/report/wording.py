@@ -9,11 +9,6 @@ NO_EXPECTATION = (
 AGAINST_NORM = "measured against the tests’ national norms"
 NO_NORM = "with no norms to measure the change against"
 CHANGE_NOTE = "Schools weigh alike. This says what happened, not what would have happened otherwise: pupils and tests change for many reasons."
-REGRESSION = (
-    "Pupils tested where scores are low tend to score nearer the average the next time, whatever is done. If the schools had been chosen for "
-    "these very scores, that alone could make up to {most} {unit} of the change."
-)
-
 PARTS_NOTE = (
     "One interval beyond zero and another not does not show that two parts differ: the test of all of them together is what "
     "speaks to that. Corrected p-values allow for several parts being looked at."
@@ -23,10 +18,9 @@ ONE_PART = "The study has one year group and one phase, or no model of its main 
 NO_GROWTH = "Growth over waves needs three of them with one outcome each; two waves give a change, which stands above."
 GROWTH_BESIDE = "How much further {treated} have moved since the first test than {control}."
 GROWTH_ALONE = "How far {treated} have moved since the first test; nobody is compared with."
-GROWTH_NOTE = (
-    "Every pupil with any score counts. Nobody’s start is adjusted for: whoever starts lower tends to gain more, whatever is done, so read this "
-    "beside the main answer, which compares pupils from the same start."
-)
+GROWTH_NOTE = "Every pupil with any score counts. Nobody’s start is adjusted for: whoever starts lower tends to gain more, whatever is done."
+GROWTH_ADJUSTED = "So read this beside the main answer, which compares pupils from the same start."
+GROWTH_ALIKE = "Nor is it in the main answer, which is a change as well."
 KEEPS_SCHOOL = (
     "Whoever changes school, from primary to secondary too, is followed and counts throughout for the school of the first test, wherever a later "
     "one was sat."
@@ -188,6 +182,19 @@ SHRUNKEN = (
     "group swing more by chance from year to year. It is not a judgement of the school, and schools are not put "
     "in order: most differences between schools are smaller than their margins."
 )
+FEW_SCHOOLS = "That is few schools: small-sample (Kenward-Roger) inference is used, and intervals are wide."
+ONE_CONTRAST, ONE_CHANGE = "one outcome and one contrast", "one outcome and one question, how it changed,"
+EXPECT = {
+    "randomised": "In a school like this one it is the best single guide to what to expect; what happened in one school may differ from it",
+    "compared": (
+        "For a school like this one it is a guide to what to expect, though some of it may come from other ways in which the schools compared "
+        "differ; what happened in one school may differ from it"
+    ),
+    "alone": (
+        "It says what happened and not what taking part did, and is no guide to what to expect in a school like this one: results could have "
+        "changed as much without the project. What happened in one school may differ from it"
+    ),
+}
 AUDIENCES = {
     "school": "Made for the school itself; not for publication",
     "cluster": "Made for the cluster’s schools; not for publication",
@@ -252,13 +259,13 @@ MARGIN_SET_ASIDE = (
     "Its margin of {margin} {unit}, below which a difference would be too small to matter, is not shown to have been fixed before the main outcome "
     "was measured, so that nothing is judged by it."
 )
-NAMED = "One outcome and one contrast were named beforehand as the main ones; the rest are secondary."
+NAMED = "{main} were named beforehand as the main ones; the rest are secondary."
 NAMED_OTHERWISE = (
-    "One outcome and one contrast were named beforehand as the main ones; they have changed since, as the changes to the plan tell. The rest are "
+    "{main} were named beforehand as the main ones; they have changed since, as the changes to the plan tell. The rest are "
     "secondary."
 )
 NOT_NAMED = (
-    "The plan names one outcome and one contrast as the main ones, and the rest are secondary. Nothing shows that they were chosen before the "
+    "The plan names {main} as the main ones, and the rest are secondary. Nothing shows that they were chosen before the "
     "results were seen."
 )
 UNCHANGED = "Nothing in it has changed since."
@@ -285,6 +292,13 @@ def deviation(changed: Mapping[str, str]) -> str:
 def strength(comparison: Mapping[str, str]) -> str:
     """What the study's comparison allows anyone to conclude."""
     return STRENGTH[comparison["kind"]].format_map(comparison)
+
+
+def expect(comparison: Mapping[str, str]) -> str:
+    """What a finding is a guide to in a school that took part, before ", and"."""
+    kind = comparison["kind"]
+    compared = "compared" if kind in WITH_COMPARISON else "alone"
+    return EXPECT.get(kind, EXPECT[compared])
 
 
 def has_comparison(comparison: Mapping[str, str]) -> bool:

@@ -97,3 +97,29 @@ def test_a_page_shows_results_and_code_only_where_wanted(
 
 def test_rendering_twice_gives_the_same(executed: NotebookNode, make_job: MakeJob) -> None:
     assert render(executed, make_job(None)) == render(executed, make_job(None))
+
+
+@pytest.mark.parametrize("show_code", [False, True])
+def test_a_section_with_nothing_to_show_is_left_out(show_code: bool, make_job: MakeJob) -> None:
+    nothing = new_output("execute_result", data={"text/html": "", "text/plain": ""})
+    warned = new_output("stream", name="stderr", text="UserWarning: not for the reader")
+    table = new_output("execute_result", data={"text/html": "<p>seven</p>", "text/plain": ""})
+    cells = [
+        new_markdown_cell("# A report"),
+        new_markdown_cell("## Empty\n\nAbout nobody."),
+        new_code_cell("nobody()", outputs=[nothing]),
+        new_code_cell("nobody_else()", outputs=[warned, nothing]),
+        new_markdown_cell("## Full"),
+        new_code_cell("nobody()", outputs=[nothing]),
+        new_code_cell("somebody()", outputs=[table]),
+        new_markdown_cell("## Words alone\n\nNothing is worked out."),
+        new_code_cell("nobody()", outputs=[nothing], metadata={"tags": ["hide-code"]}),
+    ]
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
+    notebook = new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
+    html = render(notebook, make_job(None, show_code=show_code))
+    assert "Empty" not in html
+    assert "About nobody" not in html
+    assert "nobody_else" not in html
+    assert all(said in html for said in ("Full", "seven", "Words alone", "Nothing is worked out"))

@@ -12,7 +12,9 @@ from evaluation.cli import app
 from evaluation.errors import ModelError
 from evaluation.impact.power import ANALYSED, PLANNED, detectable
 from evaluation.models import mdes
+from evaluation.power import Detectable
 from evaluation.study import Study, load_study
+from evaluation.study.plan import Expected
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,3 +89,57 @@ def test_the_command_says_it_of_a_study_without_data(tmp_path: Path, monkeypatch
     (tmp_path / "params" / "star.yml").write_text(star)
     refused = CliRunner().invoke(app, ["power", "star"])
     assert "analysis: power: headline" in str(refused.exception)
+
+
+def alone(study: Study, **power: dict[str, object]) -> Study:
+    """The study with nobody to compare with, and what it expects."""
+    expected = {name: Expected.model_validate(item) for name, item in power.items()}
+    plan = study.analysis.model_copy(update={"models": {}, "power": expected})
+    comparison = study.comparison.model_copy(update={"kind": "norm"})
+    return study.model_copy(update={"comparison": comparison, "analysis": plan})
+
+
+OF_CHANGES = {"design": "change", "quantities": {"J": 8, "sd_change": 0.2}}
+OF_GROUPS = {"design": "cra2", "quantities": {"n": 60, "J": 28, "icc": 0.12}}
+
+
+def test_without_a_comparison_it_is_that_of_one_sample_of_schools(study: Study) -> None:
+    row = {"question": "change", "std_error": 1.2, "df": 7, "n_pupils": 700, "n_schools": 8}
+    gap = {"question": "change_in_gap", "std_error": np.nan, "df": 2, "n_pupils": np.nan, "n_schools": 3}
+    changes = pd.DataFrame([row, gap])
+    planned, analysed, few = detectable(alone(study, headline=OF_CHANGES), None, None, changes).to_dict(
+        "records"
+    )
+    assert (planned["question"], planned["stage"], planned["df"]) == ("change", PLANNED, 7)
+    assert planned["mdes"] == pytest.approx(0.2312, rel=0.003), "R's power.t.test of one sample"
+    assert planned["mdes_units"] == pytest.approx(planned["mdes"] * 15)
+    assert analysed["stage"] == ANALYSED
+    assert analysed["mdes_units"] == pytest.approx(1.2 * np.sqrt(8) * 0.2312 / 0.2, rel=0.003)
+    assert np.isnan(few["mdes_units"])
+    assert few["reason"] == "too few schools for an interval"
+
+
+@pytest.mark.parametrize("kind", ["norm", "matched"])
+def test_a_design_that_does_not_fit_the_comparison_is_answered_with_a_reason(study: Study, kind: str) -> None:
+    asked = alone(study, headline=OF_GROUPS if kind == "norm" else OF_CHANGES)
+    asked = asked.model_copy(update={"comparison": study.comparison.model_copy(update={"kind": kind})})
+    row = detectable(asked, None, None).iloc[0]
+    assert np.isnan(row["mdes"])
+    assert ("nobody to compare with" in row["reason"]) == (kind == "norm")
+    assert ("has a comparison" in row["reason"]) == (kind == "matched")
+
+
+def test_without_a_size_the_command_does_not_speak_of_one(study: Study) -> None:
+    def said(asked: Study) -> str:
+        return " ".join(Detectable("alone", detectable(asked, None, None), "points").lines())
+
+    assert "this size" not in said(alone(study))
+    assert "no first test" in said(alone(study))
+    assert "this size" not in said(alone(study, headline=OF_GROUPS))
+    found = said(alone(study, headline=OF_CHANGES))
+    assert (
+        "change from the first test to the last, as planned: 0.23 standard deviations or 3.5 points" in found
+    )
+    assert "A true change of this size" in found
+    assert "effect" not in found
+    assert "sd_change" in found

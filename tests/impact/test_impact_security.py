@@ -22,7 +22,8 @@ def rated(
     study: Study, kind: str = "randomised", mdes: float = 0.1, lost: float = 0.0, apart: float = 0.0
 ) -> pd.Series:
     """Ratings by part; a hundred thousand pupils an arm, of whom the treated lose a share."""
-    power = pd.DataFrame({"question": ["headline"], "stage": [ANALYSED], "mdes": [mdes]})
+    question = "change" if kind in ("norm", "none") else "headline"
+    power = pd.DataFrame({"question": [question], "stage": [ANALYSED], "mdes": [mdes]})
     counts = [("a", "in the population", 100_000), ("a", "analysed", round(100_000 * (1 - lost)))]
     counts += [("b", "in the population", 100_000), ("b", "analysed", 100_000), ("a", "listed", 200_000)]
     flow = pd.DataFrame(counts, columns=["unit", "stage", "n"]).assign(level="project")
@@ -39,6 +40,7 @@ def test_a_design_is_rated_by_what_it_allows_for(study: Study, kind: str, rating
     found = rated(study, kind)
     assert found["design"] == found["whole"] == rating
     assert ("balance" in found.index) == (kind not in ("norm", "none"))
+    assert found["detectable"] == 5, "of a change as well"
 
 
 def test_no_design_is_rated_above_a_stronger_one() -> None:

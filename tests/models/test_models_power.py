@@ -82,8 +82,20 @@ def test_equals_powerupr(df: float, expected: str, design: str, numbers: dict[st
 
 def test_every_design_and_every_argument_is_compared() -> None:
     for design, precision_of in DESIGNS.items():
+        if design == "change":
+            continue  # of nobody compared: no design of PowerUpR's, and held to another function of R's
         compared = set().union(*(numbers for _, _, name, numbers in cases(RUN) if name == design))
         assert set(inspect.signature(precision_of).parameters) <= compared
+
+
+@pytest.mark.parametrize(
+    ("schools", "expected"), [(4, 0.425589869), (5, 0.336399393), (8, 0.231206936), (20, 0.132088331)]
+)
+def test_a_change_equals_rs_power_t_test_of_one_sample(schools: int, expected: float) -> None:
+    """power.t.test(n=J, sd=0.2, power=0.8, type="one.sample", strict=TRUE, tol=1e-12)$delta: to what t plus t costs from six df on."""
+    off = 1e-7 if schools <= 6 else 0.003
+    assert mdes("change", J=schools, sd_change=0.2) == pytest.approx(expected, rel=off)
+    assert power("change", J=schools, sd_change=0.2, effect=expected) == pytest.approx(0.8, abs=0.004)
 
 
 def test_few_degrees_of_freedom_equal_rs_noncentral_t() -> None:
@@ -224,7 +236,7 @@ def test_the_gap_finds_its_minimum_detectable_effect_in_studies_fitted_by_the_en
 @pytest.mark.parametrize(
     ("design", "change", "message"),
     [
-        ("cra", {}, r"no design 'cra'; choose from ira1, .*cra3-gap\. Did you mean 'cra\d'"),
+        ("cra", {}, r"no design 'cra'; choose from ira1, .*cra3-gap, change\. Did you mean 'cra\d'"),
         ("cra2", {"J": None}, "cra2 needs J; it takes n, J, icc, p, r2_1, r2_2, g"),
         ("cra2", {"icc_2": 0.1}, "cra2 has no argument 'icc_2'; it takes .* Did you mean 'icc'"),
         ("ira1", {"icc": 0.1}, "ira1 has no argument 'J'; it takes n, p, r2_1, g"),

@@ -375,6 +375,38 @@ def ssif_release() -> Release:
     return Release(meta, tables)
 
 
+def alone(release: Release, kind: str = "norm", regression: float = 1.3) -> Release:
+    """The three-wave release with nobody to compare with: eight schools' change, three of them with a report."""
+    comparison = {"kind": kind, "unit": "school", "description": "as described"}
+    meta = {**release.meta, "comparison": comparison, "models": {}, "normed": kind == "norm"}
+    meta["changed_schools"] = ["101", "102", "201"]
+    figures = {"std_error": 0.8, "df": 7, "p_value": 0.03, "ci_low": 0.6, "ci_high": 3.8, "p_sign_flip": 0.04}
+    figures |= {
+        "smallest_p": 0.0078125,
+        "without_one_low": 1.5,
+        "without_one_high": 2.5,
+        "pupil_weighted": 2.0,
+    }
+    counts = {"n_pupils": 480, "n_schools": 8, "n_left_out": 0, "method": "t interval", "reason": ""}
+    rows = [
+        {"question": "change", "estimate": 2.2, "regression": regression, **figures, **counts},
+        {"question": "change_in_gap", "estimate": -0.5, "regression": NAN, **figures, **counts},
+    ]
+    claims = pd.concat(
+        [
+            release.tables["claims"],
+            pd.DataFrame(
+                [["project", "", "change", "higher"], ["project", "", "change_in_gap", "inconclusive"]],
+                columns=["level", "unit", "question", "code"],
+            ),
+        ]
+    )
+    kept = {
+        name: table for name, table in release.tables.items() if name not in ("estimates", "effect_sizes")
+    }
+    return Release(meta, {**kept, "changes": pd.DataFrame(rows), "claims": claims})
+
+
 SSIF_SCHOOLS = [
     ("101", "Ashgrove Primary School", "primary", "taking part", "North"),
     ("102", "Birchwood Primary School", "primary", "taking part", "North"),

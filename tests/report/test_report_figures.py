@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.text import Text
+from report_releases import alone
 from test_report_robustness import released
 
 from evaluation.disclose import Release
 from evaluation.disclose.leaks import Sought, search_file
 from evaluation.errors import DisclosureError
-from evaluation.report import cluster, design, figures, impact, robustness, school, worked
+from evaluation.report import change_schools, cluster, design, figures, impact, robustness, school, worked
 from evaluation.report.items import Figure
 from evaluation.study import find_root
 
@@ -40,6 +41,9 @@ def of_clusters(release: Release) -> list[tuple[str, ...]]:
 
 
 CALLS = {
+    "change_schools.schools_figure": lambda release: (
+        release.meta["baseline"] and change_schools.schools_figure(alone(release)) and None
+    ),
     "design.balance_figure": every(design.balance_figure, lambda _: [()]),
     "impact.estimates_figure": every(impact.estimates_figure, lambda _: [()]),
     "robustness.curve_figure": every(robustness.curve_figure, lambda _: [()]),

@@ -17,6 +17,7 @@ omega, omega_3 : variance of the effect between clusters at level 2, at level 3,
 r2_t2, r2_t3 : share of the effect's variance that covariates of that level explain
 share : share of the units of a cluster on the one side of the gap
 slope_variance, slope_variance_3 : variance of the gap between clusters at level 2, at level 3, over the outcome's variance
+sd_change : standard deviation between clusters of their changes
 """
 
 from collections.abc import Callable
@@ -185,6 +186,11 @@ def cra3_gap(
     return Precision(K - 2 if slope_variance_3 > 0 else df, sqrt(variance / (p * (1 - p) * K)))
 
 
+def change(*, J: float, sd_change: float) -> Precision:
+    """Nothing allocated and nobody compared with: the mean of clusters' changes, by Student's t for one sample."""
+    return Precision(J - 1, sd_change / sqrt(J))
+
+
 DESIGNS: dict[str, Callable[..., Precision]] = {
     "ira1": ira1,
     "bira2_1c": bira2_1c,
@@ -197,4 +203,5 @@ DESIGNS: dict[str, Callable[..., Precision]] = {
     "bcra3_2r": bcra3_2r,
     "cra2-gap": cra2_gap,
     "cra3-gap": cra3_gap,
+    "change": change,
 }

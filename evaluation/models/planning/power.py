@@ -129,7 +129,7 @@ def precision(design: str, quantities: Mapping[str, float]) -> Precision:
         )
     if found.std_error == 0:
         raise ModelError(
-            f"{design} has no variance left with these numbers; give shares explained (r2_...) below 1."
+            f"{design} has no variance left with these numbers; give shares explained (r2_...) below 1, or an sd_change above 0."
         )
     return found
 
