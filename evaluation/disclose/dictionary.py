@@ -61,7 +61,7 @@ TABLES = {
     ),
     "dose": Meaning(
         "What was given, beside results",
-        "Difference in change that goes with one standard deviation more, over schools.",
+        "Difference in change that goes with one standard deviation more, over schools; of `bound`, the ends of what need could make of it.",
     ),
     "compliance": Meaning(
         "Of those who took it up", "The main answer, laid to those alone who took the project up."

@@ -55,8 +55,15 @@ SUPPORTING_NOTE = (
 )
 
 DOSE_NOTE = (
-    "None of this is an effect. Schools in greater need were given more, and would have fared differently in any case; schools that did well may "
-    "have taken more. The three ways bear on that differently: where they disagree, the truth may lie anywhere between them, or beyond."
+    "None of this is an effect. Nobody gave it by lot: a school’s need may have called for more, and it would have fared differently in any case; "
+    "schools that did well may have taken more. The ways bear on that differently: where they disagree, the truth may lie anywhere between "
+    "them, or beyond. What was given before a test cannot have been called for by the change after it, though lasting need bears on both."
+)
+LOWER_HAD_MORE = "schools that started lower had more; "
+HIGHER_HAD_MORE = "schools that started higher had more; "
+NEED_BOUND = (
+    "with the first score left out, taken in, or taken in together with as much need again that no test shows, the difference between schools "
+    "lies in {ends}. Its own margin comes on top, and need that weighs more goes beyond it."
 )
 
 NO_COMPLIANCE = (

@@ -134,17 +134,38 @@ def test_supporting_schools_are_judged_by_a_margin_alone(ssif: Release, code: st
 
 def test_dose_is_said_to_be_no_effect_and_need_stands_beside_it(ssif: Release) -> None:
     row = {"kind": "support", "need": -0.6, **figure(-4.0, -2.0, 0.0)}
-    made = [row | {"measure": measure} for measure in ("between", "same_start", "within")]
+    made = [row | {"measure": measure} for measure in ("between", "same_start", "within", "lagged")]
+    made += [row | {"measure": "bound", "estimate": NAN, "ci_low": -2.0, "ci_high": 1.5}]
     none = {**row, "kind": "training", "measure": "between", **figure(NAN, NAN, NAN, "too few"), "need": NAN}
     shown = dose(with_tables(ssif, {}, dose=[*made, none]))
     assert isinstance(shown, Table)
     said = str(shown)
     assert "None of this is an effect" in said
     assert "correlation with the first score is −0.6" in said
+    assert "the difference between schools lies in −2.0 to 1.5" in said
     assert "Training attended: not worked out, too few." in said
-    assert [len(group.rows) for group in shown.groups] == [3, 1]
+    assert [len(group.rows) for group in shown.groups] == [4, 1]
     assert not re.search(NEVER, said, re.I)
     assert not str(dose(ssif))
+
+
+@pytest.mark.parametrize(
+    ("need", "way"), [(-0.6, "started lower"), (0.3, "started higher"), (0.0, ""), (-0.0, ""), (NAN, "")]
+)
+def test_who_had_more_follows_the_correlation_as_published(ssif: Release, need: float, way: str) -> None:
+    row = {"kind": "support", "measure": "between", "need": need, **figure(-4.0, -2.0, 0.0)}
+    said = str(dose(with_tables(ssif, {}, dose=[row])))
+    assert ("started lower had more" in said) == (way == "started lower")
+    assert ("started higher had more" in said) == (way == "started higher")
+    assert "greater need were given more" not in said
+    assert ("correlation" in said) == (need == need)
+
+
+def test_a_way_that_could_not_be_gone_is_named(ssif: Release) -> None:
+    row = {"kind": "support", "need": -0.6, **figure(-4.0, -2.0, 0.0)}
+    made = [row | {"measure": "between"}, {**row, **figure(NAN, NAN, NAN, "no test"), "measure": "lagged"}]
+    said = str(dose(with_tables(ssif, {}, dose=made)))
+    assert "given before the test in between, beside the change after it: not worked out, no test." in said
 
 
 @pytest.mark.parametrize("code", ["higher", "lower", "inconclusive", "not_estimable", "withheld"])
