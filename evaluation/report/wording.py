@@ -14,6 +14,12 @@ REGRESSION = (
     "these very scores, that alone could make up to {most} {unit} of the change."
 )
 
+ICC = "Two pupils of one school correlate at {school}, the intraclass correlation: the larger it is, the less each further pupil of a school tells."
+ICC_CLASSES = (
+    "Two pupils of one school, in different classes, correlate at {school}, and two of one class at {school_class}, the intraclass "
+    "correlations: the larger they are, the less each further pupil of a school or class tells."
+)
+
 PARTS_NOTE = (
     "One interval beyond zero and another not does not show that two parts differ: the test of all of them together is what "
     "speaks to that. Corrected p-values allow for several parts being looked at."

@@ -14,6 +14,7 @@ from evaluation.report.helped import helped
 from evaluation.report.items import Prose, Table
 from evaluation.report.likeness import chosen_schools, likeness, near_schools
 from evaluation.report.nearness import cluster_points, nearness
+from evaluation.report.null_model import null_model
 from evaluation.report.parts import by_part
 from evaluation.report.proportion import proportion
 from evaluation.report.published import published
@@ -69,6 +70,33 @@ def test_one_part_found_and_another_not_is_no_difference(ssif: Release, p: float
     assert "All pupils" in lines
     assert "Year 7: no figures, fewer than three schools on a side." in shown.notes
     assert not re.search(NEVER, str(shown), re.I)
+
+
+@pytest.mark.parametrize("symbol", ["", "c"])
+def test_the_null_model_gives_variances_and_intraclass_correlations(ssif: Release, symbol: str) -> None:
+    levels = [
+        ("school", 24.1, 0.12, 0.12, 28.0),
+        ("school:class", 8.03, 0.04, 0.16, 103.0),
+        ("residual", 168.7, 0.84, NAN, NAN),
+    ]
+    made: list[dict[str, object]] = []
+    for group, *numbers in levels:
+        told = numbers if not symbol else [NAN] * 4
+        row = dict(zip(("variance", "share", "icc", "n_groups"), told, strict=True))
+        row |= {"group": group, "outcome": "maths_summer", "n_pupils": NAN if symbol else 2497.0}
+        made.append(
+            {**row, "formula": "maths_summer ~ 1 + (1 | school/class)", "reason": "", "symbol": symbol}
+        )
+    shown = null_model(with_tables(ssif, {}, null_model=made))
+    assert isinstance(shown, Table)
+    assert [line[0] for line in shown.groups[0].rows] == ["Schools", "Classes within schools", "Pupils"]
+    if symbol:
+        assert {value for line in shown.groups[0].rows for value in line[1:]} == {"c"}
+        assert "correlate" not in str(shown)
+    else:
+        assert shown.groups[0].rows[2] == ("Pupils", "168.7", "84%", "2,497")
+        assert "in different classes, correlate at 0.120, and two of one class at 0.160" in shown.notes[0]
+    assert not str(null_model(ssif))
 
 
 @pytest.mark.parametrize("kind", ["matched", "norm"])
