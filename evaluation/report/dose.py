@@ -45,6 +45,8 @@ def dose(release: Release) -> Table | Prose:
         notes += [f"{kind}: {text}" for text in said if text]
     columns = ("For one standard deviation more", "Estimate", "95% confidence interval", "Schools")
     unit = f"Difference in change from the first test to the last, in {words(release)['unit']}."
+    bounded = (found["measure"] == "bound") & found["ci_low"].notna()
+    notes += [wording.NEED_NOTE] if bounded.any() else []
     return Table("What was given, beside results", columns, groups, notes=[unit, wording.DOSE_NOTE, *notes])
 
 

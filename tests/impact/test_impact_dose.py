@@ -175,7 +175,8 @@ def test_published_it_is_as_rough_as_the_smallest_school(study: Study) -> None:
         by_way.loc[at] for at in [("between", "estimate"), ("same_start", "estimate"), ("bound", "need")]
     )
     ends = confounded(between, same_start, need)
-    assert (by_way.loc["bound", "ci_low"], by_way.loc["bound", "ci_high"]) == ends
+    low, high = by_way.loc["bound", ["ci_low", "ci_high"]]
+    assert ends[0] - 0.1 <= low <= ends[0] < ends[1] <= high <= ends[1] + 0.1
     exact, published = (table[table["measure"] != "bound"] for table in (exact, published))
     assert (published["estimate"] % 1).abs().max() == 0, "20 points over 20 pupils"
     assert (published["ci_high"] - published["ci_low"] >= exact["ci_high"] - exact["ci_low"]).all()
