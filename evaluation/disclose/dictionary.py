@@ -224,6 +224,7 @@ COLUMNS = {
     "code": Meaning("Claim", "A code; the reports say it in words."),
     "shrunken": Meaning("School effect", "Drawn towards the average by how little is known.", _U),
     "raw": Meaning("School effect, not shrunken", "", _U),
+    "raw_rounded_to": Meaning("Raw effect rounded to", "The step that it is a multiple of.", _U),
     "gap": Meaning("Gap by disadvantage", "", _U),
     "kind": Meaning("Kind of file, or of record"),
     "files": Meaning("Files", "", "files"),

@@ -146,6 +146,12 @@ def test_a_study_without_them_says_why(star: Release) -> None:
         assert isinstance(shown, Prose)
         assert shown.paragraphs[0]
     assert not nearness(star).paragraphs
+    assert "stands above" not in str(growth(star)), "one wave has no change either"
+
+
+def test_two_waves_have_a_change_to_point_at(ssif: Release) -> None:
+    changed = with_tables(ssif, {}, changes=[{"question": "change", **figure(1.0, 2.0, 3.0)}])
+    assert "The change from the first test to the last stands above." in str(growth(changed))
 
 
 @pytest.mark.parametrize("code", ["not_inferior", "inconclusive", "not_judged", "not_estimable", "withheld"])
@@ -170,7 +176,8 @@ def test_dose_is_said_to_be_no_effect_and_need_stands_beside_it(ssif: Release) -
     said = str(shown)
     assert "None of this is an effect" in said
     assert "correlation with the first score is −0.6" in said
-    assert "the difference between schools lies in −2.0 to 1.5" in said
+    assert "need could make anything from −2.0 to 1.5 of the difference between schools" in said
+    assert "as much need again that no test shows" in said
     assert "Training attended: not worked out, too few." in said
     assert [len(group.rows) for group in shown.groups] == [4, 1]
     assert not re.search(NEVER, said, re.I)
