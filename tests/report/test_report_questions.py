@@ -1,7 +1,9 @@
 """The review page's questions beyond the headline: figures as released, in words that say no more than they allow."""
 
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -19,6 +21,7 @@ from evaluation.report.parts import by_part
 from evaluation.report.proportion import proportion
 from evaluation.report.published import published
 from evaluation.report.supporting import supporting
+from evaluation.study import find_root
 
 NAN = float("nan")
 NEVER = r"no (effect|impact|difference (was|is))|unchanged|\bcaus|\bimpact\b|led to|signific|\brank|league|\bnan\b"
@@ -164,6 +167,16 @@ def test_supporting_schools_are_judged_by_a_margin_alone(ssif: Release, code: st
     assert ("goes down to −1.5" in said) == (code not in ("not_estimable", "withheld"))
     assert not re.search(NEVER, said, re.I)
     assert not supporting(ssif).paragraphs
+
+
+def test_the_page_promises_no_margin_that_the_plan_may_lack() -> None:
+    notebook = json.loads((find_root(Path(__file__).parent) / "notebooks" / "20_impact.ipynb").read_text())
+    (heading,) = (
+        "".join(cell["source"])
+        for cell in notebook["cells"]
+        if "".join(cell["source"]).startswith("## Supporting schools")
+    )
+    assert "margin" not in heading
 
 
 def test_dose_is_said_to_be_no_effect_and_need_stands_beside_it(ssif: Release) -> None:
