@@ -14,7 +14,7 @@ from evaluation.impact.change import changes
 from evaluation.impact.claims import bound_code, claims
 from evaluation.impact.compliance import compliance
 from evaluation.impact.differences import differences
-from evaluation.impact.dose import dose
+from evaluation.impact.dose import BETWEEN, SAME_START, WITHIN, dose
 from evaluation.impact.growth import growth
 from evaluation.impact.helped import helped
 from evaluation.impact.imputed import impute
@@ -101,6 +101,8 @@ def ask(study: Study, drawn: Drawn, true: Known, of_units: bool) -> tuple[list[A
     effects = school_effects(study, fitted.get("headline") if of_units else None, analysis)
     gaps = school_gaps(study, fitted if of_units else {}, analysis).rename(columns={"gap": "estimate"})
     doses = dose(study, analysis, {"support": drawn.support})
+    # What was given earlier, beside the change after it, is another thing than the whole; a bound is no estimate.
+    doses = doses[doses["measure"].isin([BETWEEN, SAME_START, WITHIN])]
     records = {"interventions": drawn.interventions}
     took, help_given = compliance(study, analysis, records), helped(study, analysis, records)[0]
     said = claims(

@@ -135,14 +135,20 @@ def showable_effects(
 
 
 def protect_effects(table: pd.DataFrame, allowed: pd.Series, figures: Figures) -> pd.DataFrame:
-    """School effects, rounded; their raw form and their number of pupils, which would give back the school's mean, are left out."""
+    """School effects, rounded, the raw form beside the shrunken one as far as all other figures of the school leave room for it.
+
+    Their number of pupils is left out: beside the school's own it would tell how few the model leaves out.
+    """
     rows = []
     for row, may in zip(records(table), allowed, strict=True):
         figure = figures.get(("school_effects", row["school"])) if may else None
         value = np.nan if figure is None or figure.shown is None else figure.shown
         said = _said(row, value, 1.0 if figure is None else figure.step)
-        rows.append((row["school"], said["estimate"], said["ci_low"], said["ci_high"], said["rounded_to"]))
-    names = ["school", "shrunken", "ci_low", "ci_high", "rounded_to"]
+        beside = None if np.isnan(value) else figures.get(("school_effects", row["school"], "raw"))
+        raw = (np.nan, np.nan) if beside is None or beside.shown is None else (beside.shown, beside.step)
+        ends = (said["ci_low"], said["ci_high"], said["rounded_to"])
+        rows.append((row["school"], said["estimate"], *ends, *raw))
+    names = ["school", "shrunken", "ci_low", "ci_high", "rounded_to", "raw", "raw_rounded_to"]
     published = pd.DataFrame(rows, columns=names, index=table.index)
     told = allowed & (published["shrunken"].notna() | table["shrunken"].isna())
     return withhold(published, told, names[1:])

@@ -20,6 +20,10 @@ TABLES = {
         "Effect sizes", "Each model's answer in standard deviations, or why there is none."
     ),
     "variances": Meaning("Variances", "How scores vary between schools, classes and pupils, by model."),
+    "null_model": Meaning(
+        "Null model",
+        "How the main outcome varies at each level before anything is taken into account; the main model's pupils.",
+    ),
     "descriptives": Meaning("Scores of groups", "Number, mean and spread of pupils' scores, by group."),
     "differences": Meaning("Differences between groups", "Differences between two groups, or two times."),
     "school_effects": Meaning(
@@ -61,7 +65,7 @@ TABLES = {
     ),
     "dose": Meaning(
         "What was given, beside results",
-        "Difference in change that goes with one standard deviation more, over schools.",
+        "Difference in change that goes with one standard deviation more, over schools; of `bound`, the ends of what need could make of it.",
     ),
     "compliance": Meaning(
         "Of those who took it up", "The main answer, laid to those alone who took the project up."
@@ -155,6 +159,12 @@ COLUMNS = {
     "share": Meaning(
         "Share", "Between 0 and 1: of the variance; of pupils, in tables on what is missing or left out."
     ),
+    "icc": Meaning(
+        "Intraclass correlation",
+        "Of two pupils of one group: of one school, in different classes where classes are a level; of one class.",
+    ),
+    "n_groups": Meaning("Number of groups", "Of this level."),
+    "formula": Meaning("Formula", "Of the model, as the study file writes them."),
     "stage": Meaning("Stage"),
     "design": Meaning("Design", "The design that was planned, as docs/power.md names it."),
     "df_num": Meaning("Effects tested together", "The first degrees of freedom of the F test."),
@@ -214,6 +224,7 @@ COLUMNS = {
     "code": Meaning("Claim", "A code; the reports say it in words."),
     "shrunken": Meaning("School effect", "Drawn towards the average by how little is known.", _U),
     "raw": Meaning("School effect, not shrunken", "", _U),
+    "raw_rounded_to": Meaning("Raw effect rounded to", "The step that it is a multiple of.", _U),
     "gap": Meaning("Gap by disadvantage", "", _U),
     "kind": Meaning("Kind of file, or of record"),
     "files": Meaning("Files", "", "files"),

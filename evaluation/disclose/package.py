@@ -15,7 +15,7 @@ from evaluation.disclose.symbols import LOW, MEANINGS, NOT_APPLICABLE, UNAVAILAB
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 NO_LICENCE = "No licence is stated: ask before the figures are used elsewhere."
-COUNTED = {"n", "n_1", "n_2", "n_pupils", "n_schools", "n_classes", "n_dropped", "files", "order"}
+COUNTED = {"n", "n_1", "n_2", "n_pupils", "n_schools", "n_classes", "n_dropped", "n_groups", "files", "order"}
 ALWAYS_THERE = {"level", "school", "split", "group", "measure", "model", "term", "stage", "question", "kind"}
 
 
@@ -115,7 +115,7 @@ def field_type(column: pd.Series) -> str:
 
 def key_columns(table: pd.DataFrame) -> list[str]:
     """The columns of text that say which row it is; what else is said of it, and its figures, are left out."""
-    said = {"symbol", "method", "label", "verdict", "code", "reason", "figures", "note"}
+    said = {"symbol", "method", "label", "verdict", "code", "reason", "figures", "note", "formula"}
     return [name for name in table.columns if field_type(table[name]) == "string" and name not in said]
 
 

@@ -25,6 +25,7 @@ from evaluation.disclose.flow import protect_flow
 from evaluation.disclose.growth import protect_growth
 from evaluation.disclose.helped import helped_claim, protect_helped, protect_likeness
 from evaluation.disclose.nearness import protect_points
+from evaluation.disclose.null_model import protect_null_model
 from evaluation.disclose.precision import Precision, precision
 from evaluation.disclose.proportions import protect_proportions, withhold_claim
 from evaluation.disclose.release import Release
@@ -148,6 +149,7 @@ def _further(
     """The questions beyond the headline and the gap, each by its own rule."""
     minimum = policy.minimum_cell
     return {
+        "null_model": protect_null_model(tables["null_model"], minimum),
         "proportions": protect_proportions(tables["proportions"], minimum),
         "growth": protect_growth(tables["growth"], minimum),
         "cluster_points": protect_points(tables["cluster_points"], given, primary, minimum),

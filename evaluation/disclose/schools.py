@@ -1,6 +1,7 @@
 """All the figures of a school together, each given as finely as the others beside it allow."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -40,6 +41,12 @@ def school_figures(
         figure.keep_to(given.widths, before.get(figure.name))
     for figures in by_school.values():
         guard(figures, given.widths)
+    # An effect's raw form, beside its shrunken one, is given last: it gives way to every other figure, and none to it.
+    for figure in _raw(effects, primary):
+        figures = by_school[figure.name[1]]
+        figure.keep_to(given.widths, before.get(figure.name))
+        guard([*(replace(item, fixed=True) for item in figures), figure], given.widths)
+        figures.append(figure)
     return {figure.name: figure for figures in by_school.values() for figure in figures}
 
 
@@ -66,6 +73,13 @@ def _effects(table: pd.DataFrame, primary: str) -> Iterator[Figure]:
         yield Figure(("school_effects", school), shrunken, primary, 1 / n, {})
 
 
+def _raw(table: pd.DataFrame, primary: str) -> Iterator[Figure]:
+    """The mean of what the school's pupils differ by from what the model expects, where its shrunken form is a figure."""
+    rows = table[["school", "n", "raw", "shrunken"]].dropna()
+    for school, n, raw in rows[["school", "n", "raw"]].itertuples(index=False):
+        yield Figure(("school_effects", school, "raw"), raw, primary, 1 / n, {})
+
+
 def _about(split: str, group: str) -> dict[str, str]:
     if split == "all":
         return {}
@@ -87,3 +101,6 @@ def _shown_before(held: Release) -> Iterator[tuple[Name, tuple[float, float]]]:
         for row in rows[[*keys, column, "rounded_to"]].itertuples(index=False):
             *key, value, width = row
             yield (name, *key), (value, width)
+    raw = held.table("school_effects", symbol="").dropna(subset=["raw"])
+    for school, value, width in raw[["school", "raw", "raw_rounded_to"]].itertuples(index=False):
+        yield ("school_effects", school, "raw"), (value, width)

@@ -22,6 +22,7 @@ from evaluation.impact.helped import helped
 from evaluation.impact.imputed import impute
 from evaluation.impact.near_schools import near_schools
 from evaluation.impact.nearness import cluster_points, clusters_differ, distance
+from evaluation.impact.null_model import null_model
 from evaluation.impact.panel import panel
 from evaluation.impact.parts import parts
 from evaluation.impact.plan import effect_sizes, estimates, fit_plan, school_effects, school_gaps, variances
@@ -89,6 +90,7 @@ def _modelled(
         "estimates": estimates(study, fitted, analysis),
         "effect_sizes": effect_sizes(study, fitted),
         "variances": variances(fitted),
+        "null_model": null_model(study, analysis, fitted.get("headline")),
         "panel": panel(study, fitted),
         "school_effects": effects[effects["school"].isin(reported)].reset_index(drop=True),
         "school_gaps": gaps[gaps["school"].isin(reported)].reset_index(drop=True),

@@ -36,6 +36,7 @@ TEXTS = (
     "chosen",
     "chosen_name",
     "years",
+    "formula",
 )
 ESTIMATES = [
     "model", "term", "label", "estimate", "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "method", "n_pupils",

@@ -7,6 +7,7 @@ import pandas as pd
 from evaluation.disclose import Release
 from evaluation.report import numerals as write
 from evaluation.report import wording
+from evaluation.report.allowing import allowing
 from evaluation.report.load import cluster_facts, school_facts
 from evaluation.report.sentences import sentence
 
@@ -142,6 +143,8 @@ def claim(
     margin = release.meta["margin"]
     fields["margin"] = "" if margin is None else write.exact(margin, places(release))
     fields["against"] = wording.AGAINST_NORM if release.meta["normed"] else wording.NO_NORM
+    if question == "school":
+        fields |= allowing(release)
     if question in ("gap", "gap_change"):
         fields["control"] = untreated(release)
     if question == "gap" and place.level == "project":
@@ -198,12 +201,19 @@ def words(release: Release) -> dict[str, str]:
     return {**release.meta["words"], "unit": release.meta["outcome"]["unit"]}
 
 
+def about(facts: Facts, digits: int) -> str:
+    """The word before a figure that is rounded more coarsely than it is written."""
+    width = float(facts.get("rounded_to", float("nan")))
+    return "about " if width > 10.0**-digits * 1.001 else ""
+
+
 def numbers(release: Release, facts: Facts, estimate: str = "estimate") -> dict[str, str]:
     """The estimate and its interval, in the forms that sentences use."""
     digits, unit = places(release), release.meta["outcome"]["unit"]
-    value, low, high = (float(facts[name]) for name in (estimate, "ci_low", "ci_high"))
+    value, *ends = (facts[name] for name in (estimate, "ci_low", "ci_high"))
+    low, high = (float(end) if write.known(end) else float("nan") for end in ends)
     fields = {
-        "size": write.size(value, digits),
+        "size": f"{about(facts, digits)}{write.size(value, digits)}",
         "direction": "higher" if value >= 0 else "lower",
         "side": "above" if value >= 0 else "below",
         "gap_direction": "better" if value >= 0 else "worse",

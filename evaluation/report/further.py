@@ -6,6 +6,7 @@ from evaluation.report.growth import growth
 from evaluation.report.helped import helped
 from evaluation.report.likeness import chosen_schools, likeness, near_schools
 from evaluation.report.nearness import cluster_points, nearness
+from evaluation.report.null_model import null_model
 from evaluation.report.parts import by_part
 from evaluation.report.proportion import proportion
 from evaluation.report.published import published
@@ -22,6 +23,7 @@ __all__ = [
     "likeness",
     "near_schools",
     "nearness",
+    "null_model",
     "proportion",
     "published",
     "supporting",

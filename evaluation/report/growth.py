@@ -20,7 +20,8 @@ def growth(release: Release) -> Table | Prose:
     """Each wave's change since the first, beside those compared with where there are any."""
     found = rows(release, "growth")
     if found.empty:
-        return Prose(paragraphs=[wording.NO_GROWTH])
+        above = "" if rows(release, "changes").empty else f" {wording.CHANGE_ABOVE}"
+        return Prose(paragraphs=[f"{wording.NO_GROWTH}{above}"])
     titles = {item["name"]: item["title"] for item in release.meta["outcomes"]}
     digits = places(release)
     lines = [

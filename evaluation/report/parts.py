@@ -30,7 +30,7 @@ def by_part(release: Release) -> Table | Prose:
     ]
     columns = ("Part", "Estimate", "95% confidence interval", "p", "p, corrected", "Schools")
     notes = [joint(release, str(split)) for split in found["split"].unique()]
-    notes += [f"In {words(release)['unit']}. {wording.PARTS_NOTE}", *_reasons(found)]
+    notes += [f"In {words(release)['unit']}. {wording.PARTS_TOGETHER} {wording.PARTS_NOTE}", *_reasons(found)]
     return Table("The main answer, by part", columns, groups, notes=notes)
 
 

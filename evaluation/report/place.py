@@ -9,6 +9,7 @@ from evaluation.report.facts import (
     PROJECT,
     Facts,
     Place,
+    about,
     descriptives,
     difference,
     everyone,
@@ -36,7 +37,7 @@ def average(release: Release, place: Place) -> str:
         return f"The average of {place.noun} is withheld, {PROTECTED}."
     project, digits, unit = everyone(release, PROJECT), places(release), release.meta["outcome"]["unit"]
     tests = " from both the first test and the last" if release.meta["baseline"] is not None else ""
-    text = f"{write.count(here['n'])} pupils here have results{tests}. Their average is {write.number(here['mean'], digits)} {unit}"
+    text = f"{write.count(here['n'])} pupils here have results{tests}. Their average is {about(here, digits)}{write.number(here['mean'], digits)} {unit}"
     if shown(project, "mean") and project is not None:
         text += f"; the average of the pupils in the project’s main analysis is {write.number(project['mean'], digits)}"
     return text + "."

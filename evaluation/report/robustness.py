@@ -30,6 +30,8 @@ def variations(release: Release) -> Table | Prose:
         return NOTHING
     lines = [_line(release, item["change"], item) for _, item in found.iterrows()]
     notes = [wording.VARIATIONS.format_map(words(release))]
+    if found["variation"].str.startswith("year_").any() and not rows(release, "parts").empty:
+        notes.append(wording.YEAR_ALONE)
     censored = row(release, "robustness", variation="uncensored")
     if censored is not None and write.known(censored["share"]):
         notes.append(wording.CENSORED.format(share=write.number(100 * censored["share"])))

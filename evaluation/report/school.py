@@ -4,7 +4,18 @@ from evaluation.disclose import WITHHELD, Release
 from evaluation.report import figures, place, results, wording
 from evaluation.report import gap as gaps
 from evaluation.report import numerals as write
-from evaluation.report.facts import PROJECT, Facts, claim, places, row, rows, school_place, shown, words
+from evaluation.report.facts import (
+    PROJECT,
+    Facts,
+    claim,
+    numbers,
+    places,
+    row,
+    rows,
+    school_place,
+    shown,
+    words,
+)
 from evaluation.report.items import NOTHING, Cover, Figure, Prose, Table
 from evaluation.report.load import school_facts
 from evaluation.report.project import (
@@ -106,7 +117,17 @@ def compared(release: Release, school: str) -> Prose:
                 "This school is not part of the main analysis, so it is not compared with those that are."
             ]
         )
-    return Prose(paragraphs=[said, wording.SHRUNKEN] if shown(facts, "shrunken") else [said])
+    if facts is None or not shown(facts, "shrunken"):
+        return Prose(paragraphs=[said])
+    return Prose(paragraphs=[f"{said} {_raw(release, facts)}", wording.SHRUNKEN])
+
+
+def _raw(release: Release, facts: Facts) -> str:
+    """The school's difference as it stands, beside the one drawn towards the average."""
+    if not shown(facts, "raw"):
+        return wording.NO_RAW
+    alone = {"raw": facts["raw"], "rounded_to": facts["raw_rounded_to"], "ci_low": None, "ci_high": None}
+    return wording.RAW.format_map(words(release) | numbers(release, Facts(alone, dtype=object), "raw"))
 
 
 def compared_figure(release: Release, school: str) -> Figure | Prose:

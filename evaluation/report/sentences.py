@@ -265,18 +265,11 @@ CLAIMS: dict[tuple[str, str], str] = {
         "to change the finding, pupils of one group without a score would have to be {distance} standard deviations away from what is "
         "expected of them. At most {share} of a group’s scores are missing."
     ),
-    ("school", "higher"): (
-        "allowing for what the main analysis takes into account, results here are {size} {unit} above what it "
-        "expects of a school such as this ({range})."
-    ),
-    ("school", "lower"): (
-        "allowing for what the main analysis takes into account, results here are {size} {unit} below what it "
-        "expects of a school such as this ({range})."
-    ),
+    ("school", "higher"): ("{allowing}, results here are {size} {unit} above {expected} ({range})."),
+    ("school", "lower"): ("{allowing}, results here are {size} {unit} below {expected} ({range})."),
     ("school", "inconclusive"): (
-        "allowing for what the main analysis takes into account, the results do not settle whether {place} is above "
-        "or below what it expects of such a school. The best estimate is {size} {unit} {side}, but anything "
-        "from {side_span} fits the data."
+        "{allowing}, the data do not settle whether results here are above or below {expected}. The best estimate is "
+        "{size} {unit} {side}, but anything from {side_span} fits the data."
     ),
     ("school", "withheld"): (
         f"how {{place}} compares with what the main analysis expects of it is withheld, {PROTECTED}."

@@ -9,13 +9,25 @@ NO_EXPECTATION = (
 AGAINST_NORM = "measured against the tests’ national norms"
 NO_NORM = "with no norms to measure the change against"
 CHANGE_NOTE = "Schools weigh alike. This says what happened, not what would have happened otherwise: pupils and tests change for many reasons."
+ICC = "Two pupils of one school correlate at {school}, the intraclass correlation: the larger it is, the less each further pupil of a school tells."
+ICC_CLASSES = (
+    "Two pupils of one school, in different classes, correlate at {school}, and two of one class at {school_class}, the intraclass "
+    "correlations: the larger they are, the less each further pupil of a school or class tells."
+)
+
 PARTS_NOTE = (
     "One interval beyond zero and another not does not show that two parts differ: the test of all of them together is what "
     "speaks to that. Corrected p-values allow for several parts being looked at."
 )
+PARTS_TOGETHER = "All parts share the main model’s other terms."
+YEAR_ALONE = (
+    "A year group alone is a model of its own, every term judged from that year’s few schools. By year group, below, stands what one model of all "
+    "years gives, the other terms in common: that is the answer by year, this is a check, and with few schools the two may lie apart."
+)
 ONE_PART = "The study has one year group and one phase, or no model of its main question, so that there are no parts to show."
 
-NO_GROWTH = "Growth over waves needs three of them with one outcome each; two waves give a change, which stands above."
+NO_GROWTH = "Growth over waves needs three waves or more with one outcome each."
+CHANGE_ABOVE = "The change from the first test to the last stands above."
 GROWTH_BESIDE = "How much further {treated} have moved since the first test than {control}."
 GROWTH_ALONE = "How far {treated} have moved since the first test; nobody is compared with."
 GROWTH_NOTE = "Every pupil with any score counts. Nobody’s start is adjusted for: whoever starts lower tends to gain more, whatever is done."
@@ -49,8 +61,16 @@ SUPPORTING_NOTE = (
 )
 
 DOSE_NOTE = (
-    "None of this is an effect. Schools in greater need were given more, and would have fared differently in any case; schools that did well may "
-    "have taken more. The three ways bear on that differently: where they disagree, the truth may lie anywhere between them, or beyond."
+    "None of this is an effect. Nobody gave it by lot: a school’s need may have called for more, and it would have fared differently in any case; "
+    "schools that did well may have taken more. The ways bear on that differently: where they disagree, the truth may lie anywhere between "
+    "them, or beyond. What was given before a test cannot have been called for by the change after it, though lasting need bears on both."
+)
+LOWER_HAD_MORE = "schools that started lower had more; "
+HIGHER_HAD_MORE = "schools that started higher had more; "
+NEED_BOUND = "need could make anything from {ends} of the difference between schools."
+NEED_NOTE = (
+    "What need could make of it is the range of three answers: with the first score left out, taken in, and taken in together with as much need "
+    "again that no test shows. Their own margins come on top, and need that weighs more goes beyond it."
 )
 
 NO_COMPLIANCE = (
@@ -177,6 +197,8 @@ READING = (
     "Each estimate comes with its 95% confidence interval: the range of values that fit the data well. Where the "
     "range is wide, or includes zero, the data leave the question open; that is not the same as finding no difference."
 )
+RAW = "As it stands, before it is drawn towards the average, the difference is {size} {unit} {side}."
+NO_RAW = "What the difference is before it is drawn towards the average is not given, to protect pupils."
 SHRUNKEN = (
     "The estimate is drawn towards the average, most of all where pupils are few, because the results of a small "
     "group swing more by chance from year to year. It is not a judgement of the school, and schools are not put "

@@ -24,6 +24,7 @@ SESSIONS = (
 MONTHS = ("Oct-23", "Nov-23", "Dec-23", "Jan-24", "Feb-24", "Mar-24")
 LINES = ("Supply cover", "Specialist leaders", "Resources")
 HOURS = (("1h30", 1.5), ("90 min", 1.5), ("2", 2.0), ("2:45", 2.75), ("3.5 hours", 3.5), ("½", 0.5))
+FIRST_VISITS, LAST_VISITS = (("1 day", 1.0), ("1.5 days", 1.5)), (("½", 0.5), ("1", 1.0))
 STRANDS = ("Knowledge and pedagogy", "Home and school")
 HERE = tuple(school for school in SCHOOLS if school.role == TAKING_PART)
 
@@ -52,7 +53,7 @@ class Made:
 def record_files(rng: np.random.Generator, roll: pd.DataFrame) -> Iterator[Made]:
     """A file of each kind of record; `roll` holds the pupils at baseline, with identities."""
     yield _training(rng)
-    yield _support(rng)
+    yield _support(rng, roll)
     yield _workshops(rng)
     yield _interventions(rng, roll)
     yield _ledger(rng)
@@ -116,13 +117,21 @@ def _training(rng: np.random.Generator) -> Made:
     return Made("training", "records/training.xlsx", content, good + 2, faults, facts)
 
 
-def _support(rng: np.random.Generator) -> Made:
-    """A project's own list, schools by name and days as people write them: one school had more than was booked."""
+def _support(rng: np.random.Generator, roll: pd.DataFrame) -> Made:
+    """A project's own list, schools by name and days as people write them: one school had more than was booked.
+
+    Schools that started lower had more, both before the test in between and after it.
+    """
+    lowest = roll.groupby("school")["baseline"].mean()[[school.laestab for school in HERE]].rank()
     rows: list[list[object]] = []
-    days = 0.0
+    days, beyond = 0.0, 0
     for at, school in enumerate(HERE):
-        visits = [("1 day", 1.0), ("½", 0.5), ("half day", 0.5), ("1", 1.0)]
-        days += sum(length for _, length in visits)
+        place = lowest[school.laestab]
+        first, last = FIRST_VISITS[int(place <= 3)], LAST_VISITS[int(place <= 5)]
+        visits = [first, ("½", 0.5), ("half day", 0.5), last]
+        given = np.cumsum([length for _, length in visits])
+        days += float(given[-1])
+        beyond += int((given > (2 if at == 0 else 4)).sum())
         for visit, (text, _) in enumerate(visits):
             date = dt.date(2023, 11, 1) + dt.timedelta(days=35 * visit + at)
             note = "Sound" if rng.random() < 0.3 else ""
@@ -132,7 +141,7 @@ def _support(rng: np.random.Generator) -> Made:
     rows.append(["Total", "", "", f"{days:g}", "", "", ""])
     headings = ["Date of visit", "School", "SLE", "Days", "Days agreed", "Focus", "QA note"]
     content = csv_bytes(_grid("support", rows, headings), ";", "cp1252")
-    faults = {"date": 1, "incomplete": 1, "foot": 1, "beyond_booked": 1}
+    faults = {"date": 1, "incomplete": 1, "foot": 1, "beyond_booked": beyond}
     return Made("support", "records/support_days.csv", content, len(rows) - 2, faults, {"days": days})
 
 

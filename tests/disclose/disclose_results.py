@@ -18,6 +18,7 @@ from evaluation.impact.dose import dose
 from evaluation.impact.growth import GROWTH
 from evaluation.impact.helped import helped
 from evaluation.impact.nearness import cluster_points
+from evaluation.impact.null_model import null_model
 from evaluation.impact.parts import JOINT
 from evaluation.impact.plan import nothing
 from evaluation.impact.proportion import PROPORTIONS
@@ -106,6 +107,7 @@ def results_of(
         "flow": pd.DataFrame(columns=["level", "unit", "stage", "order", "n"]),
         "balance": balance(study, table),
         "changes": changed,
+        "null_model": null_model(study, table, None),
         "proportions": reached,
         "supporting": supporting(study, table),
         "dose": dose(study, table, {}),

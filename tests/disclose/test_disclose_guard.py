@@ -1,12 +1,15 @@
 """Rounding: what somebody who knows every other pupil's score can make of a school's figures."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.disclose.guard import Figure, guard
+from evaluation.disclose.guard import Figure, guard, spread
+from evaluation.disclose.precision import Precision
 from evaluation.disclose.rounding import next_step, step, to_step, up_to_step
+from evaluation.disclose.schools import school_figures
 
 WIDTH = 20.0
 
@@ -102,3 +105,30 @@ def test_each_outcome_is_guarded_by_itself() -> None:
     together = [*school(scores), *other]
     guard(together, {"y": WIDTH, "z": WIDTH})
     assert [item.shown for item in together] == [item.shown for item in apart] * 2
+
+
+def test_an_effect_s_raw_form_gives_way_to_all_else() -> None:
+    """Both forms and the mean of twenty pupils: only the raw one is given more coarsely, and all together leave the width."""
+    rng = np.random.default_rng(2)
+    coarsened = 0
+    for _ in range(200):
+        scores = rng.normal(100, 15, 20).round()
+        mean, effect = float(scores.mean()), float(scores.mean()) - 97.123
+        table = pd.DataFrame(
+            [["school", "a", "all", "all pupils", "y", 20, mean]],
+            columns=["level", "unit", "split", "group", "outcome", "n", "mean"],
+        )
+        none = pd.DataFrame(columns=["level", "unit", "measure", "estimate", "n_1", "n_2"])
+        effects = pd.DataFrame({"school": ["a"], "n": [20], "raw": [effect], "shrunken": [0.8 * effect]})
+        to = Precision({"y": WIDTH})
+        found = school_figures(table, none, effects, to, "y", None)
+        alone = school_figures(table, none, effects.assign(raw=np.nan), to, "y", None)
+        raw = found.pop(("school_effects", "a", "raw"))
+        assert {name: item.shown for name, item in found.items()} == {
+            name: item.shown for name, item in alone.items()
+        }
+        assert spread([item for item in (*found.values(), raw) if item.shown is not None]) >= WIDTH * (
+            1 - 1e-6
+        )
+        coarsened += raw.shown is None or raw.step > WIDTH / 20
+    assert coarsened > 0, "else it would need no guard"

@@ -528,7 +528,8 @@ def _school(school: str, name: str, phase: str = "", role: str = "", cluster: st
 
 def _effects(rows: list[tuple[object, ...]]) -> pd.DataFrame:
     columns = ["school", "n", "raw", "shrunken", "ci_low", "ci_high", "symbol"]
-    return pd.DataFrame([[*row, "c" if row[1] != row[1] else ""] for row in rows], columns=columns)
+    found = pd.DataFrame([[*row, "c" if row[1] != row[1] else ""] for row in rows], columns=columns)
+    return found.assign(rounded_to=0.1, raw_rounded_to=0.1)
 
 
 def _flow(units: dict[str, tuple[object, ...]], stages: list[str]) -> pd.DataFrame:

@@ -1,9 +1,13 @@
 """Pages in a browser: nothing asked of any host, no error, and no sideways scroll on a desk or a phone."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from report_pages import page
 
 from evaluation.disclose import Release
@@ -32,3 +36,31 @@ def test_page_is_self_contained_and_fits(
     file = tmp_path / "page.html"
     file.write_text(page(notebook, parameters, "A report"), encoding="utf-8")
     check_page(file)
+
+
+def test_a_table_that_goes_on_sideways_shows_it_and_a_printed_one_does_not(
+    browser: Any, tmp_path: Path, published: Callable[[Release], dict[str, str]], star: Release
+) -> None:
+    """Its edge is shaded where more lies beyond it, and not where the end is reached."""
+    file = tmp_path / "page.html"
+    file.write_text(page("10_design", published(star), "A report"), encoding="utf-8")
+    opened = browser.new_page(viewport={"width": 390, "height": 900})
+    opened.goto(file.as_uri())
+    opened.evaluate("document.querySelector('td.numeral').textContent = '8'.repeat(120)")
+    opened.evaluate("document.querySelector('td.numeral').closest('.scroll').id = 'wide'")
+    box = opened.locator("#wide")
+    assert edge(box)[-1] < 250, "more lies to the right"
+    assert edge(box)[0] > 250, "nothing to the left"
+    opened.evaluate("document.querySelector('#wide').scrollLeft = 1e5")
+    assert edge(box)[-1] > 250
+    assert edge(box)[0] < 250
+    opened.emulate_media(media="print")
+    assert opened.evaluate("getComputedStyle(document.querySelector('#wide')).backgroundImage") == "none"
+    opened.close()
+
+
+def edge(box: Any) -> np.ndarray:
+    """How light each column of pixels of a box is, from left to right."""
+    with Image.open(io.BytesIO(box.screenshot())) as picture:
+        red = np.asarray(picture.convert("RGB"))[:, :, 0]
+    return np.median(red, axis=0)

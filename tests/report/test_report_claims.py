@@ -83,8 +83,8 @@ CASES = [
     ("matched", "compliance", 2.0, -0.5, 5.1, None, [OPEN, "were the whole difference theirs"], [SETTLED]),
     ("matched", "compliance", 2.0, NAN, NAN, None, ["cannot be told"], ["2.0"]),
     # A school among others: above or below what is expected, and in no order.
-    ("randomised", "school", 6.0, 2.0, 10.0, None, ["6.0 scale points above what it expects"], [OPEN]),
-    ("randomised", "school", -6.0, -10.0, -2.0, None, ["6.0 scale points below what it expects"], [OPEN]),
+    ("randomised", "school", 6.0, 2.0, 10.0, None, ["6.0 scale points above the average school’s"], [OPEN, "expects"]),
+    ("randomised", "school", -6.0, -10.0, -2.0, None, ["6.0 scale points below the average school’s"], [OPEN, "expects"]),
     ("randomised", "school", 2.0, -2.0, 6.0, 9.0, [OPEN, "2.0 below to 6.0 scale points above"], ["smaller than"]),
 ]  # fmt: skip
 

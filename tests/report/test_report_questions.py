@@ -1,7 +1,9 @@
 """The review page's questions beyond the headline: figures as released, in words that say no more than they allow."""
 
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,10 +16,12 @@ from evaluation.report.helped import helped
 from evaluation.report.items import Prose, Table
 from evaluation.report.likeness import chosen_schools, likeness, near_schools
 from evaluation.report.nearness import cluster_points, nearness
+from evaluation.report.null_model import null_model
 from evaluation.report.parts import by_part
 from evaluation.report.proportion import proportion
 from evaluation.report.published import published
 from evaluation.report.supporting import supporting
+from evaluation.study import find_root
 
 NAN = float("nan")
 NEVER = r"no (effect|impact|difference (was|is))|unchanged|\bcaus|\bimpact\b|led to|signific|\brank|league|\bnan\b"
@@ -71,6 +75,33 @@ def test_one_part_found_and_another_not_is_no_difference(ssif: Release, p: float
     assert not re.search(NEVER, str(shown), re.I)
 
 
+@pytest.mark.parametrize("symbol", ["", "c"])
+def test_the_null_model_gives_variances_and_intraclass_correlations(ssif: Release, symbol: str) -> None:
+    levels = [
+        ("school", 24.1, 0.12, 0.12, 28.0),
+        ("school:class", 8.03, 0.04, 0.16, 103.0),
+        ("residual", 168.7, 0.84, NAN, NAN),
+    ]
+    made: list[dict[str, object]] = []
+    for group, *numbers in levels:
+        told = numbers if not symbol else [NAN] * 4
+        row = dict(zip(("variance", "share", "icc", "n_groups"), told, strict=True))
+        row |= {"group": group, "outcome": "maths_summer", "n_pupils": NAN if symbol else 2497.0}
+        made.append(
+            {**row, "formula": "maths_summer ~ 1 + (1 | school/class)", "reason": "", "symbol": symbol}
+        )
+    shown = null_model(with_tables(ssif, {}, null_model=made))
+    assert isinstance(shown, Table)
+    assert [line[0] for line in shown.groups[0].rows] == ["Schools", "Classes within schools", "Pupils"]
+    if symbol:
+        assert {value for line in shown.groups[0].rows for value in line[1:]} == {"c"}
+        assert "correlate" not in str(shown)
+    else:
+        assert shown.groups[0].rows[2] == ("Pupils", "168.7", "84%", "2,497")
+        assert "in different classes, correlate at 0.120, and two of one class at 0.160" in shown.notes[0]
+    assert not str(null_model(ssif))
+
+
 @pytest.mark.parametrize("kind", ["matched", "norm"])
 def test_growth_says_beside_whom(ssif: Release, kind: str) -> None:
     comparison = {**ssif.meta["comparison"], "kind": kind}
@@ -118,6 +149,12 @@ def test_a_study_without_them_says_why(star: Release) -> None:
         assert isinstance(shown, Prose)
         assert shown.paragraphs[0]
     assert not nearness(star).paragraphs
+    assert "stands above" not in str(growth(star)), "one wave has no change either"
+
+
+def test_two_waves_have_a_change_to_point_at(ssif: Release) -> None:
+    changed = with_tables(ssif, {}, changes=[{"question": "change", **figure(1.0, 2.0, 3.0)}])
+    assert "The change from the first test to the last stands above." in str(growth(changed))
 
 
 @pytest.mark.parametrize("code", ["not_inferior", "inconclusive", "not_judged", "not_estimable", "withheld"])
@@ -136,19 +173,51 @@ def test_supporting_schools_are_judged_by_a_margin_alone(ssif: Release, code: st
     assert not supporting(ssif).paragraphs
 
 
+def test_the_page_promises_no_margin_that_the_plan_may_lack() -> None:
+    notebook = json.loads((find_root(Path(__file__).parent) / "notebooks" / "20_impact.ipynb").read_text())
+    (heading,) = (
+        "".join(cell["source"])
+        for cell in notebook["cells"]
+        if "".join(cell["source"]).startswith("## Supporting schools")
+    )
+    assert "margin" not in heading
+
+
 def test_dose_is_said_to_be_no_effect_and_need_stands_beside_it(ssif: Release) -> None:
     row = {"kind": "support", "need": -0.6, **figure(-4.0, -2.0, 0.0)}
-    made = [row | {"measure": measure} for measure in ("between", "same_start", "within")]
+    made = [row | {"measure": measure} for measure in ("between", "same_start", "within", "lagged")]
+    made += [row | {"measure": "bound", "estimate": NAN, "ci_low": -2.0, "ci_high": 1.5}]
     none = {**row, "kind": "training", "measure": "between", **figure(NAN, NAN, NAN, "too few"), "need": NAN}
     shown = dose(with_tables(ssif, {}, dose=[*made, none]))
     assert isinstance(shown, Table)
     said = str(shown)
     assert "None of this is an effect" in said
     assert "correlation with the first score is −0.6" in said
+    assert "need could make anything from −2.0 to 1.5 of the difference between schools" in said
+    assert "as much need again that no test shows" in said
     assert "Training attended: not worked out, too few." in said
-    assert [len(group.rows) for group in shown.groups] == [3, 1]
+    assert [len(group.rows) for group in shown.groups] == [4, 1]
     assert not re.search(NEVER, said, re.I)
     assert not str(dose(ssif))
+
+
+@pytest.mark.parametrize(
+    ("need", "way"), [(-0.6, "started lower"), (0.3, "started higher"), (0.0, ""), (-0.0, ""), (NAN, "")]
+)
+def test_who_had_more_follows_the_correlation_as_published(ssif: Release, need: float, way: str) -> None:
+    row = {"kind": "support", "measure": "between", "need": need, **figure(-4.0, -2.0, 0.0)}
+    said = str(dose(with_tables(ssif, {}, dose=[row])))
+    assert ("started lower had more" in said) == (way == "started lower")
+    assert ("started higher had more" in said) == (way == "started higher")
+    assert "greater need were given more" not in said
+    assert ("correlation" in said) == (need == need)
+
+
+def test_a_way_that_could_not_be_gone_is_named(ssif: Release) -> None:
+    row = {"kind": "support", "need": -0.6, **figure(-4.0, -2.0, 0.0)}
+    made = [row | {"measure": "between"}, {**row, **figure(NAN, NAN, NAN, "no test"), "measure": "lagged"}]
+    said = str(dose(with_tables(ssif, {}, dose=made)))
+    assert "given before the test in between, beside the change after it: not worked out, no test." in said
 
 
 @pytest.mark.parametrize("code", ["higher", "lower", "inconclusive", "not_estimable", "withheld"])

@@ -9,6 +9,7 @@ from evaluation.disclose import Release
 from evaluation.report import design
 from evaluation.report import robustness as page
 from evaluation.report.items import NOTHING, Figure
+from evaluation.report.parts import by_part
 
 NAN = float("nan")
 NUMBERS = {
@@ -53,6 +54,16 @@ def released(star: Release, code: str = "fragile") -> Release:
     claims = pd.concat([star.tables["claims"], said], ignore_index=True)
     tables = {"robustness": ROBUSTNESS, "tipping": TIPPING, "specifications": CURVE, "claims": claims}
     return replace(star, tables={**star.tables, **tables})
+
+
+def test_a_year_alone_and_by_year_group_are_told_apart(star: Release) -> None:
+    """Two numbers of one year stand on the page: what each is stands beside it, where both are there."""
+    assert "is a model of its own" not in str(page.variations(released(star)))
+    part = {**row(), "split": "year_group", "group": "year 7", "p_adjusted": 0.1}
+    both = released(star)
+    both = replace(both, tables={**both.tables, "parts": pd.DataFrame([part])})
+    assert "A year group alone is a model of its own" in str(page.variations(both))
+    assert "All parts share the main model’s other terms" in str(by_part(both))
 
 
 def test_every_variation_is_a_row_and_none_without_its_reason(star: Release) -> None:

@@ -1,7 +1,9 @@
 """A school's page: what is withheld stays so, what does not apply is left out, and there is always something to read."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 from report_pages import shown
 
@@ -19,6 +21,56 @@ def test_a_small_group_is_withheld_and_the_rest_is_said(star: Release) -> None:
     withheld = school.withheld(star, "7")
     assert "all pupils together" in withheld.paragraphs[1]
     assert withheld.points == ["Pupils with free school lunch; pupils without free school lunch"]
+
+
+def test_what_is_allowed_for_is_what_the_main_model_holds(star: Release, ssif: Release) -> None:
+    """STAR's holds class types alone; the project's, first scores and what each pupil was like."""
+    said = school.compared(star, "28").paragraphs[0]
+    assert said.startswith(
+        "Allowing only for which group pupils were in, and for nothing of how they started"
+    )
+    assert "12.4 scale points above the average school’s" in said
+    terms = {
+        "treated": "taking part",
+        "maths_autumn_within": "pupil beside the school average",
+        "maths_autumn_school": "school average",
+        "disadvantaged": "disadvantaged pupils",
+        "year_group[T.4]": "year group 4",
+        "house[T.red]": "house red",
+    }
+    model = ssif.tables["estimates"].iloc[:1]
+    model = pd.concat([model.assign(term=term, label=label) for term, label in terms.items()])
+    held = replace(ssif, tables={**ssif.tables, "estimates": model.assign(model="headline")})
+    said = school.compared(held, "201").paragraphs[0]
+    assert said.startswith("Allowing for first scores, disadvantage, year group and house, results here are")
+    assert "above what the main analysis expects of such a school" in said
+
+
+def test_raw_stands_beside_shrunken_where_it_may(star: Release) -> None:
+    assert "before it is drawn towards the average, the difference is 18.2 scale points above" in str(
+        school.compared(star, "28")
+    )
+    effects = star.tables["school_effects"]
+    hidden = replace(star, tables={**star.tables, "school_effects": effects.assign(raw=float("nan"))})
+    said = str(school.compared(hidden, "28"))
+    assert "18.2" not in said
+    assert "is not given, to protect pupils" in said
+    coarse = replace(star, tables={**star.tables, "school_effects": effects.assign(raw_rounded_to=2.0)})
+    assert "the difference is about 18.2 scale points above" in str(school.compared(coarse, "28"))
+
+
+@pytest.mark.parametrize(("step", "word"), [(0.1, ""), (0.5, "about "), (1.0, "about ")])
+def test_a_figure_rounded_coarsely_is_said_to_be_about_that(ssif: Release, step: float, word: str) -> None:
+    tables = {
+        name: ssif.tables[name].assign(rounded_to=step)
+        for name in ("descriptives", "differences", "school_effects")
+    }
+    coarse = replace(ssif, tables={**ssif.tables, **tables})
+    assert f"rose by {word}2.2 standardised points" in str(school.progress(coarse, "101"))
+    findings = str(school.key_findings(coarse, "201"))
+    assert f"results here are {word}2.4 standardised points above" in findings
+    assert ("Their average is about" in findings) == bool(word)
+    assert f"scored {word}6.4 standardised points lower" in findings
 
 
 def test_a_withheld_gap_is_in_no_figure(star: Release) -> None:

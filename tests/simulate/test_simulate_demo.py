@@ -28,7 +28,9 @@ READ = {
     "mis/tidemarsh_summer.csv": ("utf-8-sig", ","),
     "tests/spring_results.csv": ("utf-8", ","),
     "tests/summer_results.csv": ("cp1252", ";"),
+    "records/support_days.csv": ("cp1252", ";"),
 }
+DAYS = {"1 day": 1.0, "1.5 days": 1.5, "½": 0.5, "half day": 0.5, "1": 1.0}
 TRANSFER, FACTS = "ctf/9992005_CTF_LLLLLLL_001.xml", "tests/number_facts.xlsx"
 Rows = list[dict[str, str]]
 
@@ -248,6 +250,24 @@ def check_numbers(upns: list[str], counts: Counter[str]) -> None:
     assert 0.07 < upns.count("") / len(upns) < 0.09
     wrong = sum(not fits(upn) for upn in upns if upn)
     assert counts["upn_wrong_letter"] <= wrong <= counts["upn_wrong_letter"] + 2
+
+
+def test_support_went_to_schools_that_started_lower(files: dict[str, bytes]) -> None:
+    """Else support has no dose, and need nothing to have driven."""
+    schools = csv.DictReader(io.StringIO(files["schools.csv"].decode().split("\n", 1)[1]))
+    names = {row["LAESTAB"]: row["School"] for row in schools}
+    days: dict[str, float] = {}
+    for row in read(files, "records/support_days.csv")[:-2]:
+        days[row["School"]] = days.get(row["School"], 0.0) + DAYS[row["Days"]]
+    scores: dict[str, list[int]] = {}
+    for row in autumn(files):
+        school, score = names.get(str(row["School ID"]), ""), str(row["Standardised Score"])
+        if school in days and score.isdecimal():
+            scores.setdefault(school, []).append(int(score))
+    starts = sorted(days, key=lambda school: sum(scores[school]) / len(scores[school]))
+    given = [days[school] for school in starts]
+    assert len(set(given)) == 3
+    assert sum(given[:3]) > sum(given[-3:])
 
 
 def test_a_demo_is_written_whole_and_written_again(tmp_path: Path) -> None:
