@@ -111,7 +111,7 @@ def test_an_effect_s_raw_form_gives_way_to_all_else() -> None:
     """Both forms and the mean of twenty pupils: only the raw one is given more coarsely, and all together leave the width."""
     rng = np.random.default_rng(2)
     coarsened = 0
-    for _ in range(200):
+    for _ in range(40):
         scores = rng.normal(100, 15, 20).round()
         mean, effect = float(scores.mean()), float(scores.mean()) - 97.123
         table = pd.DataFrame(
