@@ -4,8 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
-# What Python compiles it keeps, whatever the machine says: some 3,000 modules, 4 s of every process that compiles them anew.
-export PYTHONDONTWRITEBYTECODE :=
+export PYTHONDONTWRITEBYTECODE := # what Python compiles is kept, whatever the machine says: 4 s of every process
 
 .PHONY: help setup reports test lint check-batch coverage benchmark calibration academies boundary corruption disclosure fuzz influence intake linkage missing placebo power proportions questions star lock clean
 

@@ -71,7 +71,9 @@ def _meta_of_unit(meta: Mapping[str, Any], level: str, unit: str) -> dict[str, A
     units = f"{level}s"
     kept = {"schools": [], "clusters": [], units: [item for item in meta[units] if item[level] == unit]}
     reported = [item["school"] for item in kept["schools"]]
-    return {**meta, **kept, "reported_schools": reported, "unit": {"level": level, "unit": unit}}
+    changed = [name for name in meta["changed_schools"] if name in reported]
+    about = {"reported_schools": reported, "changed_schools": changed, "unit": {"level": level, "unit": unit}}
+    return {**meta, **kept, **about}
 
 
 def withhold(table: pd.DataFrame, allowed: pd.Series, numbers: list[str]) -> pd.DataFrame:

@@ -41,7 +41,7 @@ def schools_figure(release: Release) -> Figure | Prose:
 
 def _points(release: Release) -> pd.Series:
     """The change between the published means of each school that the estimate counts, by name; NaN where one is withheld."""
-    meta, counted = release.meta, release.meta.get("changed_schools", [])
+    meta, counted = release.meta, release.meta["changed_schools"]
     if treatment_varies(release) or meta["baseline"] is None:
         return pd.Series(dtype=float)
     found = rows(release, "descriptives", level="school", split="all", group=ALL, symbol="")

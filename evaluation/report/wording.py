@@ -151,7 +151,7 @@ CURVE_COUNTS = (
 )
 
 NO_PUBLISHED = (
-    "The study has comparison schools of its own, or there are no published tables of a year before the project and of another, so that "
+    "The study compares otherwise, or there are no published tables of a year before the project and of another, so that "
     "schools’ published figures are not compared."
 )
 PERIODS = {

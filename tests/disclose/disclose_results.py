@@ -104,7 +104,7 @@ def results_of(
         "differences": compared,
         "school_effects": effects,
         "school_gaps": gaps,
-        "flow": pd.DataFrame(columns=["level", "unit", "stage", "order", "n"]),
+        "flow": pd.DataFrame(columns=["level", "unit", "stage", "order", "n", "absent"]),
         "balance": balance(study, table),
         "changes": changed,
         "null_model": null_model(study, table, None),

@@ -46,6 +46,7 @@ META = {
         {"school": "28", "urn": "", "name": "Elm Primary", "slug": "28"},
     ],
     "clusters": [{"cluster": "Coast", "slug": "coast", "schools": ["28"]}],
+    "changed_schools": ["9992001", "28"],
 }
 
 

@@ -509,6 +509,7 @@ def _meta(**facts: Any) -> dict[str, Any]:
         "normed": False,
         "margin": None,
         "margin_in_plan": None,
+        "changed_schools": [],
         "reported_schools": facts.pop("reported"),
         **facts,
     }
