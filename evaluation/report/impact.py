@@ -226,11 +226,9 @@ def _component(item: Facts) -> str:
         item["group"], item["group"]
     )
     ends = [term for term in (item["term_1"], item["term_2"]) if term and term.strip("()") != "Intercept"]
-    if not ends:
-        return group if item["term_1"] == item["term_2"] else f"{group}, {item['term_1']}"
-    return (
-        f"{group}, {ends[0]}" if item["term_1"] == item["term_2"] else f"{group}, covariance with {ends[0]}"
-    )
+    if item["term_1"] == item["term_2"]:
+        return f"{group}, {ends[0]}" if ends else group
+    return f"{group}, covariance {'of' if len(ends) > 1 else 'with'} {write.listed(ends)}"
 
 
 def agreement(release: Release, model: str, result: FittedModel | None) -> Prose:

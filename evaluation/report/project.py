@@ -83,7 +83,7 @@ def headline_sentences(release: Release, start: str = "") -> list[str]:
     """The headline, with whether other methods agree; the design's own test; and its effect size."""
     facts = headline_facts(release)
     first = claim(release, headline_question(release), facts, start=start)
-    said = [" ".join(text for text in (first, dispute(release)) if text), *_by_lot(release)]
+    said = [" ".join(text for text in (first, dispute(release)) if text), *_by_design(release)]
     size = row(release, "effect_sizes", model="headline")
     if size is not None and write.known(size["estimate"]) and headline_question(release) == "headline":
         said.append(
@@ -104,10 +104,12 @@ def dispute(release: Release) -> str:
     )
 
 
-def _by_lot(release: Release) -> list[str]:
-    """The randomisation test's p, where groups were drawn by lot."""
+def _by_design(release: Release) -> list[str]:
+    """The p of the test that draws the groups anew: by the lot that drew them, or else with others in their places."""
     found = _panel(release).query("method == 'randomisation'")["p_value"]
-    return [wording.BY_LOT.format(p=write.probability(p)) for p in found]
+    drawn = release.meta["comparison"]["kind"] == "randomised"
+    said = wording.BY_LOT if drawn else wording.BY_PLACEBO
+    return [said.format(p=write.probability(p), treated=words(release)["treated"]) for p in found]
 
 
 def _panel(release: Release) -> pd.DataFrame:

@@ -167,12 +167,13 @@ PUBLISHED_NOTE = (
 )
 
 BY_LOT = "By the randomisation test, which asks only how the lot could have fallen, p is {p}."
+BY_PLACEBO = "By a placebo test, in which others take the places of {treated}, p is {p}."
 DISPUTED = "Not every way of judging the same results finds a difference, though (p from {least} to {most}), so that it is not settled."
 
 STRENGTH: dict[str, str] = {
     "randomised": (
         "Who was in which group was decided by lot ({description}). Groups formed by lot are alike but for chance, "
-        "so a difference beyond the margin shown can be credited to what the groups did differently."
+        "so a difference whose interval does not include zero can be credited to what the groups did differently."
     ),
     "matched": (
         "The comparison is with {description}. The schools were not drawn by lot, so some of any difference may come "

@@ -151,6 +151,12 @@ def test_a_difference_that_other_methods_do_not_find_is_not_settled(
     assert ("(p from 0.049 to 0.093), so that it is not settled." in told[0]) == open_
     p_value = f"{p_values['randomisation']:.3f}"
     assert told[1].startswith("By the randomisation test")
+    matched = replace(star, meta={**star.meta, "comparison": {**star.meta["comparison"], "kind": "matched"}})
+    told_so = project.headline_sentences(replace(matched, tables={**star.tables, "panel": panel}))[1]
+    assert (
+        told_so
+        == f"By a placebo test, in which others take the places of pupils in small classes, p is {p_value}."
+    )
     assert told[1].endswith(f"p is {p_value}.")
     assert "effect size" in told[2]
 
