@@ -16,7 +16,7 @@ from evaluation.handing.draw import FILE, draw
 from evaluation.handing.marginals import marginals
 from evaluation.impact.answer import answer
 from evaluation.store import Store, write_store
-from evaluation.study import Study, study_path
+from evaluation.study import Study, registration, study_path
 
 Tables = dict[str, pd.DataFrame]
 NOTEBOOK = "20_impact.ipynb"
@@ -71,7 +71,7 @@ def write_twin(study: Study, root: Path, to: Path, seed: int) -> Twin:
     aside = Path(tempfile.mkdtemp(dir=to.parent, prefix=".twin-"))
     try:
         stored = write_store(aside / "data" / "processed" / study.study, tables)
-        release = protect(twin, answer(twin, tables), run, stored)
+        release = protect(twin, answer(twin, tables, registration(study, root)), run, stored)
         runs = aside / "reports" / study.study
         write_release(release, runs / run / "release" / release.meta["audience"])
         (runs / "latest").write_text(f"{run}\n", encoding="utf-8")
