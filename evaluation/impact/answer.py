@@ -63,7 +63,7 @@ def answer(
         **_described(study, analysis, schools),
         **_further(study, tables),
         **_moved(study, analysis, fitted.get("headline")),
-        "flow": with_absent(study, flow(study, tables["flow"], schools)),
+        "flow": flow(study, tables["flow"], schools),
         "balance": balance(study, analysis),
         "sources": sources(tables["sources"]),
     }
@@ -161,7 +161,7 @@ def _claims(study: Study, found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def flow(study: Study, counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
-    """Pupils at each stage: the project by arm, each cluster and each reported school."""
+    """Pupils at each stage, those in no file too: the project by arm, each cluster and each reported school."""
     roles = study.analysis.population.roles
     in_project = schools["school"] if roles is None else schools.loc[schools["role"].isin(roles), "school"]
     parts = [_summed(counts, "project", counts["arm"].where(counts["school"].isin(in_project)))]
@@ -169,7 +169,7 @@ def flow(study: Study, counts: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFr
     parts.append(_summed(counts, "cluster", counts["school"].map(cluster_of)))
     reported = set(reported_schools(study, schools)["school"])
     parts.append(_summed(counts, "school", counts["school"].where(counts["school"].isin(reported))))
-    return pd.concat(parts, ignore_index=True)
+    return with_absent(study, pd.concat(parts, ignore_index=True))
 
 
 def _summed(counts: pd.DataFrame, level: str, unit: pd.Series) -> pd.DataFrame:
