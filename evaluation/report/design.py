@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.disclose import WITHHELD, Release
-from evaluation.report import figures, wording, wording_change
+from evaluation.report import figures, wording, wording_change, wording_plan
 from evaluation.report import numerals as write
 from evaluation.report.change import planned_changes
 from evaluation.report.facts import Facts, cell, row, rows, shown, told_of_absent, words
@@ -36,7 +36,7 @@ def question(release: Release) -> Prose:
             f"The primary outcome is “{meta['outcome']['title']}”, measured by {meta['outcome']['test']} in "
             f"{meta['outcome']['unit']}.{baseline}",
             f"The main question is {asked}. The analysis is about {meta['population']}, whatever happened later."
-            f"{told_of_absent(release, wording.ABSENT, ' ')}",
+            f"{told_of_absent(release, wording_plan.ABSENT, ' ')}",
         ]
     )
 
@@ -206,15 +206,15 @@ def _named(release: Release) -> str:
     meta = release.meta
     lock = meta["registered"]
     compared = wording.has_comparison(meta["comparison"])
-    main = wording.ONE_CONTRAST if compared else wording.ONE_CHANGE
+    main = wording_plan.ONE_CONTRAST if compared else wording_plan.ONE_CHANGE
     if not lock or lock["after_outcome"]:
-        return wording.NOT_NAMED.format(main=main)
+        return wording_plan.NOT_NAMED.format(main=main)
     outcome, contrast = (f"outcomes.{meta['outcome']['name']}.", f"indicators.{meta['treatment']['name']}.")
     parts = tuple(
         f"analysis.{part}" for part in ("primary", "treatment", "models.headline.", outcome, contrast)
     )
     changed = any(item["part"].startswith(parts) for item in lock["deviations"])
-    return (wording.NAMED_OTHERWISE if changed else wording.NAMED).format(main=write.capital(main))
+    return (wording_plan.NAMED_OTHERWISE if changed else wording_plan.NAMED).format(main=write.capital(main))
 
 
 def _few(release: Release) -> tuple[str, str] | None:

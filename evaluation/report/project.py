@@ -6,7 +6,7 @@ import pandas as pd
 
 from evaluation.disclose import Release
 from evaluation.report import numerals as write
-from evaluation.report import wording
+from evaluation.report import wording, wording_plan
 from evaluation.report.change import regression
 from evaluation.report.facts import Facts, claim, claim_code, places, project_gap_facts, row, rows, words
 from evaluation.report.items import Cover, Prose
@@ -46,19 +46,19 @@ def registered(release: Release) -> Prose:
     aside = []
     if margin is not None and release.meta["margin"] is None:
         aside = [
-            wording.MARGIN_SET_ASIDE.format(
+            wording_plan.MARGIN_SET_ASIDE.format(
                 margin=write.exact(margin, places(release)), unit=words(release)["unit"]
             )
         ]
     if not found:
-        return Prose("The plan", [" ".join([wording.NOT_LOCKED, *aside])], kind="note", minor=True)
-    said = wording.LOCKED_AFTER if found["after_outcome"] else wording.LOCKED
-    since = wording.CHANGED if found["deviations"] else wording.UNCHANGED
-    points = [wording.deviation(item) for item in found["deviations"]]
+        return Prose("The plan", [" ".join([wording_plan.NOT_LOCKED, *aside])], kind="note", minor=True)
+    said = wording_plan.LOCKED_AFTER if found["after_outcome"] else wording_plan.LOCKED
+    since = wording_plan.CHANGED if found["deviations"] else wording_plan.UNCHANGED
+    points = [wording_plan.deviation(item) for item in found["deviations"]]
     sentences = [said.format(day=write.day(found["locked"])), *aside, since]
     if found.get("unregistered"):
-        parts = [wording.PLANNED.get(part, part) for part in found["unregistered"]]
-        sentences.append(wording.UNREGISTERED.format(parts=write.listed(parts)))
+        parts = [wording_plan.PLANNED.get(part, part) for part in found["unregistered"]]
+        sentences.append(wording_plan.UNREGISTERED.format(parts=write.listed(parts)))
     return Prose("The plan", [" ".join(sentences)], points, kind="note", minor=True)
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.disclose import Release
-from evaluation.report import figures, wording
+from evaluation.report import figures, wording, wording_plan
 from evaluation.report import numerals as write
 from evaluation.report.facts import (
     Facts,
@@ -66,7 +66,7 @@ def _line(release: Release, name: str, item: Facts) -> tuple[str, ...]:
 
 def missing(release: Release) -> Prose:
     """How far the finding hangs on what is not known of pupils without the outcome, and of those in no file."""
-    said = [text for text in (_tipped(release), told_of_absent(release, wording.NOT_IMPUTED)) if text]
+    said = [text for text in (_tipped(release), told_of_absent(release, wording_plan.NOT_IMPUTED)) if text]
     return Prose(paragraphs=said, kind="note") if said else NOTHING
 
 

@@ -206,7 +206,6 @@ SHRUNKEN = (
     "in order: most differences between schools are smaller than their margins."
 )
 FEW_SCHOOLS = "That is few schools: small-sample (Kenward-Roger) inference is used, and intervals are wide."
-ONE_CONTRAST, ONE_CHANGE = "one outcome and one contrast", "one outcome and one question, how it changed,"
 EXPECT = {
     "randomised": "In a school like this one it is the best single guide to what to expect; what happened in one school may differ from it",
     "compared": (
@@ -272,44 +271,6 @@ DETECTABLE = (
     "A true effect of this size would be found, at the 5% level, by four studies in five like this one. Smaller ones would often be "
     "missed: finding no difference does not rule them out. “As analysed” rests on the estimate’s own standard error."
 )
-NOT_LOCKED = "The plan was not locked beforehand, so nothing shows that questions and models were chosen before the results were seen."
-LOCKED = "The plan was locked on {day}, before the main outcome was measured."
-LOCKED_AFTER = (
-    "The plan was locked on {day}, after the main outcome was measured: the lock shows what has changed since then, not "
-    "that the plan was made without sight of results."
-)
-MARGIN_SET_ASIDE = (
-    "Its margin of {margin} {unit}, below which a difference would be too small to matter, is not shown to have been fixed before the main outcome "
-    "was measured, so that nothing is judged by it."
-)
-NAMED = "{main} were named beforehand as the main ones; the rest are secondary."
-NAMED_OTHERWISE = (
-    "{main} were named beforehand as the main ones; they have changed since, as the changes to the plan tell. The rest are "
-    "secondary."
-)
-NOT_NAMED = (
-    "The plan names {main} as the main ones, and the rest are secondary. Nothing shows that they were chosen before the "
-    "results were seen."
-)
-UNCHANGED = "Nothing in it has changed since."
-CHANGED = "Since then it has changed in what follows."
-ABSENT = "{n} of them are in none of the files ({source}), and so not in the analysis."
-NOT_IMPUTED = "{n} pupils of the population are in none of the files ({source}). Their scores cannot be imputed: nothing is known of them here."
-UNREGISTERED = "The lock was made by an earlier version, which did not register everything: nothing shows whether {parts} are as they were on that day."
-# Parts of the plan that older locks lack.
-PLANNED = {
-    "project": "the project’s first and last day",
-    "schools": "the columns of the list of schools",
-    "sources": "the columns and files that pupils, scores and records are read from",
-    "published": "the published tables",
-}
-DEVIATION = "{part}: was {was}, is now {is_now}. {reason}"
-
-
-def deviation(changed: Mapping[str, str]) -> str:
-    """A change to the locked plan, with its reason."""
-    reason = f"Reason given: {changed['reason'].rstrip('.')}." if changed["reason"] else "No reason is given."
-    return DEVIATION.format_map({**changed, "reason": reason})
 
 
 def strength(comparison: Mapping[str, str]) -> str:
