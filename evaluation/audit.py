@@ -133,7 +133,7 @@ def _attack(folder: Path, study: str, root: Path) -> tuple[tuple[str, ...], tupl
 
 
 def find_run(run: str, root: Path | None = None) -> Path:
-    """The folder of a run, by its name or its path.
+    """The folder of a run, by its name or its path, or by its study's name that of the latest.
 
     Raises
     ------
@@ -142,7 +142,10 @@ def find_run(run: str, root: Path | None = None) -> Path:
     """
     if (Path(run) / "manifest.json").is_file():
         return Path(run).resolve()
-    runs = {path.parent.name: path.parent for path in (root or find_root()).glob("reports/*/*/manifest.json")}
+    reports = (root or find_root()) / "reports"
+    runs = {path.parent.name: path.parent for path in reports.glob("*/*/manifest.json")}
+    latest = {path.parent.name: path.read_text(encoding="utf-8").strip() for path in reports.glob("*/latest")}
+    run = latest.get(run, run)
     if run not in runs:
         raise StoreError(f"No run {run!r} under reports/, and no such folder.{nearest(run, sorted(runs))}")
     return runs[run]

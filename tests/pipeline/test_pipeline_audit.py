@@ -9,6 +9,7 @@ from canary_study import CANARIES, Raw, audited, raw_files, write_canary
 from pipeline_pages import silent
 from typer.testing import CliRunner
 
+from evaluation.audit import find_run
 from evaluation.batch.plan import Wanted
 from evaluation.cli import app
 from evaluation.disclose import Release, protect, read_release
@@ -41,6 +42,7 @@ def test_a_clean_run_is_found_so_by_name_and_by_folder(whole: Run, canary_root: 
     assert code == 0
     assert "name (85)" in said  # 84 pupils and one member of staff
     assert "Nothing was found" in said
+    assert find_run("canary") == find_run(whole.folder.name) == whole.folder.resolve()
     code, said = audited(str(whole.folder), "--json")
     assert code == 0
     found = json.loads(said)
