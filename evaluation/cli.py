@@ -1,5 +1,6 @@
 """The `evaluation` command. No logic of its own: it asks the rooms below and says what they answered."""
 
+import os
 import signal
 import sys
 import traceback
@@ -24,6 +25,7 @@ from evaluation.terminal import (
     steps,
     tell,
 )
+from evaluation.threads import ONE_THREAD
 
 INTERRUPTED, FAULT = 130, 70
 
@@ -205,6 +207,7 @@ app.add_typer(handing.app)
 def main() -> None:
     """Run the command; a fault in the files is a message and an exit code, never a traceback."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os.environ.update(ONE_THREAD)
     code: int | str | None
     try:
         code = app()

@@ -43,7 +43,9 @@ def power(study: StudyName, as_json: AsJson = False) -> None:
 
 @app.command()
 def audit(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="a run's name or folder, or its study's name for the latest")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="a run's name or folder, or its study's name for the latest")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Attack a written run: search all that may leave for whatever identifies somebody, and work out withheld counts."""
@@ -58,7 +60,9 @@ def audit(
 
 @app.command()
 def verify(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="a run's name or folder, or its study's name for the latest")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="a run's name or folder, or its study's name for the latest")
+    ],
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:

@@ -20,13 +20,12 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from evaluation.batch.warm import FORKS, KernelServer, WarmProvisioner
+from evaluation.threads import ONE_THREAD
 
 Launcher = Literal["warm", "ordinary"]
 LONGEST_SOCKET_FOLDER = 80  # characters: a socket's whole path may have about 100
 SETTINGS = {
-    "OMP_NUM_THREADS": "1",  # kernels run side by side; and sums come out the same on every machine
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
+    **ONE_THREAD,
     "PYTHONHASHSEED": "0",  # the order of a set is then the same in every run
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }
