@@ -3,6 +3,7 @@
 import pandas as pd
 
 from evaluation.disclose import WITHHELD, Release
+from evaluation.impact.sample import ALL
 from evaluation.report import figures, wording, wording_change, wording_plan
 from evaluation.report import numerals as write
 from evaluation.report.change import planned_changes
@@ -11,7 +12,6 @@ from evaluation.report.items import NOTHING, Cover, Figure, Group, Prose, Table
 from evaluation.report.project import based_on, cover_of, headline_facts, main_regression
 
 FEW_SCHOOLS = 20
-ALL = "all pupils"
 KEPT = ("in the population", "analysed")
 
 

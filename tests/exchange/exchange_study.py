@@ -140,7 +140,14 @@ def _write(path: Path, header: list[str], rows: list[list[str]]) -> None:
 
 def heading_of(sheet: object, what: str) -> int:
     """The column, from 1, of what is asked: a field of the north school's export, or an outcome's title."""
-    own = {"dob": "Born", "disadvantaged": "PP", "year_group": "Yr", "upn": "Number", "forename": "First"}
+    own = {
+        "dob": "Born",
+        "disadvantaged": "PP",
+        "year_group": "Yr",
+        "upn": "Number",
+        "forename": "First",
+        "surname": "Last",
+    }
     names = [str(cell.value) for cell in next(sheet.iter_rows(max_row=1))]  # type: ignore[attr-defined]
     return next(at for at, name in enumerate(names, 1) if name == own.get(what) or name.startswith(what))
 

@@ -135,6 +135,18 @@ def test_rows_moved_deleted_or_added_misplace_no_answer(
     assert part.issues.loc[part.issues["severity"] == "row", "rule"].tolist() == ["added_row"] * added
 
 
+def fill_otherwise(blank: Path, path: Path, forename: str, cells: dict[str, object]) -> int:
+    """Fill a workbook, a pupil's cells under these headings otherwise; gives the pupil's row."""
+    fill(blank, path)
+    book = openpyxl.load_workbook(path)
+    sheet = book["Pupils"]
+    row = row_of(sheet, forename)
+    for what, value in cells.items():
+        sheet.cell(row, heading_of(sheet, what)).value = value
+    book.save(path)
+    return row
+
+
 def test_wrong_and_blank_cells_are_issues_with_their_place(
     study: Study, root: Path, blank: Path, returned: Path
 ) -> None:
@@ -159,13 +171,7 @@ def test_wrong_and_blank_cells_are_issues_with_their_place(
 def test_what_was_sent_before_is_kept_and_the_contradiction_listed(
     study: Study, root: Path, blank: Path, returned: Path
 ) -> None:
-    fill(blank, returned / f"{NORTH}.xlsx")
-    book = openpyxl.load_workbook(returned / f"{NORTH}.xlsx")
-    sheet = book["Pupils"]
-    row = row_of(sheet, "Esme")
-    sheet.cell(row, heading_of(sheet, "disadvantaged"), "Yes")
-    sheet.cell(row, heading_of(sheet, SUMMER), 120)
-    book.save(returned / f"{NORTH}.xlsx")
+    row = fill_otherwise(blank, returned / f"{NORTH}.xlsx", "Esme", {"disadvantaged": "Yes", SUMMER: 120})
     received, found = assert_answered(study, root)
     assert facts(received).loc["Esme", "disadvantaged"] == 0
     assert score(found, received, "Esme", "summer")[0] == 95 + FORENAMES.index("Esme")
@@ -177,13 +183,7 @@ def test_what_was_sent_before_is_kept_and_the_contradiction_listed(
 def test_a_row_with_another_pupil_s_names_is_not_used(
     study: Study, root: Path, blank: Path, returned: Path
 ) -> None:
-    fill(blank, returned / f"{NORTH}.xlsx")
-    book = openpyxl.load_workbook(returned / f"{NORTH}.xlsx")
-    sheet = book["Pupils"]
-    row = row_of(sheet, "Esme")
-    sheet.cell(row, heading_of(sheet, "forename"), "Wanda")
-    sheet.cell(row, 2, "Nowak")
-    book.save(returned / f"{NORTH}.xlsx")
+    row = fill_otherwise(blank, returned / f"{NORTH}.xlsx", "Esme", {"forename": "Wanda", "surname": "Nowak"})
     received = take(study, root)
     listed = received.issues[received.issues["rule"] == "other_names"]
     assert listed["row"].tolist() == [row]
@@ -241,11 +241,7 @@ def test_anything_else_in_the_folder_is_refused_by_name(study: Study, root: Path
 def test_a_second_request_asks_only_for_what_is_still_missing(
     study: Study, root: Path, blank: Path, returned: Path
 ) -> None:
-    fill(blank, returned / f"{NORTH}.xlsx")
-    book = openpyxl.load_workbook(returned / f"{NORTH}.xlsx")
-    sheet = book["Pupils"]
-    sheet.cell(row_of(sheet, "Hamish"), heading_of(sheet, SUMMER)).value = None
-    book.save(returned / f"{NORTH}.xlsx")
+    fill_otherwise(blank, returned / f"{NORTH}.xlsx", "Hamish", {SUMMER: None})
     second = request(study, root, [], "", TODAY, silent)
     assert (second.asked[0].cells, second.asked[0].questions) == (1, 0)
     book = openpyxl.load_workbook(blank)

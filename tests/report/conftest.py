@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+from report_pages import shown
 from report_releases import ssif_release, star_release
 
 from evaluation.disclose import Release, write_release
 from evaluation.report.load import RUN_FOLDER
+from evaluation.store import write_store
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +34,18 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Rele
         return {"study": release.meta["study"], "run": release.meta["run"]}
 
     return publish
+
+
+@pytest.fixture
+def review_page(
+    published: Callable[[Release], dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Release, pd.DataFrame], list[Any]]:
+    """What notebook 20 shows of a release, and of a store of its pupils."""
+
+    def show(release: Release, pupils: pd.DataFrame) -> list[Any]:
+        (tmp_path / "params").mkdir()
+        monkeypatch.chdir(tmp_path)
+        stored = write_store(tmp_path / "data" / "processed" / "ssif_maths", {"analysis": pupils})
+        return shown("20_impact", published(Release({**release.meta, "store": stored}, release.tables)))
+
+    return show

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from report_pages import shown
 from report_releases import alone
 
 from evaluation.disclose import Release
@@ -19,7 +18,6 @@ from evaluation.report.change import change
 from evaluation.report.detectable import detectable
 from evaluation.report.growth import growth
 from evaluation.report.items import Figure, Prose, Table
-from evaluation.store import write_store
 from evaluation.study import Study, find_root, load_study
 
 KINDS = ("norm", "none")
@@ -203,17 +201,9 @@ def test_a_figure_that_was_altered_is_seen(worked: Release, pupils: pd.DataFrame
 
 
 def test_the_review_page_works_it_out_from_the_store(
-    worked: Release,
-    pupils: pd.DataFrame,
-    published: Callable[[Release], dict[str, str]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    worked: Release, pupils: pd.DataFrame, review_page: Callable[[Release, pd.DataFrame], list[Any]]
 ) -> None:
-    (tmp_path / "params").mkdir()
-    monkeypatch.chdir(tmp_path)
-    stored = write_store(tmp_path / "data" / "processed" / "ssif_maths", {"analysis": pupils})
-    parameters = published(Release({**worked.meta, "store": stored}, worked.tables))
-    items: list[Any] = shown("20_impact", parameters)
+    items = review_page(worked, pupils)
     assert sum("worked out afresh" in str(item) for item in items if isinstance(item, Prose)) == 2
 
 

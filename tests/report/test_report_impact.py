@@ -6,14 +6,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from report_pages import shown
 
 from evaluation.disclose import Release
 from evaluation.errors import ReportError
 from evaluation.models import FittedModel, fit
 from evaluation.report import impact
 from evaluation.report.items import Prose
-from evaluation.store import write_store
 from evaluation.study import find_root
 
 FORMULA = "score ~ baseline + treated + (1 | school)"
@@ -91,17 +89,9 @@ def test_an_unknown_model_is_named_with_the_nearest(release: Release) -> None:
 
 
 def test_the_whole_page_runs_from_release_and_store(
-    release: Release,
-    pupils: pd.DataFrame,
-    published: Callable[[Release], dict[str, str]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    release: Release, pupils: pd.DataFrame, review_page: Callable[[Release, pd.DataFrame], list[Any]]
 ) -> None:
-    (tmp_path / "params").mkdir()
-    monkeypatch.chdir(tmp_path)
-    stored = write_store(tmp_path / "data" / "processed" / "ssif_maths", {"analysis": pupils})
-    parameters = published(Release({**release.meta, "store": stored}, release.tables))
-    items: list[Any] = shown("20_impact", parameters)
+    items = review_page(release, pupils)
     assert (
         sum("agrees with what was published" in str(item) for item in items if isinstance(item, Prose)) == 2
     )
