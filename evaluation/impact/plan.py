@@ -208,9 +208,7 @@ def school_gaps(study: Study, fitted: dict[str, FittedModel], analysis: pd.DataF
     fixed, error = result.coefficients["estimate"], result.coefficients["std_error"]
     change = study.analysis.models["gap_slope"].term
     share = population(analysis).groupby("school")[study.analysis.treatment].mean().reindex(slope.index)
-    own = (
-        _by_school(result, change).reindex(slope.index).astype(float).fillna(0.0)
-    )  # where the change varies too
+    own = _by_school(result, change).reindex(slope.index).astype(float).fillna(0.0)
     gap = fixed["disadvantaged"] + slope["estimate"] + share * (fixed.get(change, 0.0) + own["estimate"])
     spread = slope["std_error"] ** 2 + (share * own["std_error"]) ** 2
     variance = spread + error["disadvantaged"] ** 2 + (share * error.get(change, 0.0)) ** 2

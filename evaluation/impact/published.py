@@ -20,11 +20,8 @@ MEASURES = {
     "ks2": (("PTMAT_EXP", "MAT_AVERAGE", "MATPROG"), "TELIG"),
     "ks4": (("ATT8SCR", "P8MEA", "P8MEAMAT", "PTL2BASICS_94"), "TPUP"),
 }
-WITHOUT_OWN = (
-    "published",
-    "norm",
-    "none",
-)  # kinds of comparison for which the tables are the only schools to be beside
+# Kinds of comparison for which the tables are the only schools to be beside.
+WITHOUT_OWN = ("published", "norm", "none")
 OTHER_ARM = "in another arm of the study"
 
 
